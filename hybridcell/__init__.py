@@ -1,0 +1,103 @@
+"""hybridcell: a differentiable simulator of the cell.
+
+The part you know is mechanism, the part you don't know is a neural hole, and gradients through the ODE
+solver fit both to perturbation data. Importing hybridcell switches JAX to double precision unless
+`$JAX_ENABLE_X64` is set.
+"""
+
+from hybridcell._core.config import config as config
+from hybridcell._core.config import keep_compiled_programs, start_in_double_precision
+from hybridcell._core.environment import warn_about_bad_jax
+
+start_in_double_precision()
+warn_about_bad_jax()
+keep_compiled_programs()
+
+from importlib import import_module as _import_module  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
+from typing import Any as _Any  # noqa: E402
+
+# `fit`, `simulate` and `evaluate` are functions and also the folders that hold them. Importing a folder
+# sets the attribute of its name, so the functions are bound here, once, after the folders are loaded.
+from hybridcell._core.errors import HybridCellError as HybridCellError  # noqa: E402
+from hybridcell._version import __version__ as __version__  # noqa: E402
+from hybridcell.evaluate import evaluate as evaluate  # noqa: E402
+from hybridcell.fit import fit as fit  # noqa: E402
+from hybridcell.simulate import simulate as simulate  # noqa: E402
+
+#: Public names that are loaded when first used: name -> (module, attribute or None for the module itself).
+_LAZY: dict[str, tuple[str, str | None]] = {
+    "CellBox": ("hybridcell.mechanisms", "CellBox"),
+    "NeuralResidual": ("hybridcell.neural", "NeuralResidual"),
+    "Parameter": ("hybridcell._core.parameter", "Parameter"),
+    "PerturbationData": ("hybridcell.data", "PerturbationData"),
+    "Solve": ("hybridcell.simulate", "Solve"),
+    "Trajectory": ("hybridcell.simulate", "Trajectory"),
+    "Fit": ("hybridcell.fit", "Fit"),
+    "Ensemble": ("hybridcell.fit", "Ensemble"),
+    "Interactions": ("hybridcell.graph", "Interactions"),
+    "CombinationScreen": ("hybridcell.therapy", "CombinationScreen"),
+    "steady_state": ("hybridcell.simulate", "steady_state"),
+    "predict": ("hybridcell.simulate", "predict"),
+    "split": ("hybridcell.data", "split"),
+    "fit_ensemble": ("hybridcell.fit", "fit_ensemble"),
+    "interactions": ("hybridcell.graph", "interactions"),
+    "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
+    "write_sbml": ("hybridcell.io", "write_sbml"),
+    "read_cellbox": ("hybridcell.io", "read_cellbox"),
+    "write_cellbox": ("hybridcell.io", "write_cellbox"),
+    "save": ("hybridcell._core.storage", "save"),
+    "load": ("hybridcell._core.storage", "load"),
+    "run": ("hybridcell.recipes", "run"),
+    "datasets": ("hybridcell.data.datasets", None),
+    "networks": ("hybridcell.data.networks", None),
+    "metrics": ("hybridcell.evaluate.metrics", None),
+    "baselines": ("hybridcell.evaluate.baselines", None),
+    "synergy": ("hybridcell.therapy.synergy", None),
+    "pl": ("hybridcell.plot", None),
+}
+
+__all__ = ["HybridCellError", "__version__", "config", "evaluate", "fit", "simulate", *_LAZY]
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LAZY:
+        from hybridcell._core.errors import nearest
+
+        guess = nearest(name, __all__)
+        hint = f" Did you mean {guess!r}?" if guess else ""
+        raise AttributeError(f"module 'hybridcell' has no attribute {name!r}.{hint}")
+    module, attribute = _LAZY[name]
+    found = _import_module(module)
+    value = found if attribute is None else getattr(found, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if TYPE_CHECKING:
+    from hybridcell._core.parameter import Parameter as Parameter
+    from hybridcell._core.storage import load as load
+    from hybridcell._core.storage import save as save
+    from hybridcell.data import PerturbationData as PerturbationData
+    from hybridcell.data import split as split
+    from hybridcell.fit import Ensemble as Ensemble
+    from hybridcell.fit import Fit as Fit
+    from hybridcell.fit import fit_ensemble as fit_ensemble
+    from hybridcell.graph import Interactions as Interactions
+    from hybridcell.graph import interactions as interactions
+    from hybridcell.io import read_cellbox as read_cellbox
+    from hybridcell.io import write_cellbox as write_cellbox
+    from hybridcell.io import write_sbml as write_sbml
+    from hybridcell.mechanisms import CellBox as CellBox
+    from hybridcell.neural import NeuralResidual as NeuralResidual
+    from hybridcell.recipes import run as run
+    from hybridcell.simulate import Solve as Solve
+    from hybridcell.simulate import Trajectory as Trajectory
+    from hybridcell.simulate import predict as predict
+    from hybridcell.simulate import steady_state as steady_state
+    from hybridcell.therapy import CombinationScreen as CombinationScreen
+    from hybridcell.therapy import screen_combinations as screen_combinations

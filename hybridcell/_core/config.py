@@ -1,0 +1,85 @@
+"""`hc.config`: the only global state of the library: precision, cache folder, progress bars."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import jax
+
+from hybridcell._core.errors import check_choice
+
+
+def _default_cache_dir() -> Path:
+    named = os.environ.get("HYBRIDCELL_CACHE")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "hybridcell"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "hybridcell"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hybridcell"
+
+
+class Config:
+    """Settings that hold for the whole process.
+
+    Attributes
+    ----------
+    precision : {"float64", "float32"}
+        Floating-point type of everything computed from here on. Setting it switches JAX itself.
+        Kinetics of reactions are refused in single precision.
+    cache_dir : pathlib.Path
+        Where downloaded data sets and compiled programs are kept. `$HYBRIDCELL_CACHE` names another place.
+    progress : bool or None
+        Progress bars: True always, False never, None (default) only in a terminal or notebook.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> hc.config.precision
+    'float64'
+    """
+
+    def __init__(self) -> None:
+        self.cache_dir = _default_cache_dir()
+        self.progress: bool | None = None
+
+    @property
+    def precision(self) -> str:
+        """The floating-point type in use, read from JAX so that there is one truth."""
+        return "float64" if jax.config.jax_enable_x64 else "float32"  # pyright: ignore[reportAttributeAccessIssue]
+
+    @precision.setter
+    def precision(self, value: str) -> None:
+        check_choice("hc.config.precision", value, ("float64", "float32"))
+        jax.config.update("jax_enable_x64", value == "float64")
+
+    def __repr__(self) -> str:
+        return (
+            f"Config(precision={self.precision!r}, cache_dir={str(self.cache_dir)!r}, progress={self.progress})"
+        )
+
+
+config = Config()
+
+
+def start_in_double_precision() -> None:
+    """Switch JAX to 64 bit, unless the user has chosen through `$JAX_ENABLE_X64`."""
+    if "JAX_ENABLE_X64" not in os.environ:
+        jax.config.update("jax_enable_x64", True)
+
+
+def keep_compiled_programs() -> None:
+    """Point JAX's persistent compilation cache at our folder, unless the user keeps one already."""
+    if jax.config.jax_compilation_cache_dir is not None:  # pyright: ignore[reportAttributeAccessIssue]
+        return
+    folder = config.cache_dir / "xla"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # a read-only home must not stop an import; programs are then compiled anew each time
+    if os.access(folder, os.W_OK):
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)

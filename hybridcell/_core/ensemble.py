@@ -1,0 +1,168 @@
+"""Many models of one structure, as one PyTree whose arrays have a leading axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.html import card
+from hybridcell._core.model import AbstractModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def stack_models(models: Sequence[AbstractModel]) -> Any:
+    """Return one PyTree whose arrays have the models as leading axis; the structures must be equal."""
+    if not models:
+        raise InvalidValueError("An ensemble needs at least one model; found none.")
+    structures = {jax.tree.structure(model) for model in models}
+    if len(structures) > 1:
+        raise InvalidValueError("The models of an ensemble must have the same nodes, options and shapes.")
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *models)
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Fitted models of one structure; what predict, interactions, screens and export take.
+
+    Attributes
+    ----------
+    members : PyTree
+        A model whose array leaves have a leading axis of length n.
+    losses : ndarray, shape (n,)
+        The loss by which members are ranked (validation where there was one, else training), lowest is best.
+    result : tuple of str, length n
+        "success", or why a member is not to be used.
+    train : PerturbationData or None
+        What the members were fitted to.
+    info : dict
+        How they were made: resampling, settings, skipped steps.
+
+    Examples
+    --------
+    >>> import hybridcell as hc, jax.random as jr
+    >>> screen = hc.datasets.demo(seed=0)
+    >>> model = hc.CellBox.from_data(screen, key=jr.key(0))
+    >>> ensemble = hc.fit_ensemble(model, screen, n=2, steps=5, key=jr.key(1))
+    >>> ensemble.n, len(list(ensemble))
+    (2, 2)
+    """
+
+    members: Any
+    losses: np.ndarray
+    result: tuple[str, ...]
+    train: Any = None
+    info: dict[str, Any] = field(default_factory=dict)
+    _history: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_models(cls, models: Sequence[AbstractModel], *, losses: Any = None, train: Any = None) -> Ensemble:
+        """Make an ensemble of models of one structure."""
+        losses = np.zeros(len(models)) if losses is None else np.asarray(losses, dtype=float)
+        return cls(
+            members=stack_models(models), losses=losses, result=("success",) * len(models), train=train
+        )
+
+    @property
+    def n(self) -> int:
+        """Number of members."""
+        return len(self.losses)
+
+    @property
+    def best_index(self) -> int:
+        """Position of the member with the lowest loss among those that succeeded."""
+        usable = [i for i, r in enumerate(self.result) if r == "success"] or range(self.n)
+        return min(usable, key=lambda i: (np.nan_to_num(self.losses[i], nan=np.inf), i))
+
+    @property
+    def best(self) -> AbstractModel:
+        """The member with the lowest loss."""
+        return self.member(self.best_index)
+
+    @property
+    def model(self) -> AbstractModel:
+        """The first member: names, kinds and structure that all members share."""
+        return self.member(0)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the states."""
+        return self.members.names
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of the states."""
+        return self.members.kinds
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Losses over the steps, one row per step and member."""
+        import pandas as pd
+
+        if not self._history:
+            return pd.DataFrame()
+        n_steps = len(next(iter(self._history.values()))[0])
+        frame = pd.DataFrame({name: np.asarray(v).reshape(-1) for name, v in self._history.items()})
+        frame.insert(0, "step", np.tile(np.arange(1, n_steps + 1), self.n))
+        frame.insert(0, "member", np.repeat(np.arange(self.n), n_steps))
+        return frame[frame["train_loss"].notna()].reset_index(drop=True)
+
+    def member(self, i: int) -> AbstractModel:
+        """Return one member as a single model."""
+        if not -self.n <= i < self.n:
+            raise InvalidValueError(f"There is no member {i}; the ensemble has {self.n} (0 to {self.n - 1}).")
+        return jax.tree.map(lambda leaf: leaf[i], self.members)
+
+    def subset(self, keep: Sequence[int]) -> Ensemble:
+        """Return the ensemble of some of the members."""
+        index = np.asarray(keep, dtype=int)
+        return Ensemble(
+            members=jax.tree.map(lambda leaf: leaf[index], self.members),
+            losses=self.losses[index],
+            result=tuple(self.result[i] for i in index),
+            train=self.train,
+            info=self.info,
+            _history={k: np.asarray(v)[index] for k, v in self._history.items()},
+        )
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __iter__(self) -> Iterator[AbstractModel]:
+        return (self.member(i) for i in range(self.n))
+
+    def __repr__(self) -> str:
+        good = sum(r == "success" for r in self.result)
+        return f"Ensemble({self.n} members, {good} usable, best loss {self.losses[self.best_index]:.4g})"
+
+    def _repr_html_(self) -> str:
+        return card(
+            "Ensemble",
+            {
+                "members": self.n,
+                "usable": sum(r == "success" for r in self.result),
+                "best loss": f"{self.losses[self.best_index]:.4g}",
+                "median loss": f"{np.nanmedian(self.losses):.4g}",
+                "model": repr(self.model),
+                **{k: v for k, v in self.info.items() if np.ndim(v) == 0},
+            },
+        )
+
+
+def members_in_tiles(fn: Any, members: Any, *args: Any) -> Any:
+    """Map a function of one model over the leading axis, one after the other, in one program.
+
+    On CPU a serial map keeps the whole cache to one member and was faster than vectorizing; on
+    accelerators members are vectorized.
+    """
+    if jax.default_backend() == "cpu":
+        return jax.lax.map(lambda m: fn(m, *args), members)
+    return eqx.filter_vmap(lambda m: fn(m, *args))(members)

@@ -1,0 +1,173 @@
+"""A free number of a model: what optimizers move, and everything that others must know about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from hybridcell._core.errors import InvalidValueError, check_choice
+
+TRANSFORMS = ("identity", "log", "softplus", "logit")
+
+
+def _forward(transform: str, raw: Array, lower: float, upper: float) -> Array:
+    if transform == "log":
+        return jnp.exp(raw)
+    if transform == "softplus":
+        return jax.nn.softplus(raw)
+    if transform == "logit":
+        return lower + (upper - lower) * jax.nn.sigmoid(raw)
+    return raw
+
+
+def _inverse(transform: str, value: Array, lower: float, upper: float) -> Array:
+    if transform == "log":
+        return jnp.log(value)
+    if transform == "softplus":
+        # log(exp(v) - 1), written so that neither large nor small values lose digits
+        return value + jnp.log(-jnp.expm1(-value))
+    if transform == "logit":
+        share = (value - lower) / (upper - lower)
+        return jnp.log(share) - jnp.log1p(-share)
+    return value
+
+
+class Parameter(eqx.Module):
+    """A free number (or array of them) inside a model.
+
+    Parameters
+    ----------
+    value : array_like
+        The value in its own unit.
+    transform : {"identity", "log", "softplus", "logit"}
+        How the optimizer's unconstrained number becomes the value. "log" and "softplus" keep it
+        positive, "logit" keeps it between `bounds`.
+    bounds : tuple of float
+        Lower and upper bound of the value.
+    prior : tuple of (str, float, float), optional
+        For example ``("normal", mean, sd)``; read by priors, profiles and export.
+    unit : str
+        Unit of the value, "" for none.
+    trainable : bool
+        Whether a fit may move it.
+
+    Attributes
+    ----------
+    raw : Array
+        The unconstrained number, the one leaf that optimizers see.
+
+    Raises
+    ------
+    InvalidValueError
+        If a value is not finite or lies outside what the transform can reach.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> rate = hc.Parameter(0.5, transform="log", unit="1/h")
+    >>> float(rate.value)
+    0.5
+    """
+
+    raw: Float[Array, "..."]
+    transform: str = eqx.field(static=True)
+    bounds: tuple[float, float] = eqx.field(static=True)
+    prior: tuple[str, float, float] | None = eqx.field(static=True)
+    unit: str = eqx.field(static=True)
+    trainable: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        value: ArrayLike,
+        *,
+        transform: str = "identity",
+        bounds: tuple[float, float] = (-np.inf, np.inf),
+        prior: tuple[str, float, float] | None = None,
+        unit: str = "",
+        trainable: bool = True,
+    ):
+        check_choice("transform", transform, TRANSFORMS)
+        lower, upper = (float(b) for b in bounds)
+        if not lower < upper:
+            raise InvalidValueError(f"bounds are ({lower}, {upper}); wanted lower < upper.")
+        if transform == "logit" and not np.isfinite([lower, upper]).all():
+            raise InvalidValueError(f"transform 'logit' needs finite bounds; found ({lower}, {upper}).")
+        array = np.asarray(value, dtype=float)
+        floor = 0.0 if transform in ("log", "softplus") else lower
+        strict = transform != "identity"
+        inside = ((array > floor) & (array < upper)) if strict else ((array >= lower) & (array <= upper))
+        if not (np.isfinite(array) & inside).all():
+            worst = array[~(np.isfinite(array) & inside)].flat[0]
+            raise InvalidValueError(
+                f"value {worst} is not within ({floor}, {upper}) as transform {transform!r} needs. "
+                "Give a finite value inside, or another transform or bounds."
+            )
+        self.raw = _inverse(transform, jnp.asarray(array), lower, upper)
+        self.transform = transform
+        self.bounds = (lower, upper)
+        self.prior = prior
+        self.unit = unit
+        self.trainable = trainable
+
+    @property
+    def value(self) -> Float[Array, "..."]:
+        """The value in its own unit."""
+        return _forward(self.transform, self.raw, *self.bounds)
+
+    def with_value(self, value: ArrayLike) -> Parameter:
+        """Return the same parameter with another value."""
+        return Parameter(
+            value,
+            transform=self.transform,
+            bounds=self.bounds,
+            prior=self.prior,
+            unit=self.unit,
+            trainable=self.trainable,
+        )
+
+    def frozen(self) -> Parameter:
+        """Return the same parameter, not moved by fits."""
+        return self._with_trainable(False)
+
+    def freed(self) -> Parameter:
+        """Return the same parameter, moved by fits."""
+        return self._with_trainable(True)
+
+    def _with_trainable(self, trainable: bool) -> Parameter:
+        fresh = object.__new__(Parameter)
+        for name in ("raw", "transform", "bounds", "prior", "unit"):
+            object.__setattr__(fresh, name, getattr(self, name))
+        object.__setattr__(fresh, "trainable", trainable)
+        return fresh
+
+    def __repr__(self) -> str:
+        size = "scalar" if self.raw.ndim == 0 else "x".join(map(str, self.raw.shape))
+        unit = f" {self.unit}" if self.unit else ""
+        return f"Parameter({size}{unit}, {self.transform}, {'free' if self.trainable else 'fixed'})"
+
+
+def is_parameter(node: Any) -> bool:
+    """Tell whether a tree node is a Parameter (for `is_leaf` arguments)."""
+    return isinstance(node, Parameter)
+
+
+def trainable_filter(tree: Any) -> Any:
+    """Return a tree of booleans, True on the leaves that a fit may move."""
+
+    def mark(node: Any) -> Any:
+        if is_parameter(node):
+            return eqx.tree_at(lambda p: p.raw, node, replace=node.trainable)
+        return jax.tree.map(lambda _: False, node)
+
+    return jax.tree.map(mark, tree, is_leaf=is_parameter)
+
+
+def count_trainable(tree: Any) -> int:
+    """Return how many free numbers a tree holds."""
+    found = jax.tree.leaves(eqx.filter(tree, trainable_filter(tree)))
+    return int(sum(leaf.size for leaf in found))

@@ -1,0 +1,42 @@
+"""Progress bars that appear where a person is looking, and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hybridcell._core.config import config
+
+
+def _someone_is_looking() -> bool:
+    in_notebook = "ipykernel" in sys.modules
+    return in_notebook or bool(getattr(sys.stderr, "isatty", lambda: False)())
+
+
+def progress_bar(*, total: int | None, description: str, show: bool | None = None) -> Any:
+    """Return a tqdm bar, switched off unless asked for or in a terminal or notebook.
+
+    Parameters
+    ----------
+    total
+        Number of steps, None when not known.
+    description
+        What is being done, a few words.
+    show
+        True or False to insist; None leaves it to `hc.config.progress`, and then to where we run.
+    """
+    from tqdm.auto import tqdm
+
+    show = config.progress if show is None else show
+    show = _someone_is_looking() if show is None else show
+    return tqdm(total=total, desc=description, disable=not show, leave=False)
+
+
+def track(items: Iterable[Any], *, description: str, show: bool | None = None) -> Iterator[Any]:
+    """Yield from `items` under a progress bar."""
+    total = len(items) if hasattr(items, "__len__") else None  # pyright: ignore[reportArgumentType]
+    with progress_bar(total=total, description=description, show=show) as bar:
+        for item in items:
+            yield item
+            bar.update()

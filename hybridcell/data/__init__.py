@@ -1,0 +1,25 @@
+"""Data: perturbation screens, conditions, splits, data sets, known networks and simulated screens."""
+
+from hybridcell.data import datasets, networks
+from hybridcell.data.conditions import Conditions, as_conditions
+from hybridcell.data.networks import NetworkEntry
+from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
+from hybridcell.data.random_networks import random_network
+from hybridcell.data.split import check_leak, split, splits
+from hybridcell.data.synthetic import simulate_screen, truth_edges
+
+__all__ = [
+    "Conditions",
+    "NetworkEntry",
+    "PerturbationData",
+    "as_conditions",
+    "as_perturbation_data",
+    "check_leak",
+    "datasets",
+    "networks",
+    "random_network",
+    "simulate_screen",
+    "split",
+    "splits",
+    "truth_edges",
+]

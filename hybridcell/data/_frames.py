@@ -1,0 +1,74 @@
+"""Two tables, values and doses, as the fields of a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hybridcell._core.errors import DataError, unknown_name
+from hybridcell.data import _checks
+from hybridcell.data._conventions import missing_control
+from hybridcell.data._labels import format_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame_fields(
+    values: pd.DataFrame,
+    doses: pd.DataFrame,
+    *,
+    kinds: str | Mapping[str, str] | Sequence[str],
+    control: str,
+    sd: pd.DataFrame | None,
+    weight: pd.DataFrame | None,
+) -> dict[str, Any]:
+    """Align the tables by row name and check what the arrays alone cannot show."""
+    rows = _checks.unique_names("condition", list(values.index))
+    readouts = _checks.unique_names("readout", list(values.columns))
+    names = _checks.perturbation_names(list(doses.columns))
+    given = _aligned("doses", doses, values.index)
+    fields: dict[str, Any] = {
+        "values": _checks.float_array("values", values.to_numpy(), values.shape),
+        "readouts": readouts,
+        "kinds": _kinds(kinds, readouts),
+        "conditions": rows,
+        "perturbations": names,
+        "doses": given,
+        "control": control,
+        "sd": None if sd is None else _aligned("sd", sd, values.index, values.columns),
+        "weight": None if weight is None else _aligned("weight", weight, values.index, values.columns),
+    }
+    _checks.check_not_counts(fields["values"], fields["kinds"])
+    if control == "measured" and len(rows) and not (given == 0).all(axis=1).any():
+        raise missing_control(sorted({format_label(names, row) for row in given}))
+    return fields
+
+
+def _aligned(what: str, frame: pd.DataFrame, rows: pd.Index, columns: pd.Index | None = None) -> np.ndarray:
+    for name in rows:
+        if name not in frame.index:
+            raise unknown_name(f"row in {what}", str(name), map(str, frame.index))
+    if len(frame) != len(rows):
+        raise DataError(
+            f"{what} has {len(frame)} rows and values has {len(rows)}; wanted the same row names."
+        )
+    if columns is not None:
+        for name in columns:
+            if name not in frame.columns:
+                raise unknown_name(f"column in {what}", str(name), map(str, frame.columns))
+    frame = frame.loc[rows] if columns is None else frame.loc[rows, columns]
+    return _checks.float_array(what, frame.to_numpy(), frame.shape)
+
+
+def _kinds(kinds: str | Mapping[str, str] | Sequence[str], readouts: tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(kinds, str):
+        return (kinds,) * len(readouts)
+    if isinstance(kinds, Mapping):
+        for name in readouts:
+            if name not in kinds:
+                raise unknown_name("kind of readout", name, kinds)
+        return tuple(kinds[name] for name in readouts)
+    return tuple(kinds)

@@ -1,0 +1,175 @@
+"""Training of one or many members, block by block, with progress, checkpoints and a final check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hybridcell._core.ensemble import stack_models
+from hybridcell._core.model import AbstractModel
+from hybridcell._core.parameter import trainable_filter
+from hybridcell._core.progress import progress_bar
+from hybridcell.data import PerturbationData
+from hybridcell.fit.checkpoint import fingerprint, read_checkpoint, write_checkpoint
+from hybridcell.fit.problem import make_problem
+from hybridcell.fit.settings import FitSettings
+from hybridcell.fit.start import start_at_ridge
+from hybridcell.fit.training import BLOCK, Program, TrainState, first_state, guard, run_blocks
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What the trainer hands to `fit` and `fit_ensemble`.
+
+    `members` is a batched PyTree; history arrays are members x steps.
+    """
+
+    members: Any
+    losses: np.ndarray
+    result: tuple[str, ...]
+    skipped: np.ndarray
+    history: dict[str, np.ndarray]
+
+
+def train_members(
+    models: Sequence[AbstractModel],
+    data: PerturbationData,
+    train: np.ndarray,
+    valid: np.ndarray,
+    settings: FitSettings,
+    *,
+    checkpoint: str | os.PathLike[str] | None,
+    progress: bool | None,
+    description: str,
+) -> Trained:
+    """Train models of one structure on weighted rows of one screen.
+
+    Parameters
+    ----------
+    train, valid : ndarray, shape (M, N)
+        How often each row counts for each member, in the loss and in early stopping.
+    """
+    problem = make_problem(models[0], data, loss=settings.loss, solve=settings.solve)
+    program = Program(
+        problem=problem,
+        loss="huber" if settings.loss == "huber" else "mse",
+        huber_delta=settings.huber_delta,
+        contraction=settings.contraction,
+        iterations=settings.iterations,
+        clip=settings.clip,
+        patience=settings.patience,
+    )
+    starts = [_start(model, data, weights, settings, program) for model, weights in zip(models, train)]
+    stacked = stack_models(starts)
+    frames = eqx.filter(stacked, trainable_filter(stacked), inverse=True)
+    states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[first_state(m, program) for m in starts])
+    states, history = _run(states, frames, program, train, valid, settings, checkpoint, progress, description)
+    return _finish(states, frames, program, valid, history, settings)
+
+
+def _start(
+    model: AbstractModel, data: PerturbationData, weights: np.ndarray, settings: FitSettings, program: Program
+) -> AbstractModel:
+    if settings.start == "ridge":
+        model = start_at_ridge(model, data, weights, residual_share=settings.residual_start)
+    perron = jnp.ones(model.n)
+    for _ in range(10):  # the vector needs a few power steps before the bound is tight
+        model, perron = guard(model, perron, settings.contraction)
+    return model
+
+
+def _run(
+    states: TrainState,
+    frames: Any,
+    program: Program,
+    train: np.ndarray,
+    valid: np.ndarray,
+    settings: FitSettings,
+    checkpoint: str | os.PathLike[str] | None,
+    progress: bool | None,
+    description: str,
+) -> tuple[TrainState, np.ndarray]:
+    table = settings.table()
+    n_steps = len(table["learning_rate"])
+    mark = ""
+    done, history = 0, np.full((len(train), 3, n_steps), np.nan)
+    if checkpoint is not None:
+        mark = fingerprint(states, frames, program, train, valid, table)
+        found = read_checkpoint(checkpoint, states, mark=mark)
+        if found is not None:
+            states, done, history = found
+    train_j, valid_j = jnp.asarray(train), jnp.asarray(valid)
+    with progress_bar(total=n_steps, description=description, show=progress) as bar:
+        bar.update(done)
+        while done < n_steps:
+            count = min(BLOCK, n_steps - done)
+            rows = {name: _block_of(column, done, name) for name, column in table.items()}
+            states, losses = run_blocks(states, frames, program, train_j, valid_j, rows)
+            history[:, :, done : done + count] = np.asarray(losses)[:, :, :count]
+            done += count
+            if checkpoint is not None:
+                write_checkpoint(checkpoint, states, done=done, history=history, mark=mark)
+            bar.update(count)
+            bar.set_postfix(loss=f"{np.nanmin(_last(history[:, 1], done)):.4g}", refresh=False)
+            if bool(np.all(np.asarray(states.stopped))):
+                break
+    return states, history
+
+
+def _last(losses: np.ndarray, done: int) -> np.ndarray:
+    recent = losses[:, :done]
+    return recent[np.isfinite(recent)][-1:] if np.isfinite(recent).any() else np.zeros(1)
+
+
+def _block_of(column: np.ndarray, start: int, name: str) -> jax.Array:
+    """Return one block of a schedule; the last is padded with idle steps (a negative learning rate)."""
+    part = column[start : start + BLOCK]
+    padding = np.full(BLOCK - len(part), -1.0 if name == "learning_rate" else 0.0)
+    return jnp.asarray(np.concatenate([part, padding]))
+
+
+def _finish(
+    states: TrainState,
+    frames: Any,
+    program: Program,
+    valid: np.ndarray,
+    history: np.ndarray,
+    settings: FitSettings,
+) -> Trained:
+    validated = valid.sum(axis=1) > 0
+
+    def pick(best: jax.Array, last: jax.Array) -> jax.Array:
+        return jnp.where(validated.reshape(-1, *[1] * (best.ndim - 1)), best, last)
+
+    free = jax.tree.map(pick, states.best, states.free)
+    members = eqx.combine(free, frames)
+    losses, result = [], []
+    for m in range(len(valid)):
+        fitted = history[m, 1][np.isfinite(history[m, 1])]
+        losses.append(float(states.best_loss[m]) if validated[m] else float(fitted[-1]) if fitted.size else np.inf)
+        leaves = [np.asarray(leaf[m]) for leaf in jax.tree.leaves(free)]
+        sound = all(np.isfinite(leaf).all() for leaf in leaves) and np.isfinite(losses[-1])
+        n_skipped, n_steps = int(states.skipped[m]), history.shape[2]
+        if not sound:
+            result.append("the loss is not finite: every step was skipped; lower the learning rate")
+        elif n_skipped > n_steps // 2:
+            result.append(f"{n_skipped} of {n_steps} steps were skipped as unsound; lower the learning rate")
+        else:
+            result.append("success")
+    names = ("objective", "train_loss", "validation_loss")
+    columns = {name: history[:, k] for k, name in enumerate(names)}
+    columns["validation_loss"] = np.where(validated[:, None], columns["validation_loss"], np.nan)
+    return Trained(
+        members=members,
+        losses=np.asarray(losses),
+        result=tuple(result),
+        skipped=np.asarray(states.skipped),
+        history=columns,
+    )

@@ -1,0 +1,72 @@
+"""A small multilayer perceptron whose arrays are Parameters, usable on JAX and NumPy arrays alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax.random as jr
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hybridcell._core.arrays import namespace
+from hybridcell._core.errors import check_choice
+from hybridcell._core.parameter import Parameter
+
+ACTIVATIONS = ("tanh", "softplus", "sigmoid", "linear")
+
+
+def activate(name: str, z: Any) -> Any:
+    """Return the activation of z, elementwise."""
+    xp = namespace(z)
+    if name == "tanh":
+        return xp.tanh(z)
+    if name == "softplus":
+        return xp.logaddexp(z, 0.0)
+    if name == "sigmoid":
+        return 0.5 * (1.0 + xp.tanh(0.5 * z))
+    return z
+
+
+class PerceptronField(eqx.Module):
+    """A perceptron with plain arrays; the last layer is linear."""
+
+    weights: tuple[Float[Array, "o i"], ...]
+    biases: tuple[Float[Array, " o"], ...]
+    activation: str = eqx.field(static=True)
+
+    def __call__(self, z: Float[Array, "c i"]) -> Float[Array, "c o"]:
+        """Return the outputs for a batch of inputs."""
+        last = len(self.weights) - 1
+        for layer, (w, b) in enumerate(zip(self.weights, self.biases)):
+            z = z @ w.T + b
+            if layer < last:
+                z = activate(self.activation, z)
+        return z
+
+
+class Perceptron(eqx.Module):
+    """Weights and biases of a perceptron; its last layer starts at zero, so that it starts as nothing."""
+
+    weights: tuple[Parameter, ...]
+    biases: tuple[Parameter, ...]
+    activation: str = eqx.field(static=True)
+
+    def __init__(self, sizes: tuple[int, ...], *, activation: str, bias: bool = True, key: PRNGKeyArray):
+        self.activation = check_choice("activation", activation, ACTIVATIONS)
+        keys = jr.split(key, len(sizes) - 1)
+        weights, biases = [], []
+        for layer, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:])):
+            is_last = layer == len(sizes) - 2
+            scale = 0.0 if is_last else 1.0 / np.sqrt(n_in)
+            weights.append(Parameter(scale * np.asarray(jr.normal(keys[layer], (n_out, n_in)))))
+            biases.append(Parameter(np.zeros(n_out), trainable=bias))
+        self.weights, self.biases = tuple(weights), tuple(biases)
+
+    def field(self) -> PerceptronField:
+        """Return the perceptron with plain arrays."""
+        return PerceptronField(
+            weights=tuple(w.value for w in self.weights),
+            biases=tuple(b.value for b in self.biases),
+            activation=self.activation,
+        )

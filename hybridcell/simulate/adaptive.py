@@ -1,0 +1,75 @@
+"""Adaptive integration by diffrax: one state matrix for all conditions, one step size for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import diffrax
+import equinox as eqx
+import jax.numpy as jnp
+import optimistix
+from jaxtyping import Array, Float
+
+from hybridcell._core.model import AbstractField
+
+
+def worst_condition_norm(x: Float[Array, "c n"]) -> Float[Array, ""]:
+    """Root mean square over states, then the largest over conditions, so that every condition is accurate."""
+    return jnp.max(jnp.sqrt(jnp.mean(jnp.square(x), axis=-1) + 1e-300))
+
+
+def make_solver(method: str) -> Any:
+    """Return the diffrax solver of this name."""
+    if method == "tsit5":
+        return diffrax.Tsit5()
+    if method == "dopri8":
+        return diffrax.Dopri8()
+    # VeryChord, diffrax's default, does not converge on stiff kinetics and rejects half of the steps
+    return diffrax.Kvaerno5(root_finder=optimistix.Chord(rtol=1e-8, atol=1e-10))
+
+
+def integrate(
+    field: AbstractField,
+    x0: Float[Array, "c n"],
+    u: Float[Array, "c n"],
+    *,
+    t0: Any,
+    ts: Float[Array, " t"],
+    method: str,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+) -> tuple[Float[Array, "t c n"], Any]:
+    """Return states at `ts` and the diffrax result code; differentiable."""
+    solution = diffrax.diffeqsolve(
+        diffrax.ODETerm(lambda t, x, args: field(t, x, args)),
+        make_solver(method),
+        t0=t0,
+        t1=ts[-1],
+        dt0=None,
+        y0=x0,
+        args=u,
+        saveat=diffrax.SaveAt(ts=ts),
+        stepsize_controller=diffrax.PIDController(rtol=rtol, atol=atol, norm=worst_condition_norm),
+        max_steps=max_steps,
+        throw=False,
+    )
+    assert solution.ys is not None
+    return solution.ys, solution.result
+
+
+@eqx.filter_jit
+def integrate_compiled(
+    field: AbstractField,
+    x0: Array,
+    u: Array,
+    t0: Any,
+    ts: Array,
+    method: str,
+    rtol: Any,
+    atol: Any,
+    max_steps: int,
+) -> tuple[Array, Array]:
+    """Return states at `ts`, shape (T, C, n), and whether the solver reached the end."""
+    ys, result = integrate(field, x0, u, t0=t0, ts=ts, method=method, rtol=rtol, atol=atol, max_steps=max_steps)
+    return ys, result == diffrax.RESULTS.successful

@@ -1,0 +1,92 @@
+"""How to run a model, apart from what the model is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hybridcell._core.config import config
+from hybridcell._core.errors import InvalidValueError, check_choice
+
+FIXED_STEP = ("euler", "midpoint", "heun", "rk4")
+ADAPTIVE = ("tsit5", "dopri8", "kvaerno5")
+METHODS = ("auto", *FIXED_STEP, *ADAPTIVE)
+BACKENDS = ("jax", "numpy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solve:
+    """Settings of the solvers.
+
+    Parameters
+    ----------
+    method : str
+        "auto" (Tsit5 with adaptive steps), a fixed-step method ("euler", "midpoint", "heun", "rk4"), or an
+        adaptive one ("tsit5", "dopri8"; "kvaerno5" for stiff models).
+    rtol, atol : float
+        Relative and absolute tolerance per step of adaptive methods.
+    dt : float, optional
+        Step of the fixed-step methods (default 0.1, as in CellBox). Giving dt with "auto" means Heun.
+    max_steps : int
+        Most steps before a condition is given up.
+    backend : {"jax", "numpy"}
+        "numpy" runs without compilation and without gradients (SciPy integrators).
+    steady_tol : float, optional
+        Largest \\|dx/dt\\| / alpha at which a state counts as steady. Default 1e-8 in double, 1e-4 in single precision.
+
+    Raises
+    ------
+    InvalidValueError
+        On unknown methods, tolerances or steps that are not positive.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> hc.Solve(method="heun", dt=0.1).method
+    'heun'
+    """
+
+    method: str = "auto"
+    rtol: float = 1e-6
+    atol: float = 1e-9
+    dt: float | None = None
+    max_steps: int = 100_000
+    backend: str = "jax"
+    steady_tol: float | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("Solve.method", self.method, METHODS)
+        check_choice("Solve.backend", self.backend, BACKENDS)
+        for name in ("rtol", "atol", "dt", "steady_tol", "max_steps"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise InvalidValueError(f"Solve.{name} is {value}; wanted a positive number.")
+        if self.dt is not None and self.method in ADAPTIVE:
+            raise InvalidValueError(
+                f"Solve has dt={self.dt} with the adaptive method {self.method!r}; leave dt out, or choose one of "
+                f"{', '.join(FIXED_STEP)}."
+            )
+
+    @property
+    def resolved_method(self) -> str:
+        """The method that "auto" stands for."""
+        if self.method != "auto":
+            return self.method
+        return "heun" if self.dt is not None else "tsit5"
+
+    @property
+    def step(self) -> float:
+        """Step of the fixed-step methods."""
+        return 0.1 if self.dt is None else float(self.dt)
+
+    @property
+    def is_fixed_step(self) -> bool:
+        """Whether steps are of one size."""
+        return self.resolved_method in FIXED_STEP
+
+    @property
+    def steadiness(self) -> float:
+        """The tolerance of steady states in force."""
+        if self.steady_tol is not None:
+            return float(self.steady_tol)
+        return 1e-8 if config.precision == "float64" else 1e-4

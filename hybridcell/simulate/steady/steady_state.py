@@ -1,0 +1,69 @@
+"""`hc.steady_state`: where a model settles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hybridcell._core.model import AbstractModel
+from hybridcell.data import as_conditions
+from hybridcell.simulate.solve import Solve
+from hybridcell.simulate.steady.solve import solve_steady_state
+
+if TYPE_CHECKING:
+    import anndata
+
+
+def steady_state(model: AbstractModel, *, conditions: Any = None, solve: Solve | None = None) -> anndata.AnnData:
+    """Return the steady state of a model under each condition, with a certificate.
+
+    Parameters
+    ----------
+    model
+        A CellBox network or a hybrid.
+    conditions
+        As for `hc.simulate`. None: the control.
+    solve : Solve, optional
+        "auto" looks for the root by fixed-point, chord and Newton iteration and integrates where they fail;
+        any other method integrates from the initial state.
+
+    Returns
+    -------
+    AnnData, conditions x nodes
+        obs holds ``residual`` (largest \\|dx/dt\\| / alpha), ``stable`` (eigenvalues of the Jacobian), ``method``,
+        ``success`` and ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows without
+        success are not to be used.
+
+    Raises
+    ------
+    UnknownNameError
+        On a perturbation that the model does not have.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> model = hc.CellBox(["a", "d"], ["protein", "drug"], [[0, 1.0], [0, 0]])
+    >>> settled = hc.steady_state(model, conditions={"d": -1.0})
+    >>> bool(settled.obs["success"].iloc[0]), settled.obs["method"].iloc[0]
+    (True, 'fixed point')
+    """
+    import anndata
+    import pandas as pd
+
+    given = as_conditions(conditions)
+    found = solve_steady_state(model, model.inputs(given), solve=solve)
+    index = pd.Index(list(given.names), name="condition")
+    obs = pd.DataFrame(
+        {
+            "residual": found.residual,
+            "stable": found.stable,
+            "method": list(found.method),
+            "success": found.success,
+            "flag": list(found.flag),
+        },
+        index=index,
+    )
+    var = pd.DataFrame({"kind": list(model.kinds)}, index=list(model.names))
+    doses = pd.DataFrame(np.asarray(given.doses), index=index, columns=list(given.perturbations))
+    return anndata.AnnData(X=found.x, obs=obs, var=var, obsm={"doses": doses})
