@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+import jax
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -27,6 +28,17 @@ class AbstractField(eqx.Module):
     @abstractmethod
     def relaxation(self) -> Float[Array, " n"]:
         """Positive rates: x + f(x) / relaxation is the map whose fixed points are the steady states."""
+
+
+@eqx.filter_jit
+def make_field(model: AbstractModel) -> AbstractField:
+    """Return ``model.field()``, made by one compiled program instead of one per operation."""
+    return model.field()
+
+
+def plain_field(model: AbstractModel) -> AbstractField:
+    """Return the field on NumPy arrays, for work without compilation."""
+    return jax.tree.map(np.asarray, make_field(model))
 
 
 class AbstractModel(eqx.Module):

@@ -25,15 +25,16 @@ def _forward(transform: str, raw: Array, lower: float, upper: float) -> Array:
     return raw
 
 
-def _inverse(transform: str, value: Array, lower: float, upper: float) -> Array:
+def _inverse(transform: str, value: np.ndarray, lower: float, upper: float) -> np.ndarray:
+    # NumPy, not JAX: parameters are made outside of programs, where each JAX operation compiles on its own
     if transform == "log":
-        return jnp.log(value)
+        return np.log(value)
     if transform == "softplus":
         # log(exp(v) - 1), written so that neither large nor small values lose digits
-        return value + jnp.log(-jnp.expm1(-value))
+        return value + np.log(-np.expm1(-value))
     if transform == "logit":
         share = (value - lower) / (upper - lower)
-        return jnp.log(share) - jnp.log1p(-share)
+        return np.log(share) - np.log1p(-share)
     return value
 
 
@@ -107,7 +108,7 @@ class Parameter(eqx.Module):
                 f"value {worst} is not within ({floor}, {upper}) as transform {transform!r} needs. "
                 "Give a finite value inside, or another transform or bounds."
             )
-        self.raw = _inverse(transform, jnp.asarray(array), lower, upper)
+        self.raw = jnp.asarray(_inverse(transform, array, lower, upper))
         self.transform = transform
         self.bounds = (lower, upper)
         self.prior = prior

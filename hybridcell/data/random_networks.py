@@ -44,7 +44,7 @@ def random_network(
     --------
     >>> from hybridcell.data import random_network
     >>> random_network(6, 1, 2, seed=3)
-    NetworkEntry('random-3': 9 nodes (6 protein, 1 phenotype, 2 drug), 11 edges)
+    NetworkEntry('random-3': 9 nodes (6 protein, 1 phenotype, 2 drug), 9 edges)
     """
     if n_proteins < 2 or n_phenotypes < 0 or n_drugs < 1:
         raise InvalidValueError("A random network needs at least two proteins and one drug.")

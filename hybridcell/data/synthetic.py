@@ -86,7 +86,7 @@ def simulate_screen(
     >>> from hybridcell.data import simulate_screen
     >>> screen = simulate_screen(hc.networks.load("mapk_pi3k"), drugs=["aMEK", "aAKT"], doses=[1.0])
     >>> screen.obs["perturbation"].tolist()
-    ['control', 'aAKT', 'aMEK', 'aMEK+aAKT']
+    ['control', 'aMEK', 'aAKT', 'aMEK+aAKT']
     """
     truth = as_truth(network)
     chosen = _drugs(truth, drugs)

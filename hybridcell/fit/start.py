@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.model import AbstractModel, Hybrid
+from hybridcell._core.model import AbstractModel, Hybrid, plain_field
 from hybridcell.data import PerturbationData
 from hybridcell.fit.losses import mechanism_of
 from hybridcell.mechanisms.cellbox import CellBox
@@ -79,7 +78,8 @@ def drug_activity(model: CellBox, u: np.ndarray) -> np.ndarray:
     if model.clamp:
         settled = u
     else:
-        settled = np.asarray(model.field().production(jnp.zeros(u.shape), jnp.asarray(u)) / model.alpha)
+        field: Any = plain_field(model)
+        settled = field.production(np.zeros(u.shape), u) / field.alpha
     return settled[:, [model.index(d) for d in model.drugs]]
 
 
@@ -98,7 +98,8 @@ def _with_drug_gains(model: CellBox, data: PerturbationData, u: np.ndarray, row_
     """Fit the saturation of drug nodes that the screen reads out (CellBox screens do)."""
     if model.clamp:
         return model
-    epsilon = np.array(model.epsilon)
+    field: Any = plain_field(model)
+    epsilon = np.array(field.epsilon)
     activity = drug_activity(model, u)
     for k, drug in enumerate(model.drugs):
         if drug not in data.readouts:
@@ -117,9 +118,9 @@ def _with_drug_columns(
     prior = model.drug_effects
     if prior is None:
         effects = share * masked_ridge(activity, y, observed, row_weight).T
-        raw = model._response.value.at[:, jnp.asarray([model.index(d) for d in model.drugs])].set(effects)
-        raw = jnp.where(jnp.asarray(model.mask), raw, 0.0)
-        return eqx.tree_at(lambda m: m._response, model, model._response.with_value(np.asarray(raw)))
+        response = np.array(model._response.value)
+        response[:, [model.index(d) for d in model.drugs]] = effects
+        return eqx.tree_at(lambda m: m._response, model, model._response.with_value(response * model.mask))
     relative = activity / prior.activity
     direct = relative @ (prior.targets * prior.reference).T
     features = relative @ prior.factor
@@ -160,7 +161,7 @@ def _with_linear_residual(
     coefficients = share * masked_ridge(features, y, observed, row_weight)
     outputs = [model.index(name) for name in term.outputs]
     weights = np.array(term.network.weights[0].value)
-    relaxation = np.asarray(model.field().relaxation)[outputs]
+    relaxation = np.asarray(plain_field(model).relaxation)[outputs]
     weights[:, driven] = coefficients[:, outputs].T * relaxation[:, None]
     return eqx.tree_at(
         lambda m: m.residuals[place].network.weights[0], model, term.network.weights[0].with_value(weights)

@@ -14,14 +14,13 @@ import numpy as np
 
 from hybridcell._core.ensemble import stack_models
 from hybridcell._core.model import AbstractModel
-from hybridcell._core.parameter import trainable_filter
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import PerturbationData
 from hybridcell.fit.checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from hybridcell.fit.problem import make_problem
 from hybridcell.fit.settings import FitSettings
 from hybridcell.fit.start import start_at_ridge
-from hybridcell.fit.training import BLOCK, Program, TrainState, first_state, guard, run_blocks
+from hybridcell.fit.training import BLOCK, Program, TrainState, first_states, run_blocks, settle
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,23 +65,20 @@ def train_members(
         clip=settings.clip,
         patience=settings.patience,
     )
-    starts = [_start(model, data, weights, settings, program) for model, weights in zip(models, train)]
+    starts = [_start(model, data, weights, settings) for model, weights in zip(models, train)]
     stacked = stack_models(starts)
-    frames = eqx.filter(stacked, trainable_filter(stacked), inverse=True)
-    states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[first_state(m, program) for m in starts])
+    frames = eqx.filter(stacked, program.movable(stacked), inverse=True)
+    states = first_states(stacked, program)
     states, history = _run(states, frames, program, train, valid, settings, checkpoint, progress, description)
     return _finish(states, frames, program, valid, history, settings)
 
 
 def _start(
-    model: AbstractModel, data: PerturbationData, weights: np.ndarray, settings: FitSettings, program: Program
+    model: AbstractModel, data: PerturbationData, weights: np.ndarray, settings: FitSettings
 ) -> AbstractModel:
     if settings.start == "ridge":
         model = start_at_ridge(model, data, weights, residual_share=settings.residual_start)
-    perron = jnp.ones(model.n)
-    for _ in range(10):  # the vector needs a few power steps before the bound is tight
-        model, perron = guard(model, perron, settings.contraction)
-    return model
+    return settle(model, settings.contraction)
 
 
 def _run(

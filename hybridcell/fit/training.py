@@ -50,6 +50,19 @@ class Program(eqx.Module):
     clip: float | None = eqx.field(static=True)
     patience: int | None = eqx.field(static=True)
 
+    def movable(self, model: AbstractModel) -> Any:
+        """Return True on the leaves that training moves.
+
+        Steady states depend on rates only through eps / alpha and psi / alpha, so that alpha is held: moving
+        both would be one number twice.
+        """
+        spec = trainable_filter(model)
+        mechanism = mechanism_of(model)
+        if not (self.problem.is_steady and isinstance(mechanism, CellBox)):
+            return spec
+        inner = (lambda m: m._alpha.raw) if mechanism is model else (lambda m: m.mechanism._alpha.raw)
+        return eqx.tree_at(inner, spec, replace=False)
+
     @property
     def optimizer(self) -> optax.GradientTransformation:
         """Adam with clipped gradients; the learning rate is applied by the step itself."""
@@ -59,21 +72,28 @@ class Program(eqx.Module):
 
 def first_state(model: AbstractModel, program: Program) -> TrainState:
     """Return the state before the first step."""
-    free = eqx.filter(model, trainable_filter(model))
+    free = eqx.filter(model, program.movable(model))
     x = jnp.asarray(model.initial_state(program.problem.u))
+    number = lambda value: jnp.full((), value, dtype=x.dtype)  # noqa: E731
     return TrainState(
         free=free,
         optimizer=program.optimizer.init(free),
         x=x,
         lam=jnp.zeros_like(x),
-        perron=jnp.ones(model.n),
+        perron=jnp.ones(model.n, dtype=x.dtype),
         best=free,
-        best_loss=jnp.asarray(jnp.inf),
-        since_best=jnp.asarray(0),
-        skipped=jnp.asarray(0),
-        pace=jnp.asarray(1.0),
-        stopped=jnp.asarray(False),
+        best_loss=number(jnp.inf),
+        since_best=jnp.zeros((), dtype=int),
+        skipped=jnp.zeros((), dtype=int),
+        pace=number(1.0),
+        stopped=jnp.zeros((), dtype=bool),
     )
+
+
+@eqx.filter_jit
+def first_states(members: Any, program: Program) -> TrainState:
+    """Return the states of all members before the first step."""
+    return eqx.filter_vmap(first_state, in_axes=(eqx.if_array(0), None))(members, program)
 
 
 def guard(model: AbstractModel, perron: Array, limit: float | None) -> tuple[AbstractModel, Array]:
@@ -85,6 +105,19 @@ def guard(model: AbstractModel, perron: Array, limit: float | None) -> tuple[Abs
     if mechanism_of(model) is model:
         return mechanism, perron
     return eqx.tree_at(lambda m: m.mechanism, model, mechanism), perron
+
+
+@eqx.filter_jit
+def settle(model: AbstractModel, limit: float | None) -> AbstractModel:
+    """Guard a start: the guard's vector needs a few power steps before the bound is tight."""
+    arrays, static = eqx.partition(model, eqx.is_array)
+
+    def tighten(_: Any, carry: tuple[Any, Array]) -> tuple[Any, Array]:
+        guarded, perron = guard(eqx.combine(carry[0], static), carry[1], limit)
+        return eqx.filter(guarded, eqx.is_array), perron
+
+    arrays, _ = jax.lax.fori_loop(0, 10, tighten, (arrays, jnp.ones(model.n)))
+    return eqx.combine(arrays, static)
 
 
 def _losses(
@@ -122,7 +155,7 @@ def _step(
     rate = row["learning_rate"] * state.pace
     moved = jax.tree.map(lambda p, d: p - rate * d, state.free, updates)
     guarded, perron = guard(eqx.combine(moved, frame), state.perron, program.contraction)
-    moved = eqx.filter(guarded, trainable_filter(guarded))
+    moved = eqx.filter(guarded, program.movable(guarded))
 
     # Early stopping goes by validation rows where there are any; else the last step is taken.
     has_valid = jnp.sum(valid) > 0

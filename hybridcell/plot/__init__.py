@@ -1,1 +1,30 @@
+"""Figures (`hc.pl`): every function takes and returns a Matplotlib `ax`; nothing is loaded before its first use."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+#: Public name -> module that defines it.
+_EXPORTS = {
+    "baselines": "hybridcell.plot.accuracy",
+    "predicted_measured": "hybridcell.plot.accuracy",
+}
+
+__all__ = [*_EXPORTS]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        from hybridcell._core.errors import nearest
+
+        guess = nearest(name, _EXPORTS)
+        hint = f" Did you mean {guess!r}?" if guess else ""
+        raise AttributeError(f"hc.pl has no function {name!r}.{hint}")
+    value = getattr(import_module(_EXPORTS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -76,17 +77,7 @@ def predict(
     times = _times(given, time)
     if isinstance(single, Ensemble):
         values, success = ensemble_states(single, given, times=times, solve=solve)
-        usable = np.where(np.isfinite(values).all(axis=(1, 2), keepdims=True), values, np.nan)
-        failed = np.isnan(values).all(axis=2).all(axis=0)
-        filled = np.where(failed[None, :, None], 0.0, usable if np.isfinite(usable).any() else values)
-        tail = (1 - SPREAD) / 2
-        layers = {
-            "predicted": np.nanmean(filled, axis=0),
-            "lower": np.nanquantile(filled, tail, axis=0),
-            "upper": np.nanquantile(filled, 1 - tail, axis=0),
-        }
-        for layer in layers.values():
-            layer[failed] = np.nan
+        layers = _spread(values)
         success = success.mean(axis=0)
     else:
         values, success = model_states(single, given, times=times, solve=solve)
@@ -102,6 +93,18 @@ def predict(
         layers=layers,
         obsm={"doses": pd.DataFrame(np.asarray(given.doses), index=index, columns=list(given.perturbations))},
     )
+
+
+def _spread(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Return mean and central spread over members (M, C, n); NaN where no member settled."""
+    tail = (1 - SPREAD) / 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing: conditions where no member settled
+        return {
+            "predicted": np.nanmean(values, axis=0),
+            "lower": np.nanquantile(values, tail, axis=0),
+            "upper": np.nanquantile(values, 1 - tail, axis=0),
+        }
 
 
 def _times(given: Any, time: float | None) -> np.ndarray | None:
@@ -154,8 +157,8 @@ def ensemble_states(
     solve = Solve() if solve is None else solve
     first = ensemble.model
     u = first.inputs(given)
-    x0 = first.initial_state(jnp.asarray(u))
-    x, residual = _member_states(ensemble.members, jnp.asarray(u), x0, 300, solve.steadiness)
+    x0 = first.initial_state(u)
+    x, residual = _member_states(ensemble.members, jnp.asarray(u), jnp.asarray(x0), 300, solve.steadiness)
     values, success = np.array(x), np.asarray(residual) <= solve.steadiness
     for m in np.flatnonzero(~success.all(axis=1)):
         rows = np.flatnonzero(~success[m])

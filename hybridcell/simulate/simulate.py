@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import ArrayLike
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell._core.model import AbstractModel
+from hybridcell._core.model import AbstractModel, make_field
 from hybridcell.data import as_conditions
 from hybridcell.simulate.adaptive import integrate_compiled
 from hybridcell.simulate.fixed_step import fixed_step_trajectory
@@ -75,8 +75,8 @@ def simulate(
     times = _check_times(t0, t1, ts, n_points)
     given = as_conditions(conditions)
     u = model.inputs(given)
-    field = model.field()
-    x0 = np.asarray(model.initial_state(jnp.asarray(u)))
+    field = make_field(model)
+    x0 = np.asarray(model.initial_state(u))
     if solve.backend == "numpy":
         values, results = numpy_trajectory(field, x0, u, t0=float(t0), ts=times, solve=solve)
     elif solve.is_fixed_step:

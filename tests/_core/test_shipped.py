@@ -17,7 +17,7 @@ def test_recipes_are_listed_by_stem():
 
 
 def test_an_unknown_entry_suggests_the_nearest():
-    with pytest.raises(UnknownNameError, match="no network 'mapk_pi3'. Did you mean 'mapk_pi3k'"):
+    with pytest.raises(UnknownNameError, match=r"no network 'mapk_pi3'. Did you mean 'mapk_pi3k'"):
         shipped.shipped_path("networks", "mapk_pi3")
 
 

@@ -28,7 +28,9 @@ def annotated(obs, *, values=None, uns=None, doses=None, readouts=("g1", "g2")):
 
 
 def test_gears():
-    adata = annotated({"condition": ["ctrl", "KLF1+ctrl", "ctrl+BAK1", "KLF1+BAK1"], "dose_val": ["1", "1+1", "1+1", "1+1"]})
+    adata = annotated(
+        {"condition": ["ctrl", "KLF1+ctrl", "ctrl+BAK1", "KLF1+BAK1"], "dose_val": ["1", "1+1", "1+1", "1+1"]}
+    )
     data = read(adata)
     assert data.labels == ("control", "KLF1", "BAK1", "BAK1+KLF1")
     assert data.kinds == ("gene", "gene")
@@ -42,7 +44,9 @@ def test_gears():
 
 
 def test_cpa():
-    adata = annotated({"condition": ["control", "nutlin", "nutlin+BMS"], "dosage": ["0.0", "0.1", "0.1+1e+1"]})
+    adata = annotated(
+        {"condition": ["control", "nutlin", "nutlin+BMS"], "dosage": ["0.0", "0.1", "0.1+1e+1"]}
+    )
     with pytest.raises(DataError, match=r"'0.1\+1e\+1', which is not numbers"):
         read(adata)
     adata.obs["dosage"] = [np.nan, "0.1", "0.1+10"]
@@ -54,7 +58,7 @@ def test_cpa():
 
 def test_scperturb_with_its_own_separator():
     obs = {"perturbation": ["control", "A", "B", "A_B"], "nperts": [0, 1, 1, 2]}
-    with pytest.raises(DataError, match="'A_B' looks like the combination of 'A' and 'B'.*sep='_'"):
+    with pytest.raises(DataError, match=r"'A_B' looks like the combination of 'A' and 'B'.*sep='_'"):
         read(annotated(obs))
     data = read(annotated(obs), sep="_")
     assert data.labels == ("control", "A", "B", "A+B")
@@ -75,10 +79,19 @@ def test_virtual_cell_challenge():
 
 
 def test_columns_named_by_the_caller():
-    adata = annotated({"guide": ["NT", "A|B"], "amount": ["", "1|2"], "hours": ["0", "24"], "line": ["HeLa", "K562"]})
+    adata = annotated(
+        {"guide": ["NT", "A|B"], "amount": ["", "1|2"], "hours": ["0", "24"], "line": ["HeLa", "K562"]}
+    )
     adata.layers["logs"] = np.ones((2, 2))
     data = read(
-        adata, perturbation="guide", control="NT", sep="|", dose="amount", time="hours", context="line", layer="logs"
+        adata,
+        perturbation="guide",
+        control="NT",
+        sep="|",
+        dose="amount",
+        time="hours",
+        context="line",
+        layer="logs",
     )
     assert data.doses.tolist() == [[0, 0], [1, 2]]
     assert data.time.tolist() == [0, 24]
@@ -96,25 +109,49 @@ def test_categories_and_sparse_matrices_are_read():
 @pytest.mark.parametrize(
     ("obs", "options", "message"),
     [
-        ({"perturbation": ["A", "B"]}, {}, "No row is the control; the labels are 'A', 'B'.*control='implied'"),
+        (
+            {"perturbation": ["A", "B"]},
+            {},
+            "No row is the control; the labels are 'A', 'B'.*control='implied'",
+        ),
         ({"condition": ["A+ctrl", "B+ctrl"]}, {}, "No row is the control"),
         ({"condition": ["A+ctrl", "B+ctrl"]}, {"control": "ctrl"}, "No row is the control"),
-        ({"perturbation": ["control", "DMSO", "A"]}, {}, "Several labels could be the control: 'DMSO', 'control'"),
+        (
+            {"perturbation": ["control", "DMSO", "A"]},
+            {},
+            "Several labels could be the control: 'DMSO', 'control'",
+        ),
         ({"perturbation": [None, "A"]}, {}, r"empty \(NaN\) in 1 row.*'None'.*keep_default_na=False"),
         ({"perturbation": ["nan", "A"]}, {}, "keep_default_na=False"),
         ({"perturbation": ["control", "Na+"]}, {}, "leaves an empty name"),
         ({"perturbation": ["control", "A+A"]}, {}, "names a perturbation twice"),
         ({"perturbation": ["control", "g-1"]}, {"sep": "-"}, "'g-1' is the name of a readout"),
-        ({"perturbation": ["control", "A+B"], "dose": ["0", "1"]}, {}, r"names 2 perturbation\(s\).*gives 1 dose"),
-        ({"perturbation": ["control", "A"], "dose": ["0", "1+2"]}, {}, r"names 1 perturbation\(s\).*gives 2 dose"),
+        (
+            {"perturbation": ["control", "A+B"], "dose": ["0", "1"]},
+            {},
+            r"names 2 perturbation\(s\).*gives 1 dose",
+        ),
+        (
+            {"perturbation": ["control", "A"], "dose": ["0", "1+2"]},
+            {},
+            r"names 1 perturbation\(s\).*gives 2 dose",
+        ),
         ({"perturbation": ["control", "A"], "dose": ["0", "5 uM"]}, {}, "'5 uM', which is not numbers"),
         ({"perturbation": ["control", "A"], "dose": ["0", None]}, {}, r"'A'\) has no dose in obs\['dose'\]"),
         ({"perturbation": ["control", "A"], "dose": ["0", "-1"]}, {}, "negative at row 'r1', column 'A'"),
         ({"perturbation": ["control", "A"], "dose": ["0", "inf"]}, {}, "NaN or infinite at row 'r1'"),
-        ({"perturbation": ["control", "A"], "condition": ["ctrl", "B"]}, {}, "Both obs.*perturbation='perturbation'"),
+        (
+            {"perturbation": ["control", "A"], "condition": ["ctrl", "B"]},
+            {},
+            "Both obs.*perturbation='perturbation'",
+        ),
         ({"perturbation": ["control", "A"], "dose": [0, 1], "dosage": [0, 2]}, {}, "Both obs.*dose='dosage'"),
         ({"perturbation": ["control", "A"], "time": ["0h", "24h"]}, {}, r"obs\['time'\] is not numeric"),
-        ({"perturbation": ["control", "A"], "context": ["x", None]}, {}, r"obs\['context'\] is empty in 1 row"),
+        (
+            {"perturbation": ["control", "A"], "context": ["x", None]},
+            {},
+            r"obs\['context'\] is empty in 1 row",
+        ),
         ({"what": ["control", "A"]}, {}, r"none of obs\['perturbation', 'condition', 'target_gene'\]"),
     ],
 )
@@ -183,7 +220,11 @@ def test_native():
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"obs": {"perturbation": ["control", "A", "A"]}}, DataError, r"is 'A', but obsm\['doses'\] gives 'A\+B'"),
+        (
+            {"obs": {"perturbation": ["control", "A", "A"]}},
+            DataError,
+            r"is 'A', but obsm\['doses'\] gives 'A\+B'",
+        ),
         ({"obs": {"perturbation": ["control", "A", None]}}, DataError, r"is empty, but obsm\['doses'\]"),
         ({"obs": {"perturbation": ["control", "A", "A+C"]}}, UnknownNameError, "no perturbation 'C'"),
         ({"obs": {"dose": ["0", "0.5", "0.5"]}}, DataError, r"'0.5', but obsm\['doses'\] gives 2"),
@@ -267,7 +308,9 @@ names = st.text(st.characters(categories=["Ll", "Lu", "Nd"]), min_size=1, max_si
 @st.composite
 def screens(draw, *, replicated=False):
     p, r, c = draw(st.integers(1, 4)), draw(st.integers(1, 3)), draw(st.integers(2, 8))
-    perturbations = draw(st.lists(names.filter(lambda n: n != "control"), min_size=p, max_size=p, unique=True))
+    perturbations = draw(
+        st.lists(names.filter(lambda n: n != "control"), min_size=p, max_size=p, unique=True)
+    )
     readouts = draw(st.lists(names, min_size=r, max_size=r, unique=True))
     levels = st.sampled_from([0.0, 0.5, 3.0, 1e-7, 2.5e8])
     doses = draw(hnp.arrays(float, (c, p), elements=levels))

@@ -61,7 +61,10 @@ def test_it_is_immutable_and_keeps_its_own_copy():
         ({"perturbations": ("aMEK", "")}, "empty perturbation name at position 1"),
         ({"values": [[0, 0], [np.inf, 0], [0, 0], [0, 0]]}, "infinite at row 'c1', column 'ERK'"),
         ({"doses": [[0, 0], [np.nan, 0], [0, 2], [1, 2]]}, "NaN or infinite at row 'c1', column 'aMEK'"),
-        ({"doses": [[0, 0], [-1, 0], [0, -2], [1, 2]]}, "negative at row 'c1', column 'aMEK' and 1 more.*strength"),
+        (
+            {"doses": [[0, 0], [-1, 0], [0, -2], [1, 2]]},
+            "negative at row 'c1', column 'aMEK' and 1 more.*strength",
+        ),
         ({"values": [["a", 0]] * 4}, "values must be numbers"),
         ({"sd": np.zeros((4, 2))}, "sd is not a positive number at row 'c0', column 'ERK' and 6 more"),
         ({"weight": [[1, 1], [1, -1], [1, 1], [1, 1]]}, "weight is not a finite number >= 0 at row 'c1'"),
@@ -113,7 +116,9 @@ def frames():
 
 def test_frames_are_matched_by_row_name():
     values, doses = frames()
-    data = PerturbationData.from_frames(values, doses, kinds={"ERK": "protein", "via": "phenotype"}, sd=values * 0 + 1)
+    data = PerturbationData.from_frames(
+        values, doses, kinds={"ERK": "protein", "via": "phenotype"}, sd=values * 0 + 1
+    )
     assert data.labels == ("control", "aMEK")
     assert data.kinds == ("protein", "phenotype")
 
@@ -130,7 +135,9 @@ def test_frames_that_do_not_fit_are_refused():
         PerturbationData.from_frames(values.iloc[1:], doses.iloc[:1])
     with pytest.raises(DataError, match="raw counts"):
         PerturbationData.from_frames((values * 0 + 350).round(), doses)
-    assert PerturbationData.from_frames(values.iloc[1:], doses.iloc[:1], control="implied").control == "implied"
+    assert (
+        PerturbationData.from_frames(values.iloc[1:], doses.iloc[:1], control="implied").control == "implied"
+    )
 
 
 def test_percentages_of_a_phenotype_are_not_taken_for_counts():

@@ -52,8 +52,9 @@ def melanoma() -> AnnData:
     source does not state.
 
     For nine of the twelve drugs u equals the response of one readout to the drug alone, so that a strength
-    is not independent of the measurement; there are no replicates, no time points, and one or two doses per
-    drug.
+    is not independent of the measurement. There are no replicates and no time points, and each drug has one
+    or two strengths. The two nominal doses of aJAK alone have the same strength: to a model these two rows
+    are one condition.
 
     Returns
     -------

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Baseline(ABC):
     """A simple predictor of every readout, as effect relative to the control.
 
-    Training rows with the same doses (replicates, or the same dose in several contexts or at several times) are
-    averaged first, so that leaving out one row leaves out one condition. Time and context shape only the
-    control that effects are relative to; loss weights and measurement errors are not used.
+    Training rows with the same doses (replicates, or the same dose in several contexts or at several
+    times) are averaged first, so that leaving out one row leaves out one condition. Time and context shape
+    only the control that effects are relative to; loss weights and measurement errors are not used.
     """
 
     #: Name in tables.

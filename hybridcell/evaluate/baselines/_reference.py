@@ -26,6 +26,8 @@ class Reference:
             return cls(np.zeros(len(train.readouts)))
         rows = np.flatnonzero(train.is_control)
         overall = _mean(train.values[rows], _mean(train.values, np.zeros(len(train.readouts))))
+        if train.context is None and train.time is None:
+            return cls(overall)
         members: dict[tuple[str | None, float | None], list[int]] = {}
         for i, keys in zip(rows, _keys(train, rows)):
             for key in keys:

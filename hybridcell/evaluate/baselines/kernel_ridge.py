@@ -15,7 +15,7 @@ _PENALTIES = np.logspace(-4, 2, 25)
 
 @dataclass(frozen=True)
 class _Settings:
-    """Kernel of a sum of three effects: smooth (width by `gamma`), `linear`, and `shared` by all perturbations."""
+    """Kernel of a sum of effects: smooth (of width `gamma`), `linear`, and `shared` by all perturbations."""
 
     gamma: float
     linear: float
@@ -39,9 +39,9 @@ class KernelRidge(Baseline):
     """Kernel ridge regression of the effects on the inputs: a Gaussian and a linear kernel, 0 at the control.
 
     Width, share of the linear part and penalty minimize the exact leave-one-condition-out error. Conditions
-    with a perturbation that was never trained on are a different question: for them the kernel also has an effect
-    per unit of input that all perturbations share, and all settings minimize the error of leaving out each
-    training perturbation with all its conditions.
+    with a perturbation that was never trained on are a different question: for them the kernel also has an
+    effect per unit of input that all perturbations share, and all settings minimize the error of leaving out
+    each training perturbation with all its conditions.
 
     The cost grows with the cube of the number of different training conditions.
 

@@ -18,8 +18,8 @@ from hybridcell.evaluate.baselines._spectral import (
 class Ridge(Baseline):
     """Ridge regression of the effects on the inputs, without intercept: no input, no effect.
 
-    One penalty for all readouts, by exact leave-one-condition-out error. A perturbation that was never trained
-    on contributes nothing.
+    One penalty for all readouts, by exact leave-one-condition-out error. A perturbation that was never
+    trained on contributes nothing.
 
     Parameters
     ----------

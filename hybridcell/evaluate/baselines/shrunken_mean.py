@@ -11,9 +11,10 @@ from hybridcell.evaluate.baselines.ridge import choose_penalty, fit_coefficients
 class ShrunkenMean(Baseline):
     """Ridge effects for known perturbations, and a shrunken mean of them for those never trained on.
 
-    The effect of a perturbation that was never trained on is its input times the mean ridge effect per unit of
-    input of the trained perturbations, times a factor between 0 and 1. The factor is the least-squares one when
-    each training perturbation is left out in turn with all its conditions; with one perturbation it is 0.
+    The effect of a perturbation that was never trained on is its input times the mean ridge effect per unit
+    of input of the trained perturbations, times a factor between 0 and 1. The factor is the least-squares
+    one when each training perturbation is left out in turn with all its conditions; with one perturbation it
+    is 0.
     Without a new perturbation the predictions are those of `Ridge`.
 
     Examples

@@ -12,9 +12,7 @@ from hybridcell.evaluate.baselines._base import Baseline, mean_effect
 class _FromSingles(Baseline):
     """Looks up the effect of each perturbation alone.
 
-    The single at the same dose where it was measured, else at the nearest measured dose, scaled linearly to the
-    dose asked for. A perturbation without a measured single contributes nothing; a treated condition none of whose
-    perturbations has one gets the mean effect of the treated training conditions.
+    See `Additive` for the rules.
     """
 
     def _fit(self, x: np.ndarray, effects: np.ndarray) -> None:
@@ -38,11 +36,12 @@ class _FromSingles(Baseline):
         """Return the effect of perturbation j alone at each dose, NaN where it is not given or not known."""
         measured, effects = self._singles[j]
         found = np.full((len(doses), effects.shape[1]), np.nan)
-        for i in np.flatnonzero(doses):
+        for dose in np.unique(doses[doses != 0]):
+            effect = np.full(effects.shape[1], np.nan)
             # A readout that was not measured at the nearest dose is taken from the next nearest.
-            for k in np.argsort(np.abs(measured - doses[i]), kind="stable"):
-                scaled = effects[k] * (doses[i] / measured[k])
-                found[i] = np.where(np.isnan(found[i]), scaled, found[i])
+            for k in np.argsort(np.abs(measured - dose), kind="stable"):
+                effect = np.where(np.isnan(effect), effects[k] * (dose / measured[k]), effect)
+            found[doses == dose] = effect
         return found
 
     @abstractmethod
@@ -53,9 +52,10 @@ class _FromSingles(Baseline):
 class Additive(_FromSingles):
     """Predict a combination as the sum of its measured singles.
 
-    The single at the same dose where it was measured, else at the nearest measured dose scaled linearly. A
-    perturbation without a measured single contributes nothing; a treated condition none of whose perturbations
-    has one gets the mean effect of the treated training conditions.
+    The single at the same dose is used where it was measured, else the one at the nearest measured dose,
+    scaled linearly to the dose asked for. A perturbation without a measured single contributes nothing; a
+    treated condition none of whose perturbations has one gets the mean effect of the treated training
+    conditions.
 
     Examples
     --------
@@ -78,8 +78,8 @@ class Additive(_FromSingles):
 class HighestSingle(_FromSingles):
     """Predict, for each readout, the measured single effect of largest magnitude among those given.
 
-    Sign and size are that single's; of equal magnitudes the first in the order of the training data. Singles are
-    looked up, and missing ones treated, as in `Additive`.
+    Sign and size are that single's; of equal magnitudes the first in the order of the training data.
+    Singles are looked up, and missing ones treated, as in `Additive`.
 
     Examples
     --------

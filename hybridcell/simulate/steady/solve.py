@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from hybridcell._core.model import AbstractField, AbstractModel
+from hybridcell._core.model import AbstractField, AbstractModel, make_field
 from hybridcell.simulate.adaptive import integrate_compiled
 from hybridcell.simulate.fixed_step import fixed_step_trajectory
 from hybridcell.simulate.solve import Solve
@@ -107,8 +107,8 @@ def solve_steady_state(
     """
     solve = Solve() if solve is None else solve
     u = np.asarray(u, dtype=float)
-    field = model.field()
-    start = np.asarray(model.initial_state(jnp.asarray(u))) if x0 is None else np.asarray(x0, dtype=float)
+    field = make_field(model)
+    start = np.asarray(model.initial_state(u)) if x0 is None else np.asarray(x0, dtype=float)
     search = _Search(field, u, start, solve.steadiness)
     if solve.method == "auto" and solve.backend == "jax" and solve.dt is None:
         x, r = _iterate(field, jnp.asarray(u), jnp.asarray(start), _FIXED_POINT_STEPS, solve.steadiness)
