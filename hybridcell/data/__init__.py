@@ -1,6 +1,7 @@
 """Data: perturbation screens, conditions, splits, data sets, known networks and simulated screens."""
 
 from hybridcell.data import datasets, networks
+from hybridcell.data.concatenate import concatenate
 from hybridcell.data.conditions import Conditions, as_conditions
 from hybridcell.data.networks import NetworkEntry
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
@@ -15,6 +16,7 @@ __all__ = [
     "as_conditions",
     "as_perturbation_data",
     "check_leak",
+    "concatenate",
     "datasets",
     "networks",
     "random_network",

@@ -13,7 +13,7 @@ from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import DataError, InvalidValueError
 from hybridcell._core.model import AbstractModel
-from hybridcell.data import PerturbationData, as_perturbation_data
+from hybridcell.data import PerturbationData, as_perturbation_data, concatenate
 from hybridcell.fit.result import Fit
 from hybridcell.fit.settings import settings_from
 from hybridcell.fit.trainer import train_members
@@ -127,7 +127,7 @@ def arrange(
         held_out = draw_conditions(data, float(validation), key)
         return data, 1.0 - held_out, held_out
     other = as_perturbation_data(validation)
-    joined = join(data, other)
+    joined = concatenate(data, other)
     train = np.concatenate([np.ones(n), np.zeros(len(other.conditions))])
     return joined, train, 1.0 - train
 
@@ -145,17 +145,6 @@ def draw_conditions(data: PerturbationData, fraction: float, key: PRNGKeyArray) 
         )
     drawn = np.asarray(jr.permutation(key, n))[:n_drawn]
     return np.isin(condition, drawn).astype(float)
-
-
-def join(data: PerturbationData, other: PerturbationData) -> PerturbationData:
-    """Return the rows of both; readouts and perturbations must be the same."""
-    for what, a, b in (
-        ("readouts", data.readouts, other.readouts),
-        ("perturbations", data.perturbations, other.perturbations),
-    ):
-        if a != b:
-            raise DataError(f"Validation data have other {what} than the training data; wanted the same, in order.")
-    return data.concatenate(other)
 
 
 def share_under(model: AbstractModel, data: PerturbationData) -> float:

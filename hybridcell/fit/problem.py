@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from hybridcell._core.errors import DataError, unknown_name
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.padding import pad_rows
 from hybridcell.data import PerturbationData
 from hybridcell.simulate import Solve
 
@@ -19,7 +20,7 @@ class Problem(eqx.Module):
     """What a model is fitted to.
 
     Rows are measurements; the conditions that are simulated are the distinct inputs among them, so that
-    replicates and time points of one condition cost one simulation.
+    replicates and time points of one condition cost one simulation. Both are padded with rows of weight 0.
 
     Attributes
     ----------
@@ -87,12 +88,12 @@ def make_problem(model: AbstractModel, data: PerturbationData, *, loss: str, sol
     solve = Solve(rtol=1e-5, atol=1e-7) if solve is None else solve
     _check_times(ts, solve)
     return Problem(
-        u=jnp.asarray(u),
-        y=jnp.asarray(np.where(observed, values, 0.0)),
-        weight=jnp.asarray(weight),
-        row=jnp.asarray(row.reshape(-1)),
+        u=jnp.asarray(pad_rows(u)),
+        y=jnp.asarray(pad_rows(np.where(observed, values, 0.0))),
+        weight=jnp.asarray(pad_rows(weight)),
+        row=jnp.asarray(pad_rows(row.reshape(-1))),
         columns=jnp.asarray([model.index(r) for r in data.readouts]),
-        when=jnp.asarray(when.reshape(-1)),
+        when=jnp.asarray(pad_rows(when.reshape(-1))),
         ts=tuple(float(t) for t in ts),
         solve=solve,
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from hybridcell._core.ensemble import stack_models
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.padding import pad_rows
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import PerturbationData
 from hybridcell.fit.checkpoint import fingerprint, read_checkpoint, write_checkpoint
@@ -101,7 +102,7 @@ def _run(
         found = read_checkpoint(checkpoint, states, mark=mark)
         if found is not None:
             states, done, history = found
-    train_j, valid_j = jnp.asarray(train), jnp.asarray(valid)
+    train_j, valid_j = jnp.asarray(pad_rows(train.T).T), jnp.asarray(pad_rows(valid.T).T)
     with progress_bar(total=n_steps, description=description, show=progress) as bar:
         bar.update(done)
         while done < n_steps:

@@ -1,1 +1,6 @@
+"""The interaction graph of a model: signed edges with intervals, queries, comparison, files."""
 
+from hybridcell.graph.comparison import Comparison as Comparison
+from hybridcell.graph.estimate import interactions as interactions
+from hybridcell.graph.layout import layered_layout as layered_layout
+from hybridcell.graph.network import Interactions as Interactions

@@ -1,4 +1,4 @@
-"""Figures (`hc.pl`): every function takes and returns a Matplotlib `ax`; nothing is loaded before its first use."""
+"""Figures (`hc.pl`): every function takes and returns a Matplotlib `ax`; loaded at first use."""
 
 from __future__ import annotations
 

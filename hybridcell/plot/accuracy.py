@@ -39,7 +39,7 @@ def predicted_measured(
     data: AnnData | PerturbationData,
     *,
     include_drugs: bool = False,
-    unit: str = "log ratio to control",
+    unit: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw predicted against measured values, one point per condition and readout.
@@ -53,7 +53,7 @@ def predicted_measured(
     include_drugs
         Also draw readouts of kind drug, which are inputs rather than measurements.
     unit
-        Unit of the values, for the axes.
+        Unit of the values, for the axes; by default "log ratio to control" where the data imply that.
     ax
         Axes to draw on; by default new ones.
 
@@ -73,7 +73,7 @@ def predicted_measured(
     >>> import hybridcell as hc
     >>> screen = hc.PerturbationData(
     ...     values=[[0.0], [-1.2]], readouts=["ERK"], kinds=["protein"], conditions=["c0", "c1"],
-    ...     perturbations=["aMEK"], doses=[[0], [1]],
+    ...     perturbations=["aMEK"], doses=[[0], [1]], control="implied",
     ... )
     >>> hc.pl.predicted_measured([[0.1], [-1.0]], screen).get_xlabel()
     'Measured (log ratio to control)'
@@ -83,6 +83,7 @@ def predicted_measured(
     measured = screen.values[:, wanted]
     values = _values(predicted, screen)[:, wanted]
     kinds = np.array(screen.kinds)[wanted]
+    unit = unit or ("log ratio to control" if screen.control == "implied" else "unit of the data")
     ax = _axes(ax)
     if not (shown := ~np.isnan(measured)).any():
         raise InvalidValueError("Nothing is measured among the readouts to draw; wanted at least one value.")
@@ -92,7 +93,6 @@ def predicted_measured(
     ax.plot(limits, limits, color="#555555", linewidth=0.8, linestyle="--", zorder=1)
     for kind, (color, marker) in _STYLES.items():
         if (columns := kinds == kind).any():
-            edges = {"linewidths": 0.9} if marker == "x" else {"edgecolors": "none"}
             ax.scatter(
                 measured[:, columns].ravel(),
                 values[:, columns].ravel(),
@@ -102,7 +102,7 @@ def predicted_measured(
                 alpha=0.55,
                 label=kind,
                 zorder=2,
-                **edges,
+                linewidths=0.9 if marker == "x" else 0.0,
             )
     r = metrics.pearson(measured, values)
     ax.set(
@@ -160,11 +160,14 @@ def baselines(
     if readouts not in scopes:
         raise unknown_name("set of readouts", readouts, scopes)
     scores = table.xs(readouts, level="readouts")[metric]
-    scores = scores.sort_values(ascending=metric != "mse", na_position="first", kind="stable")
+    names, values = list(scores.index), scores.to_numpy(dtype=float)
+    # Worst first, since the first is drawn lowest; those without a score below all.
+    goodness = np.nan_to_num(-values if metric == "mse" else values, nan=-np.inf)
+    order = np.argsort(goodness, kind="stable")
     ax = _axes(ax)
-    finite = scores.dropna()
-    low = min(0.0, finite.min()) if len(finite) else 0.0
-    for y, (name, score) in enumerate(scores.items()):
+    low = min([0.0, *values[np.isfinite(values)]])
+    for y, i in enumerate(order):
+        name, score = names[i], values[i]
         color, marker = (_MODEL, "D") if name == "model" else (_BASELINE, "o")
         if np.isnan(score):
             ax.text(low, y, " no score: constant", va="center", color="#777777", fontsize="small")
@@ -172,15 +175,15 @@ def baselines(
         ax.plot([low, score], [y, y], color=color, linewidth=1.2, alpha=0.5)
         ax.plot(score, y, marker=marker, color=color, markersize=7, linestyle="none")
         ax.annotate(
-            f"{score:.3f}",
+            f"{score:.3g}" if metric == "mse" else f"{score:.3f}",
             (score, y),
             xytext=(8, 0),
             textcoords="offset points",
             va="center",
             fontsize="small",
         )
-    ax.set_yticks(range(len(scores)), [str(name).replace("_", " ") for name in scores.index])
-    ax.set(xlabel=f"{_METRICS[metric]} ({readouts} readouts)", ylim=(-0.6, len(scores) - 0.4))
+    ax.set_yticks(range(len(order)), [str(names[i]).replace("_", " ") for i in order])
+    ax.set(xlabel=f"{_METRICS[metric]} ({readouts} readouts)", ylim=(-0.6, len(order) - 0.4))
     ax.margins(x=0.14)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -206,6 +209,6 @@ def _values(predicted: Any, screen: PerturbationData) -> np.ndarray:
         values = np.asarray(predicted, dtype=float)
     if values.shape != screen.values.shape:
         raise InvalidValueError(
-            f"The prediction has shape {values.shape}; the data have {screen.values.shape} (conditions, readouts)."
+            f"The prediction has shape {values.shape}; the data have {screen.values.shape} (rows x readouts)."
         )
     return values

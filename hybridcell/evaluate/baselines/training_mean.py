@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
+from hybridcell.data import as_perturbation_data
 from hybridcell.evaluate.baselines._base import Baseline, mean_effect
+
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class TrainingMean(Baseline):
     """Predict the mean effect of all treated training conditions, for every condition.
+
+    Every row counts once, replicates included, as in the training mean that `r_centered` removes.
 
     Examples
     --------
@@ -24,9 +33,17 @@ class TrainingMean(Baseline):
 
     name = "training_mean"
 
+    def fit(self, train: Any) -> Self:
+        """Fit to a training part; see `Baseline.fit`."""
+        super().fit(train)
+        data = as_perturbation_data(train)
+        effects = data.values - self._reference.at(data)
+        treated = np.flatnonzero(data.order)
+        self._mean = mean_effect(effects[treated] if treated.size else effects)
+        return self
+
     def _fit(self, x: np.ndarray, effects: np.ndarray) -> None:
-        treated = (x != 0).any(axis=1)
-        self._mean = mean_effect(effects[treated] if treated.any() else effects)
+        pass
 
     def _predict(self, x: np.ndarray, unseen: np.ndarray) -> np.ndarray:
         return np.tile(self._mean, (len(x), 1))

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hybridcell._core.model import AbstractField, AbstractModel, make_field
+from hybridcell._core.padding import pad_rows
 from hybridcell.simulate.adaptive import integrate_compiled
 from hybridcell.simulate.fixed_step import fixed_step_trajectory
 from hybridcell.simulate.solve import Solve
@@ -75,7 +76,7 @@ class _Search:
 
     def accept(self, rows: np.ndarray, x: np.ndarray, method: str, *, keep_failed: bool = False) -> None:
         """Take over new states where they are steady (or, with keep_failed, wherever they are finite)."""
-        residual = np.asarray(_residual(self.field, jnp.asarray(x), jnp.asarray(self.u[rows])))
+        residual = np.asarray(_residual(self.field, pad_rows(x), pad_rows(self.u[rows])))
         for row, value, r in zip(rows, x, residual):
             if r <= self.tol or (keep_failed and np.isfinite(value).all()):
                 self.x[row], self.residual[row], self.method[row] = value, r, method
@@ -111,9 +112,10 @@ def solve_steady_state(
     start = np.asarray(model.initial_state(u)) if x0 is None else np.asarray(x0, dtype=float)
     search = _Search(field, u, start, solve.steadiness)
     if solve.method == "auto" and solve.backend == "jax" and solve.dt is None:
-        x, r = _iterate(field, jnp.asarray(u), jnp.asarray(start), _FIXED_POINT_STEPS, solve.steadiness)
-        found = np.asarray(r) <= solve.steadiness
-        search.x[found], search.residual[found] = np.asarray(x)[found], np.asarray(r)[found]
+        x, r = _iterate(field, pad_rows(u), pad_rows(start), _FIXED_POINT_STEPS, solve.steadiness)
+        x, r = np.asarray(x)[: len(u)], np.asarray(r)[: len(u)]
+        found = r <= solve.steadiness
+        search.x[found], search.residual[found] = x[found], r[found]
         if search.open.size:
             _warm_chord_newton(search, start, solve)
         stable = _stability(search, certify)
@@ -195,9 +197,9 @@ def _stability(search: _Search, certify: bool) -> np.ndarray:
     stable = np.zeros(len(settled), dtype=bool)
     rows = np.flatnonzero(settled)
     if rows.size:
-        jacobians = np.asarray(relaxed_jacobians(search.field, jnp.asarray(search.x[rows]), jnp.asarray(search.u[rows])))
+        jacobians = np.asarray(relaxed_jacobians(search.field, pad_rows(search.x[rows]), pad_rows(search.u[rows])))
         relaxation = np.asarray(search.field.relaxation)
-        stable[rows] = [is_stable(jacobian, relaxation) for jacobian in jacobians]
+        stable[rows] = [is_stable(jacobian, relaxation) for jacobian in jacobians[: len(rows)]]
     return stable
 
 
