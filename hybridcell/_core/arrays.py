@@ -9,6 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 
 
-def namespace(array: Any) -> ModuleType:
-    """Return numpy for a NumPy array and jax.numpy for everything else (tracers included)."""
-    return np if isinstance(array, np.ndarray) else jnp
+def namespace(*arrays: Any) -> ModuleType:
+    """Return numpy when all are NumPy arrays, and jax.numpy otherwise (a tracer among them included)."""
+    return np if all(isinstance(array, np.ndarray) for array in arrays) else jnp

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import jax
 
-from hybridcell._core.errors import check_choice
+from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 
 
 def _default_cache_dir() -> Path:
     named = os.environ.get("HYBRIDCELL_CACHE")
-    if named:
-        return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "hybridcell"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "hybridcell"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hybridcell"
+    try:
+        if named:
+            return Path(named).expanduser()
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "hybridcell"
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "hybridcell"
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hybridcell"
+    except RuntimeError:  # a user without a home, as in some containers, must not stop an import
+        return Path(tempfile.gettempdir()) / "hybridcell"
 
 
 class Config:
@@ -42,6 +46,8 @@ class Config:
     'float64'
     """
 
+    cache_dir: Path
+
     def __init__(self) -> None:
         self.cache_dir = _default_cache_dir()
         self.progress: bool | None = None
@@ -55,6 +61,17 @@ class Config:
     def precision(self, value: str) -> None:
         check_choice("hc.config.precision", value, ("float64", "float32"))
         jax.config.update("jax_enable_x64", value == "float64")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in ("precision", "cache_dir", "progress"):
+            raise unknown_name("setting of hc.config", name, ("precision", "cache_dir", "progress"))
+        if name == "progress" and value not in (True, False, None):
+            raise InvalidValueError(f"hc.config.progress is {value!r}; wanted True, False or None.")
+        if name == "cache_dir":
+            if not isinstance(value, str | os.PathLike):
+                raise InvalidValueError(f"hc.config.cache_dir is {value!r}; wanted a path.")
+            value = Path(value).expanduser()
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         return (

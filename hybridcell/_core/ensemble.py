@@ -65,11 +65,11 @@ class Ensemble:
 
     @classmethod
     def from_models(cls, models: Sequence[AbstractModel], *, losses: Any = None, train: Any = None) -> Ensemble:
-        """Make an ensemble of models of one structure."""
+        """Make an ensemble of models of one structure, with one loss each (default: all the same)."""
         losses = np.zeros(len(models)) if losses is None else np.asarray(losses, dtype=float)
-        return cls(
-            members=stack_models(models), losses=losses, result=("success",) * len(models), train=train
-        )
+        if losses.shape != (len(models),):
+            raise InvalidValueError(f"losses has shape {losses.shape}; wanted one per model, ({len(models)},).")
+        return cls(members=stack_models(models), losses=losses, result=("success",) * len(models), train=train)
 
     @property
     def n(self) -> int:
@@ -113,17 +113,27 @@ class Ensemble:
         frame = pd.DataFrame({name: np.asarray(v).reshape(-1) for name, v in self._history.items()})
         frame.insert(0, "step", np.tile(np.arange(1, n_steps + 1), self.n))
         frame.insert(0, "member", np.repeat(np.arange(self.n), n_steps))
-        return frame[frame["train_loss"].notna()].reset_index(drop=True)
+        return frame.loc[frame["train_loss"].notna(), :].reset_index(drop=True)
 
     def member(self, i: int) -> AbstractModel:
         """Return one member as a single model."""
-        if not -self.n <= i < self.n:
-            raise InvalidValueError(f"There is no member {i}; the ensemble has {self.n} (0 to {self.n - 1}).")
+        self._check_member(i)
         return jax.tree.map(lambda leaf: leaf[i], self.members)
 
-    def subset(self, keep: Sequence[int]) -> Ensemble:
-        """Return the ensemble of some of the members."""
-        index = np.asarray(keep, dtype=int)
+    def _check_member(self, i: int) -> None:
+        if not -self.n <= i < self.n:
+            raise InvalidValueError(f"There is no member {i}; the ensemble has {self.n} (0 to {self.n - 1}).")
+
+    def subset(self, keep: Sequence[int] | np.ndarray) -> Ensemble:
+        """Return the ensemble of some of the members, named by position or by one True or False each."""
+        chosen = np.asarray(keep)
+        if chosen.dtype == bool and chosen.shape != (self.n,):
+            raise InvalidValueError(f"keep has shape {chosen.shape}; wanted one True or False per member, ({self.n},).")
+        index = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(int)
+        if not index.size:
+            raise InvalidValueError("An ensemble needs at least one member; keep names none.")
+        for i in index:  # JAX would take the nearest member in place of one that does not exist
+            self._check_member(int(i))
         return Ensemble(
             members=jax.tree.map(lambda leaf: leaf[index], self.members),
             losses=self.losses[index],
@@ -150,7 +160,7 @@ class Ensemble:
                 "members": self.n,
                 "usable": sum(r == "success" for r in self.result),
                 "best loss": f"{self.losses[self.best_index]:.4g}",
-                "median loss": f"{np.nanmedian(self.losses):.4g}",
+                "median loss": f"{np.median(self.losses):.4g}",
                 "model": repr(self.model),
                 **{k: v for k, v in self.info.items() if np.ndim(v) == 0},
             },

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from hybridcell._core.errors import InvalidValueError
 
 
 @contextmanager
@@ -16,15 +18,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     The temporary name keeps the suffix, because some writers choose the format by it.
     """
     target = Path(path)
+    if target.is_dir():
+        raise InvalidValueError(f"{str(path)!r} is a folder; wanted the name of a file.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    # not tempfile, which makes files private: a result is as shared as its folder
+    temporary = target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}")
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp makes the file private; a result is as shared as its folder
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)

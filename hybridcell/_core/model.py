@@ -91,11 +91,19 @@ class AbstractModel(eqx.Module):
         ------
         UnknownNameError
             If a perturbation that is used (dose other than zero) is not a node of the model.
+        InvalidValueError
+            If a dose is not finite, or the shapes do not agree.
         """
         doses = np.asarray(conditions.doses, dtype=float)
         if doses.ndim != 2 or doses.shape[1] != len(conditions.perturbations):
             raise InvalidValueError(
                 f"doses have shape {doses.shape}; wanted conditions x {len(conditions.perturbations)} perturbations."
+            )
+        if not np.isfinite(doses).all():
+            row, column = np.argwhere(~np.isfinite(doses))[0]
+            raise InvalidValueError(
+                f"The dose of {conditions.perturbations[column]!r} in row {row} is {doses[row, column]}; "
+                "wanted finite numbers, 0 where a perturbation is not given."
             )
         position = {name: i for i, name in enumerate(self.names)}
         u = np.zeros((doses.shape[0], self.n))
@@ -207,6 +215,4 @@ class Hybrid(AbstractModel):
 
     def _repr_html_(self) -> str:
         parts = [self.mechanism, *self.residuals]
-        return "<div>+</div>".join(
-            part._repr_html_() for part in parts if hasattr(part, "_repr_html_")
-        )
+        return "<div>+</div>".join(part._repr_html_() for part in parts if hasattr(part, "_repr_html_"))

@@ -33,9 +33,32 @@ def _inverse(transform: str, value: np.ndarray, lower: float, upper: float) -> n
         # log(exp(v) - 1), written so that neither large nor small values lose digits
         return value + np.log(-np.expm1(-value))
     if transform == "logit":
-        share = (value - lower) / (upper - lower)
-        return np.log(share) - np.log1p(-share)
+        # not by way of the share, which rounds to 0 or 1 next to a bound
+        return np.log(value - lower) - np.log(upper - value)
     return value
+
+
+def _checked(value: ArrayLike, transform: str, lower: float, upper: float) -> np.ndarray:
+    """Return the value as an array; refuse what is not finite, out of bounds or out of the transform's reach."""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise InvalidValueError(f"value is {value!r:.60}; wanted a number or an array of numbers.") from None
+    good = np.isfinite(array) & (array >= lower) & (array <= upper)
+    if transform in ("log", "softplus"):
+        good &= array > 0
+        wanted = f"above 0 and at most {upper:g}" if lower <= 0 else f"from {lower:g} to {upper:g}"
+    elif transform == "logit":
+        good &= (array > lower) & (array < upper)
+        wanted = f"between {lower:g} and {upper:g}, neither of them included"
+    else:
+        wanted = f"from {lower:g} to {upper:g}"
+    if not good.all():
+        raise InvalidValueError(
+            f"value {array[~good].flat[0]} will not do; wanted a finite number {wanted} (transform {transform!r}). "
+            "Give a value inside, or another transform or bounds."
+        )
+    return array
 
 
 class Parameter(eqx.Module):
@@ -98,20 +121,11 @@ class Parameter(eqx.Module):
             raise InvalidValueError(f"bounds are ({lower}, {upper}); wanted lower < upper.")
         if transform == "logit" and not np.isfinite([lower, upper]).all():
             raise InvalidValueError(f"transform 'logit' needs finite bounds; found ({lower}, {upper}).")
-        array = np.asarray(value, dtype=float)
-        floor = 0.0 if transform in ("log", "softplus") else lower
-        strict = transform != "identity"
-        inside = ((array > floor) & (array < upper)) if strict else ((array >= lower) & (array <= upper))
-        if not (np.isfinite(array) & inside).all():
-            worst = array[~(np.isfinite(array) & inside)].flat[0]
-            raise InvalidValueError(
-                f"value {worst} is not within ({floor}, {upper}) as transform {transform!r} needs. "
-                "Give a finite value inside, or another transform or bounds."
-            )
+        array = _checked(value, transform, lower, upper)
         self.raw = jnp.asarray(_inverse(transform, array, lower, upper))
         self.transform = transform
         self.bounds = (lower, upper)
-        self.prior = prior
+        self.prior = None if prior is None else tuple(prior)
         self.unit = unit
         self.trainable = trainable
 
@@ -147,7 +161,8 @@ class Parameter(eqx.Module):
         return fresh
 
     def __repr__(self) -> str:
-        size = "scalar" if self.raw.ndim == 0 else "x".join(map(str, self.raw.shape))
+        shape = np.shape(self.raw)  # raw may be anything: trees of filters and gradients hold Parameters too
+        size = "x".join(map(str, shape)) or "scalar"
         unit = f" {self.unit}" if self.unit else ""
         return f"Parameter({size}{unit}, {self.transform}, {'free' if self.trainable else 'fixed'})"
 

@@ -46,8 +46,9 @@ def difference(this: Interactions, other: Interactions) -> pd.DataFrame:
         sign_flip=weight * weight_other < 0,
         separated=(lower > upper_other) | (upper < lower_other),
     )
-    order = np.lexsort((table["target"], table["source"], -np.abs(table["change"])))
-    return table.iloc[order].reset_index(drop=True)
+    size = np.abs(table["change"].to_numpy())
+    ordered = table.assign(size=size).sort_values(["size", "source", "target"], ascending=[False, True, True])
+    return ordered.drop(columns="size").reset_index(drop=True)
 
 
 def _of(graph: Interactions, common: set[str]) -> pd.DataFrame:

@@ -150,6 +150,7 @@ class Interactions:
         min_weight: float | None = None,
         min_stability: float | None = None,
         min_selection: float | None = None,
+        per_target: int | None = None,
         top: int | None = None,
         kinds: Iterable[str | tuple[str, str]] | None = None,
     ) -> Interactions:
@@ -163,6 +164,8 @@ class Interactions:
             Least \\|weight\\|.
         min_stability, min_selection : float, optional
             Least sign_stability, least selection.
+        per_target : int, optional
+            Number of strongest regulators to keep of each node, after all of the above.
         top : int, optional
             Number of strongest edges to keep, after everything else.
         kinds : iterable, optional
@@ -191,11 +194,14 @@ class Interactions:
                 [possible[position[t], position[s]] for s, t in zip(self.edges["source"], self.edges["target"])],
                 dtype=bool,
             )
+        for name, value in (("per_target", per_target), ("top", top)):
+            if value is not None and not (isinstance(value, int | np.integer) and value >= 0):
+                raise InvalidValueError(f"{name} is {value!r}; wanted a number of edges, 0 or more.")
         rows = np.flatnonzero(keep)
-        if top is not None:
-            if not (isinstance(top, int | np.integer) and top >= 0):
-                raise InvalidValueError(f"top is {top!r}; wanted a number of edges, 0 or more.")
-            rows = rows[:top]
+        if per_target is not None:
+            rank = self.edges.iloc[rows].groupby("target").cumcount().to_numpy()
+            rows = rows[rank < per_target]
+        rows = rows[:top]
         return replace(
             self,
             edges=self.edges.iloc[rows].reset_index(drop=True),

@@ -7,6 +7,8 @@ from typing import Any
 
 #: Public name -> module that defines it.
 _EXPORTS = {
+    "edges": "hybridcell.plot.graph",
+    "graph": "hybridcell.plot.graph",
     "baselines": "hybridcell.plot.accuracy",
     "predicted_measured": "hybridcell.plot.accuracy",
 }

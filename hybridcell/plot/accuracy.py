@@ -165,9 +165,9 @@ def baselines(
     goodness = np.nan_to_num(-values if metric == "mse" else values, nan=-np.inf)
     order = np.argsort(goodness, kind="stable")
     ax = _axes(ax)
-    low = min([0.0, *values[np.isfinite(values)]])
+    low = float(min([0.0, *values[np.isfinite(values)].tolist()]))
     for y, i in enumerate(order):
-        name, score = names[i], values[i]
+        name, score = names[i], float(values[i])
         color, marker = (_MODEL, "D") if name == "model" else (_BASELINE, "o")
         if np.isnan(score):
             ax.text(low, y, " no score: constant", va="center", color="#777777", fontsize="small")

@@ -9,7 +9,6 @@ import numpy as np
 from hybridcell.data import as_perturbation_data
 from hybridcell.evaluate.baselines._base import Baseline, mean_effect
 
-
 if TYPE_CHECKING:
     from typing import Self
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,15 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hybridcell._core.errors import DataError, check_choice, unknown_name
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_SIGNS = {
-    "+": 1.0, "1": 1.0, "+1": 1.0, "1.0": 1.0, "activates": 1.0, "stimulates": 1.0, "activation": 1.0,
-    "-": -1.0, "-1": -1.0, "-1.0": -1.0, "inhibits": -1.0, "inhibition": -1.0,
-    "": 0.0, "0": 0.0, "0.0": 0.0, "?": 0.0, "nan": 0.0, "interacts": 0.0,
-}  # fmt: skip
+from hybridcell.mechanisms.cellbox.edge_table import read_edges as read_edges
 
 
 class EdgePrior(eqx.Module):
@@ -57,41 +47,6 @@ class EdgePrior(eqx.Module):
         outside = jnp.abs(response) * (1.0 - self.known)
         against = jax.nn.relu(-self.sign * response)
         return jnp.sum(outside) + jnp.sum(against)
-
-
-def read_edges(edges: pd.DataFrame | str | os.PathLike[str] | Any) -> pd.DataFrame:
-    """Return a prior as a table with columns source, target, sign (0 where unknown).
-
-    A path is read by its suffix: ``.sif`` (source, relation, target) or tab- or comma-separated
-    columns source, target and optionally sign.
-    """
-    import pandas as pd
-
-    if isinstance(edges, str | os.PathLike):
-        path = Path(edges)
-        if not path.is_file():
-            raise DataError(f"There is no prior file {str(path)!r}.")
-        if path.suffix == ".sif":
-            table = pd.read_csv(
-                path, sep=r"\s+", header=None, names=["source", "sign", "target"], dtype=str, keep_default_na=False
-            )
-        else:
-            separator = "," if path.suffix == ".csv" else "\t"
-            table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, comment="#")
-    else:
-        table = pd.DataFrame(edges).copy()
-    for column in ("source", "target"):
-        if column not in table.columns:
-            raise unknown_name("column of the prior table", column, list(map(str, table.columns)))
-    if "sign" not in table.columns:
-        table["sign"] = 0
-    words = table["sign"].astype(str).str.strip().str.casefold()
-    unknown = sorted(set(words) - set(_SIGNS))
-    if unknown:
-        raise DataError(f"The prior has sign {unknown[0]!r}; wanted +1, -1 or 0 (or activates, inhibits).")
-    table["sign"] = [_SIGNS[w] for w in words]
-    table["source"], table["target"] = table["source"].astype(str), table["target"].astype(str)
-    return table.loc[:, ["source", "target", "sign"]]
 
 
 def edge_prior(edges: Any, names: tuple[str, ...], *, mode: str = "penalty") -> EdgePrior:

@@ -1,0 +1,166 @@
+"""Graphs in files: GraphML, SIF, TSV and Cytoscape JSON out, tables of edges in."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hybridcell._core.errors import FileFormatError, InvalidValueError, check_choice
+from hybridcell._core.files import replacing, write_text
+from hybridcell._version import __version__
+from hybridcell.mechanisms.cellbox.edge_prior import read_edges
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+    from hybridcell.graph.network import Interactions
+
+RELATIONS = {1: "activates", -1: "inhibits", 0: "interacts"}
+# Control characters are in no sensible name, and XML and line-based formats lose or refuse them; so are halves
+# of UTF-16 pairs, which UTF-8 cannot hold. A tab is one more separator for SIF only.
+_NEVER = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u2028\u2029]")
+_TAB = re.compile("\t")
+
+
+def to_networkx(graph: Interactions) -> nx.DiGraph:
+    """Return a DiGraph of plain Python values; see `Interactions.to_networkx`."""
+    import networkx as nx
+
+    network = nx.DiGraph(kind=graph.kind, level=graph.level, members=graph.n_members, at=graph.at)
+    for name, kind in zip(graph.nodes["name"], graph.nodes["kind"]):
+        network.add_node(name, name=name, kind=kind)
+    for row in _rows(graph):
+        source, target = row.pop("source"), row.pop("target")
+        network.add_edge(source, target, interaction=RELATIONS[row["sign"]], **row)
+    return network
+
+
+def write_graph(graph: Interactions, path: str | os.PathLike[str]) -> Path:
+    """Write a graph in the format of the suffix; see `Interactions.write`."""
+    path = Path(path)
+    suffix = check_choice(f"The suffix of {path.name!r}", path.suffix.lower(), tuple(_WRITERS))
+    refused = [_NEVER, _TAB] if suffix == ".sif" else [_NEVER]
+    for name in graph.nodes["name"]:
+        for pattern in refused:
+            found = pattern.search(name)
+            if found:
+                raise InvalidValueError(
+                    f"The node name {name!r} has the character {found.group()!r}, which a {suffix} file cannot "
+                    "hold. Rename the node."
+                )
+    _WRITERS[suffix](graph, path)
+    return path
+
+
+def read_edge_table(edges: Any) -> pd.DataFrame:
+    """Return known edges as a table with columns source, target, sign (0 where unknown).
+
+    Parameters
+    ----------
+    edges : DataFrame or path
+        What `hybridcell.mechanisms.cellbox.edge_prior.read_edges` takes, and .graphml and .json files as
+        `Interactions.write` makes them.
+    """
+    suffix = Path(edges).suffix.lower() if isinstance(edges, str | os.PathLike) else ""
+    if suffix not in (".graphml", ".json"):
+        return read_edges(edges)
+    if not Path(edges).is_file():
+        raise FileFormatError(f"There is no file {str(edges)!r}.")
+    return read_edges(_from_graphml(Path(edges)) if suffix == ".graphml" else _from_json(Path(edges)))
+
+
+def _rows(graph: Interactions) -> Iterable[dict[str, Any]]:
+    """Yield the edges as plain Python values, without those that are NaN: no format agrees on how to spell it."""
+    for row in graph.edges.to_dict("records"):
+        row = {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
+        yield {k: v for k, v in row.items() if not (isinstance(v, float) and math.isnan(v))}
+
+
+def _write_graphml(graph: Interactions, path: Path) -> None:
+    import networkx as nx
+
+    network = to_networkx(graph)
+    with replacing(path) as temporary:
+        nx.write_graphml_xml(network, temporary)
+
+
+def _write_sif(graph: Interactions, path: Path) -> None:
+    rows = zip(graph.edges["source"], graph.edges["sign"], graph.edges["target"])
+    write_text(path, "".join(f"{source}\t{RELATIONS[sign]}\t{target}\n" for source, sign, target in rows))
+
+
+def _write_tsv(graph: Interactions, path: Path) -> None:
+    columns = list(graph.edges.columns)
+    lines = ["\t".join(columns)]
+    for row in _rows(graph):
+        lines.append("\t".join(_cell(row.get(column, "")) for column in columns))
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        plain = not re.search('["\t#]|^\\s|\\s$', value)
+        return value if plain else '"' + value.replace('"', '""') + '"'
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _write_json(graph: Interactions, path: Path) -> None:
+    nodes = [
+        {"data": {"id": name, "name": name, "kind": kind}}
+        for name, kind in zip(graph.nodes["name"], graph.nodes["kind"])
+    ]
+    edges = [
+        {"data": {"id": f"e{i}", "interaction": RELATIONS[row["sign"]], **row}}
+        for i, row in enumerate(_rows(graph))
+    ]
+    document = {
+        "format_version": "1.0",
+        "generated_by": f"hybridcell-{__version__}",
+        "target_cytoscapejs_version": "~2.1",
+        "data": {
+            "name": "interactions",
+            "kind": graph.kind,
+            "level": graph.level,
+            "members": graph.n_members,
+            "at": graph.at,
+        },
+        "elements": {"nodes": nodes, "edges": edges},
+    }
+    write_text(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+_WRITERS: dict[str, Callable[[Interactions, Path], None]] = {
+    ".graphml": _write_graphml,
+    ".sif": _write_sif,
+    ".tsv": _write_tsv,
+    ".json": _write_json,
+}
+
+
+def _from_graphml(path: Path) -> pd.DataFrame:
+    import networkx as nx
+    import pandas as pd
+
+    try:
+        network = nx.read_graphml(path)
+    except Exception as error:  # XML and networkx errors have no common base
+        raise FileFormatError(f"{path} cannot be read as GraphML: {error}.") from None
+    rows = [(a, b, data.get("sign", 0)) for a, b, data in network.edges(data=True)]
+    return pd.DataFrame(rows, columns=["source", "target", "sign"])
+
+
+def _from_json(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        edges = json.loads(path.read_text(encoding="utf-8"))["elements"]["edges"]
+        rows = [(e["data"]["source"], e["data"]["target"], e["data"].get("sign", 0)) for e in edges]
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{path} cannot be read as Cytoscape JSON: {error!r}.") from None
+    return pd.DataFrame(rows, columns=["source", "target", "sign"])

@@ -1,0 +1,108 @@
+"""Reading known edges from tables and files."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hybridcell._core.errors import DataError, FileFormatError, InvalidValueError, nearest, unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SIGNS = {
+    "+": 1.0, "1": 1.0, "+1": 1.0, "1.0": 1.0, "activates": 1.0, "stimulates": 1.0, "activation": 1.0,
+    "-": -1.0, "-1": -1.0, "-1.0": -1.0, "inhibits": -1.0, "inhibition": -1.0,
+    "": 0.0, "0": 0.0, "0.0": 0.0, "?": 0.0, "nan": 0.0, "interacts": 0.0,
+}  # fmt: skip
+
+
+def read_edges(edges: pd.DataFrame | str | os.PathLike[str] | Any) -> pd.DataFrame:
+    """Return known edges as a table with columns source, target, sign (0 where unknown).
+
+    A path is read by its suffix: ``.sif`` (source, relation, target, more targets...), ``.csv``, or else
+    tab-separated with columns source, target and optionally sign. Lines that start with # are comments.
+
+    Raises
+    ------
+    DataError
+        If the file does not exist or a sign is none.
+    FileFormatError
+        If the file is not the table that it should be.
+    UnknownNameError
+        If the table has no column source or target.
+
+    Examples
+    --------
+    >>> read_edges([{"source": "MEK", "target": "ERK", "sign": "activates"}]).values.tolist()
+    [['MEK', 'ERK', 1.0]]
+    """
+    import pandas as pd
+
+    if isinstance(edges, str | os.PathLike):
+        table = _read_file(Path(edges))
+    elif isinstance(edges, pd.DataFrame) or (
+        isinstance(edges, list | tuple) and all(isinstance(edge, dict) for edge in edges)
+    ):
+        table = pd.DataFrame(edges).copy()
+    else:
+        raise InvalidValueError(
+            f"The prior is a {type(edges).__name__}; wanted a DataFrame with columns source, target and sign, "
+            "or the path of a .tsv, .csv or .sif file."
+        )
+    for column in ("source", "target"):
+        if column not in table.columns:
+            raise unknown_name("column of the prior table", column, list(map(str, table.columns)))
+    if "sign" not in table.columns:
+        table["sign"] = 0
+    words = table["sign"].astype(str).str.strip().str.casefold()
+    for unknown in sorted(set(words) - set(_SIGNS)):
+        guess = nearest(unknown, [word for word in _SIGNS if word])
+        hint = f" Did you mean {guess!r}?" if guess else ""
+        raise DataError(f"The prior has sign {unknown!r}; wanted +1, -1 or 0 (or activates, inhibits).{hint}")
+    table["sign"] = [_SIGNS[w] for w in words]
+    table["source"], table["target"] = table["source"].astype(str), table["target"].astype(str)
+    return table.loc[:, ["source", "target", "sign"]]
+
+
+def _read_file(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    if not path.is_file():
+        raise DataError(f"There is no prior file {str(path)!r}.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileFormatError(f"{str(path)!r} is no UTF-8 text; wanted a table of edges.") from None
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    suffix = path.suffix.lower()
+    if suffix == ".sif":
+        return _read_sif(lines, path)
+    if not lines:
+        raise FileFormatError(f"{str(path)!r} is empty; wanted a header with source, target and sign.")
+    separator = "," if suffix == ".csv" else "\t"
+    try:
+        # index_col=False: a row longer than the header must not turn its first column into an index
+        return pd.read_csv(
+            io.StringIO("\n".join(lines)), sep=separator, dtype=str, keep_default_na=False, index_col=False
+        )
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        raise FileFormatError(f"{str(path)!r} cannot be read as a table: {error}") from None
+
+
+def _read_sif(lines: list[str], path: Path) -> pd.DataFrame:
+    """Read the simple interaction format as Cytoscape does: with tabs in the file, names may hold spaces."""
+    import pandas as pd
+
+    tabs = any("\t" in line for line in lines)
+    rows: list[tuple[str, str, str]] = []
+    for line in lines:
+        cells = [cell.strip() for cell in (line.split("\t") if tabs else line.split())]
+        if len(cells) == 2:
+            raise FileFormatError(
+                f"{str(path)!r} has the line {line!r}; wanted source, relation, target (a node alone is fine)."
+            )
+        rows.extend((cells[0], cells[1], target) for target in cells[2:])
+    return pd.DataFrame(rows, columns=["source", "sign", "target"])

@@ -1,0 +1,200 @@
+"""One model from data to SBML: the steps that a recipe without [[studies]] goes through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hybridcell._core.errors import FileFormatError
+from hybridcell._core.storage import save
+from hybridcell.data import as_perturbation_data
+from hybridcell.evaluate import evaluate
+from hybridcell.fit import Ensemble
+from hybridcell.graph import interactions
+from hybridcell.io import write_sbml
+from hybridcell.recipes import figures
+from hybridcell.recipes.build import fitted_summary, read_table
+from hybridcell.recipes.markdown import markdown_table
+from hybridcell.recipes.recovery import recover
+from hybridcell.recipes.schema import resolve
+from hybridcell.recipes.state import State
+from hybridcell.simulate import predict
+from hybridcell.therapy import screen_combinations
+
+
+def run_job(state: State) -> None:
+    """Take the steps whose tables the recipe has."""
+    tables = state.recipe.tables
+    load_data(state)
+    if not any(name in tables for name in ("fit", "fit_ensemble")):
+        raise FileFormatError(f"{state.recipe.path.name}: there is neither [fit] nor [fit_ensemble], so nothing to do.")
+    fit_model(state)
+    for name, step in _STEPS.items():
+        if name in tables:
+            step(state, state.recipe.table(name) or {})
+
+
+def load_data(state: State) -> None:
+    """Load the screen and cut it."""
+    state.say("Data: " + str(state.recipe.tables["data"]["dataset"]))
+    data = state.build.data()
+    screen = as_perturbation_data(data)
+    state.objects["data"] = data
+    text = f"{len(screen)} conditions, {len(screen.perturbations)} perturbations, {len(screen.readouts)} readouts"
+    table = state.recipe.table("split")
+    if table is None:
+        state.objects["train"] = data
+    else:
+        train, test = state.build.split(data, table)
+        state.objects |= {"train": train, "test": test}
+        text += f"; {train.n_obs} conditions train, {test.n_obs} are held out ({table.get('by', 'random')})"
+    state.say("  " + text)
+    state.sections.append(f"## Data\n\n{text}.")
+
+
+def fit_model(state: State) -> None:
+    """Fit, keep the model on disk, draw the losses."""
+    tables, train = state.recipe.tables, state.objects["train"]
+    model = state.build.model(train, tables)
+    options = tables.get("fit_ensemble", tables.get("fit", {}))
+    members = f"{options['n']} members of " if "n" in options else ""
+    state.say(f"Fit: {members}{model!r} (the first steps wait for compilation)")
+    fitted = state.build.fit(model, train, tables, progress=state.bars)
+    state.objects["fit"] = fitted
+    state.say("  " + fitted_summary(fitted))
+    share = _residual_share(fitted)
+    state.metrics |= {"fit.loss": _loss(fitted), "fit.residual_share": share}
+    save(fitted, state.out.path("model.hc"))
+    state.out.figure("training.png", figures.training_figure(fitted))
+    lines = [f"`{model!r}`", f"{fitted_summary(fitted)[0].upper()}{fitted_summary(fitted)[1:]}."]
+    if share:
+        lines.append(f"The neural part supplies {share:.1%} of the response under the training conditions.")
+    state.sections.append("## Model\n\n" + "\n\n".join(lines) + "\n\n![losses over the steps](training.png)")
+
+
+def judge(state: State, options: dict[str, Any]) -> None:
+    """Score held-out conditions beside the baselines."""
+    if "test" not in state.objects:
+        raise FileFormatError(f"{state.recipe.path.name}: [evaluate] needs held-out conditions; add a [split].")
+    state.say("Evaluate: held-out conditions, beside the baselines")
+    fitted, test, train = state.objects["fit"], state.objects["test"], state.objects["train"]
+    table = evaluate(fitted, test, train=train, **options)
+    state.tables["accuracy"] = table
+    for (scope, predictor), row in table.iterrows():  # pyright: ignore[reportGeneralTypeIssues]
+        state.metrics |= {f"evaluate.{scope}.{predictor}.{name}": float(value) for name, value in row.items()}
+    state.out.table("metrics.csv", table)
+    shown = ["r", "r_centered", "r_node_median", "r_phenotype", "mse"]
+    measured = table.loc["measured"]
+    rows = [(_words(name), *map(float, row)) for name, row in zip(measured.index, measured[shown].to_numpy())]
+    header = ("predictor", "r", "r, training mean removed", "r per readout, median", "r phenotypes", "MSE")
+    text = markdown_table(header, rows)
+    state.out.text("accuracy.md", text + "\n")
+    state.out.figure("accuracy.png", figures.accuracy_figure(predict(fitted, test), test, table))
+    state.say(f"  {_standing(measured)}")
+    state.sections.append(
+        f"## Accuracy\n\n{_standing(measured)} Readouts of kind drug are inputs and are left out.\n\n{text}\n\n"
+        "![predicted against measured, and the model beside the baselines](accuracy.png)"
+    )
+
+
+def read_graph(state: State, options: dict[str, Any]) -> None:
+    """Read the interaction graph and, where the truth is known, say how much of it was recovered."""
+    state.say("Interactions: the learned graph")
+    graph = interactions(state.objects["fit"], **options)
+    called = graph.filter(**(state.recipe.table("filter") or {}))
+    state.objects |= {"interactions": graph, "called": called}
+    state.tables["edges"] = graph.edges
+    for name in ("edges.tsv", "graph.graphml"):
+        (graph if name == "edges.tsv" else called).write(state.out.path(name))
+    state.say(f"  {len(graph)} edges, {len(called)} of them called with confidence")
+    text = (
+        f"## Interaction graph\n\n`edges.tsv` ranks all {len(graph)} edges that the model could learn, each with its "
+        f"interval over the members; `graph.graphml` holds the {len(called)} called with confidence."
+    )
+    truth, prior = _known_edges(state)
+    if truth is not None:
+        found = recover(graph, called, truth, prior)
+        state.tables["recovery"] = found.table
+        state.metrics |= {f"compare.{name}": value for name, value in found.metrics().items()}
+        state.say("  " + found.sentence)
+        text += "\n\n" + found.sentence + "\n\n" + _recovery_table(found.table)
+    state.out.figure("graph.png", figures.graph_figure(called, truth))
+    state.sections.append(text + "\n\n![the strongest confident edges](graph.png)")
+
+
+def screen(state: State, options: dict[str, Any]) -> None:
+    """Simulate all combinations."""
+    state.say("Combinations: " + ", ".join(f"{k} {v}" for k, v in options.items()))
+    found = screen_combinations(state.objects["fit"], **options)
+    state.objects["screen"] = found
+    figures.screen_step(state, found, options)
+
+
+def export(state: State, options: dict[str, Any]) -> None:
+    """Write the best member as SBML."""
+    state.say("Export: SBML")
+    fitted = state.objects["fit"]
+    report = write_sbml(fitted.best, state.out.path("model.xml"), **options)
+    state.objects["export"] = report
+    state.say(f"  {report!r}")
+    state.sections.append(f"## SBML\n\n`model.xml` holds the best member. {report!r}")
+
+
+_STEPS = {
+    "evaluate": judge,
+    "interactions": read_graph,
+    "screen_combinations": screen,
+    "write_sbml": export,
+}
+
+
+def _known_edges(state: State) -> tuple[Any, Any]:
+    """Return the edges to compare with, and those that the fit was told, None where there are none."""
+    table = state.recipe.table("compare")
+    if table is None:
+        return None, None
+    folder, where = state.build.folder, state.recipe.path.name
+    if table["edges"] == "truth":
+        from hybridcell.data import truth_edges
+
+        truth = truth_edges(state.objects["data"])
+    else:
+        truth = read_table(resolve(table["edges"], folder, where=where, table="compare"))
+    told = state.recipe.tables.get("model", {}).get("prior")
+    prior = None if told is None else read_table(resolve(told, folder, where=where, table="model"))
+    return truth, prior
+
+
+def _recovery_table(table: Any) -> str:
+    header = ("edges", "known", "called", "right", "precision", "recall", "AUPR", "random", "prior alone", "right signs")
+    counts = ("known", "called", "right")
+    rows = [
+        (name, *(int(row[c]) for c in counts), *(float(v) for k, v in row.items() if k not in counts))
+        for name, row in table.iterrows()
+    ]
+    return markdown_table(header, rows)
+
+
+def _standing(measured: Any) -> str:
+    """Return the model's r beside the best baseline's, in words."""
+    r = measured["r"]
+    others = r.drop("model").dropna()
+    text = f"The model predicts held-out conditions with r = {r['model']:.3f}"
+    if not len(others):
+        return text + "."
+    best = others.idxmax()
+    text += f"; the best baseline, {_words(best)}, with {others[best]:.3f}"
+    mean = f", and the training mean alone with {others['training_mean']:.3f}" if "training_mean" in others else ""
+    return text + mean + "."
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+def _loss(fitted: Any) -> float:
+    return float(fitted.losses[fitted.best_index]) if isinstance(fitted, Ensemble) else float(fitted.loss)
+
+
+def _residual_share(fitted: Any) -> float:
+    share = fitted.info.get("residual_share", 0.0) if isinstance(fitted, Ensemble) else fitted.residual_share
+    return float(share)

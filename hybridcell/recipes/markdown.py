@@ -1,0 +1,34 @@
+"""Tables and numbers as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a Markdown table; the first column is left-aligned, numbers to the right.
+
+    Examples
+    --------
+    >>> print(markdown_table(["predictor", "r"], [["ridge", 0.9461]]))
+    | predictor | r |
+    |---|---:|
+    | ridge | 0.946 |
+    """
+    numeric = [any(isinstance(row[j], float | int) for row in rows) for j in range(len(header))]
+    lines = [_line(header), "|" + "|".join("---:" if n else "---" for n in numeric) + "|"]
+    return "\n".join([*lines, *(_line([show(cell) for cell in row]) for row in rows)])
+
+
+def show(value: object) -> str:
+    """Return a cell: floats with three decimals, a dash where there is no number."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.3f}"
+    return str(value).replace("|", "\\|")
+
+
+def _line(cells: Sequence[object]) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"
