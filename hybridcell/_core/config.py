@@ -74,9 +74,8 @@ class Config:
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:
-        return (
-            f"Config(precision={self.precision!r}, cache_dir={str(self.cache_dir)!r}, progress={self.progress})"
-        )
+        folder = str(self.cache_dir)
+        return f"Config(precision={self.precision!r}, cache_dir={folder!r}, progress={self.progress})"
 
 
 config = Config()

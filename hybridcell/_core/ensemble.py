@@ -26,7 +26,24 @@ def stack_models(models: Sequence[AbstractModel]) -> Any:
     structures = {jax.tree.structure(model) for model in models}
     if len(structures) > 1:
         raise InvalidValueError("The models of an ensemble must have the same nodes, options and shapes.")
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *models)
+    return jax.tree.map(_stack, *models)
+
+
+# With JAX, each of these would compile for every shape of leaf, and for every member anew.
+
+
+def _stack(*leaves: Any) -> Any:
+    if _is_random_key(leaves[0]):
+        return jnp.stack(leaves)
+    return jnp.asarray(np.stack([np.asarray(leaf) for leaf in leaves]))
+
+
+def _take(leaf: Any, index: Any) -> Any:
+    return leaf[index] if _is_random_key(leaf) else jnp.asarray(np.asarray(leaf)[index])
+
+
+def _is_random_key(leaf: Any) -> bool:
+    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +81,17 @@ class Ensemble:
     _history: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_models(cls, models: Sequence[AbstractModel], *, losses: Any = None, train: Any = None) -> Ensemble:
+    def from_models(
+        cls, models: Sequence[AbstractModel], *, losses: Any = None, train: Any = None
+    ) -> Ensemble:
         """Make an ensemble of models of one structure, with one loss each (default: all the same)."""
         losses = np.zeros(len(models)) if losses is None else np.asarray(losses, dtype=float)
         if losses.shape != (len(models),):
-            raise InvalidValueError(f"losses has shape {losses.shape}; wanted one per model, ({len(models)},).")
-        return cls(members=stack_models(models), losses=losses, result=("success",) * len(models), train=train)
+            raise InvalidValueError(
+                f"losses has shape {losses.shape}; wanted one per model, ({len(models)},)."
+            )
+        result = ("success",) * len(models)
+        return cls(members=stack_models(models), losses=losses, result=result, train=train)
 
     @property
     def n(self) -> int:
@@ -118,7 +140,7 @@ class Ensemble:
     def member(self, i: int) -> AbstractModel:
         """Return one member as a single model."""
         self._check_member(i)
-        return jax.tree.map(lambda leaf: leaf[i], self.members)
+        return jax.tree.map(lambda leaf: _take(leaf, i), self.members)
 
     def _check_member(self, i: int) -> None:
         if not -self.n <= i < self.n:
@@ -128,14 +150,16 @@ class Ensemble:
         """Return the ensemble of some of the members, named by position or by one True or False each."""
         chosen = np.asarray(keep)
         if chosen.dtype == bool and chosen.shape != (self.n,):
-            raise InvalidValueError(f"keep has shape {chosen.shape}; wanted one True or False per member, ({self.n},).")
+            raise InvalidValueError(
+                f"keep has shape {chosen.shape}; wanted one True or False per member, ({self.n},)."
+            )
         index = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(int)
         if not index.size:
             raise InvalidValueError("An ensemble needs at least one member; keep names none.")
         for i in index:  # JAX would take the nearest member in place of one that does not exist
             self._check_member(int(i))
         return Ensemble(
-            members=jax.tree.map(lambda leaf: leaf[index], self.members),
+            members=jax.tree.map(lambda leaf: _take(leaf, index), self.members),
             losses=self.losses[index],
             result=tuple(self.result[i] for i in index),
             train=self.train,

@@ -7,6 +7,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -39,6 +40,11 @@ def make_field(model: AbstractModel) -> AbstractField:
 def plain_field(model: AbstractModel) -> AbstractField:
     """Return the field on NumPy arrays, for work without compilation."""
     return jax.tree.map(np.asarray, make_field(model))
+
+
+@eqx.filter_jit
+def _evaluate(model: AbstractModel, t: Array, x: Array, u: Array) -> Array:
+    return model.field()(t, x, u)
 
 
 class AbstractModel(eqx.Module):
@@ -97,7 +103,8 @@ class AbstractModel(eqx.Module):
         doses = np.asarray(conditions.doses, dtype=float)
         if doses.ndim != 2 or doses.shape[1] != len(conditions.perturbations):
             raise InvalidValueError(
-                f"doses have shape {doses.shape}; wanted conditions x {len(conditions.perturbations)} perturbations."
+                f"doses have shape {doses.shape}; "
+                f"wanted conditions x {len(conditions.perturbations)} perturbations."
             )
         if not np.isfinite(doses).all():
             row, column = np.argwhere(~np.isfinite(doses))[0]
@@ -117,7 +124,7 @@ class AbstractModel(eqx.Module):
 
     def vector_field(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return dx/dt for all conditions at once, shape conditions x nodes."""
-        return self.field()(t, x, u)
+        return _evaluate(self, jnp.asarray(t), jnp.asarray(x), jnp.asarray(u))
 
     def mechanistic_only(self) -> AbstractModel:
         """Return the model without its neural parts."""
@@ -126,7 +133,8 @@ class AbstractModel(eqx.Module):
     def __add__(self, residual: Any) -> Hybrid:
         if not isinstance(residual, AbstractResidual):
             raise InvalidValueError(
-                f"A {type(residual).__name__} cannot be added to a model; wanted a residual such as hc.NeuralResidual."
+                f"A {type(residual).__name__} cannot be added to a model; "
+                "wanted a residual such as hc.NeuralResidual."
             )
         mechanism = self.mechanism if isinstance(self, Hybrid) else self
         earlier = self.residuals if isinstance(self, Hybrid) else ()

@@ -39,7 +39,7 @@ def _inverse(transform: str, value: np.ndarray, lower: float, upper: float) -> n
 
 
 def _checked(value: ArrayLike, transform: str, lower: float, upper: float) -> np.ndarray:
-    """Return the value as an array; refuse what is not finite, out of bounds or out of the transform's reach."""
+    """Return the value as an array; refuse what is not finite, or beyond the bounds or the transform."""
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
@@ -55,10 +55,18 @@ def _checked(value: ArrayLike, transform: str, lower: float, upper: float) -> np
         wanted = f"from {lower:g} to {upper:g}"
     if not good.all():
         raise InvalidValueError(
-            f"value {array[~good].flat[0]} will not do; wanted a finite number {wanted} (transform {transform!r}). "
-            "Give a value inside, or another transform or bounds."
+            f"value {array[~good].flat[0]} will not do; wanted a finite number {wanted} "
+            f"(transform {transform!r}). Give a value inside, or another transform or bounds."
         )
     return array
+
+
+def _checked_prior(prior: Any) -> tuple[str, float, float]:
+    try:
+        name, location, scale = prior
+        return str(name), float(location), float(scale)
+    except (TypeError, ValueError):
+        raise InvalidValueError(f"prior is {prior!r}; wanted for example ('normal', 0, 1).") from None
 
 
 class Parameter(eqx.Module):
@@ -98,7 +106,7 @@ class Parameter(eqx.Module):
     0.5
     """
 
-    raw: Float[Array, "..."]
+    raw: Float[Array, ...]
     transform: str = eqx.field(static=True)
     bounds: tuple[float, float] = eqx.field(static=True)
     prior: tuple[str, float, float] | None = eqx.field(static=True)
@@ -125,12 +133,12 @@ class Parameter(eqx.Module):
         self.raw = jnp.asarray(_inverse(transform, array, lower, upper))
         self.transform = transform
         self.bounds = (lower, upper)
-        self.prior = None if prior is None else tuple(prior)
+        self.prior = None if prior is None else _checked_prior(prior)
         self.unit = unit
         self.trainable = trainable
 
     @property
-    def value(self) -> Float[Array, "..."]:
+    def value(self) -> Float[Array, ...]:
         """The value in its own unit."""
         return _forward(self.transform, self.raw, *self.bounds)
 

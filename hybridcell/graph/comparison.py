@@ -25,7 +25,8 @@ class Comparison:
     Attributes
     ----------
     n_pairs, n_known, n_edges, n_shared : int
-        Ordered pairs that the graph could hold, known edges among them, edges of the graph, and edges in both.
+        Ordered pairs that the graph could hold, known edges among them, edges of the graph, and edges in
+        both.
     n_outside : int
         Known edges left out of the comparison because the graph cannot hold them: a node it does not have,
         a pair that its mask or an earlier filter by kind forbids.
@@ -91,11 +92,10 @@ def compare(graph: Interactions, edges: Any) -> Comparison:
     possible = _possible_pairs(graph)
     inside = {pair: sign for pair, sign in known.items() if pair in possible}
     if not inside:
-        example = next(iter(known), None)
+        example = next((f"the first is {a!r} -> {b!r}" for a, b in known), "the table is empty")
         raise DataError(
-            "None of the known edges is possible in this graph"
-            + ("; the table is empty." if example is None else f"; the first is {example[0]!r} -> {example[1]!r}.")
-            + f" The graph's nodes are {', '.join(graph.nodes['name'][:5])}, ..."
+            f"None of the known edges is possible in this graph; {example}. "
+            f"The graph's nodes are {', '.join(graph.nodes['name'][:5])}, ..."
         )
     weight = dict(zip(zip(graph.edges["source"], graph.edges["target"]), graph.edges["weight"]))
     truth = np.array([pair in inside for pair in possible])
@@ -116,7 +116,7 @@ def compare(graph: Interactions, edges: Any) -> Comparison:
         aupr_random=len(inside) / len(possible),
         auroc=area_under_roc(truth, score),
         sign_agreement=float(np.mean(agree)) if agree else float("nan"),
-        novel=graph.edges[is_novel].reset_index(drop=True),
+        novel=graph.edges.iloc[np.flatnonzero(is_novel)].reset_index(drop=True),
         missing=_table({pair: sign for pair, sign in inside.items() if pair not in weight}),
     )
 
@@ -141,4 +141,4 @@ def _table(known: dict[tuple[str, str], int]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [(source, target, sign) for (source, target), sign in known.items()]
-    return pd.DataFrame(rows, columns=["source", "target", "sign"])
+    return pd.DataFrame(rows, columns=pd.Index(["source", "target", "sign"]))

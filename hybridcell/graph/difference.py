@@ -52,5 +52,8 @@ def difference(this: Interactions, other: Interactions) -> pd.DataFrame:
 
 
 def _of(graph: Interactions, common: set[str]) -> pd.DataFrame:
-    edges = graph.edges[["source", "target", "weight", "lower", "upper"]]
-    return edges[edges["source"].isin(common) & edges["target"].isin(common)]
+    edges = graph.edges.loc[:, ["source", "target", "weight", "lower", "upper"]]
+    inside = [
+        source in common and target in common for source, target in zip(edges["source"], edges["target"])
+    ]
+    return edges.iloc[np.flatnonzero(inside)]

@@ -42,8 +42,8 @@ def interactions(
         "structural"
             W[i, j], the weight in the equation.
         "response"
-            R[i, j] = (epsilon_i / alpha_i) W[i, j], the change of x_i per change of x_j where phi has slope 1:
-            the number that is trained, and the one to compare between targets.
+            R[i, j] = (epsilon_i / alpha_i) W[i, j], the change of x_i per change of x_j where phi has slope
+            1: the number that is trained, and the one to compare between targets.
         "local"
             d(dx_i/dt / alpha_i) / dx_j at the steady state, neural part included; per unit of input u for
             drugs.
@@ -121,9 +121,7 @@ def _as_ensemble(model: Any) -> Ensemble:
 def _graph(ensemble: Ensemble, effects: Effects, *, kind: str, level: float, at: str) -> Interactions:
     import pandas as pd
 
-    edges, values = edge_table(
-        ensemble.names, effects, in_prior=_in_prior(ensemble.model), level=level
-    )
+    edges, values = edge_table(ensemble.names, effects, in_prior=_in_prior(ensemble.model), level=level)
     return Interactions(
         nodes=pd.DataFrame({"name": list(ensemble.names), "kind": list(ensemble.kinds)}),
         edges=edges,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hybridcell._core.errors import FileFormatError, InvalidValueError, check_choice
 from hybridcell._core.files import replacing, write_text
 from hybridcell._version import __version__
-from hybridcell.mechanisms.cellbox.edge_prior import read_edges
+from hybridcell.mechanisms.cellbox.edge_table import read_edges
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from hybridcell.graph.network import Interactions
 
 RELATIONS = {1: "activates", -1: "inhibits", 0: "interacts"}
-# Control characters are in no sensible name, and XML and line-based formats lose or refuse them; so are halves
-# of UTF-16 pairs, which UTF-8 cannot hold. A tab is one more separator for SIF only.
+# Control characters are in no sensible name, and XML and line-based formats lose or refuse them; so are
+# halves of UTF-16 pairs, which UTF-8 cannot hold. SIF has no quotes to protect tabs, spaces at the ends and
+# leading hashes.
 _NEVER = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u2028\u2029]")
-_TAB = re.compile("\t")
+_NOT_IN_SIF = re.compile(r"\t|^\s|\s$|^#")
 
 
 def to_networkx(graph: Interactions) -> nx.DiGraph:
@@ -45,14 +46,14 @@ def write_graph(graph: Interactions, path: str | os.PathLike[str]) -> Path:
     """Write a graph in the format of the suffix; see `Interactions.write`."""
     path = Path(path)
     suffix = check_choice(f"The suffix of {path.name!r}", path.suffix.lower(), tuple(_WRITERS))
-    refused = [_NEVER, _TAB] if suffix == ".sif" else [_NEVER]
+    refused = [_NEVER, _NOT_IN_SIF] if suffix == ".sif" else [_NEVER]
     for name in graph.nodes["name"]:
         for pattern in refused:
             found = pattern.search(name)
             if found:
                 raise InvalidValueError(
-                    f"The node name {name!r} has the character {found.group()!r}, which a {suffix} file cannot "
-                    "hold. Rename the node."
+                    f"The node name {name!r} has {found.group()!r} where a {suffix} file cannot "
+                    "hold it. Rename the node, or choose another format."
                 )
     _WRITERS[suffix](graph, path)
     return path
@@ -64,7 +65,7 @@ def read_edge_table(edges: Any) -> pd.DataFrame:
     Parameters
     ----------
     edges : DataFrame or path
-        What `hybridcell.mechanisms.cellbox.edge_prior.read_edges` takes, and .graphml and .json files as
+        What `hybridcell.mechanisms.cellbox.edge_table.read_edges` takes, and .graphml and .json files as
         `Interactions.write` makes them.
     """
     suffix = Path(edges).suffix.lower() if isinstance(edges, str | os.PathLike) else ""
@@ -76,7 +77,7 @@ def read_edge_table(edges: Any) -> pd.DataFrame:
 
 
 def _rows(graph: Interactions) -> Iterable[dict[str, Any]]:
-    """Yield the edges as plain Python values, without those that are NaN: no format agrees on how to spell it."""
+    """Yield the edges as plain Python values; NaN is left out, because each format spells it differently."""
     for row in graph.edges.to_dict("records"):
         row = {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
         yield {k: v for k, v in row.items() if not (isinstance(v, float) and math.isnan(v))}
@@ -112,7 +113,7 @@ def _cell(value: Any) -> str:
 
 def _write_json(graph: Interactions, path: Path) -> None:
     nodes = [
-        {"data": {"id": name, "name": name, "kind": kind}}
+        {"data": {"id": name, "value": name, "name": name, "kind": kind}}
         for name, kind in zip(graph.nodes["name"], graph.nodes["kind"])
     ]
     edges = [
@@ -152,7 +153,7 @@ def _from_graphml(path: Path) -> pd.DataFrame:
     except Exception as error:  # XML and networkx errors have no common base
         raise FileFormatError(f"{path} cannot be read as GraphML: {error}.") from None
     rows = [(a, b, data.get("sign", 0)) for a, b, data in network.edges(data=True)]
-    return pd.DataFrame(rows, columns=["source", "target", "sign"])
+    return pd.DataFrame(rows, columns=pd.Index(["source", "target", "sign"]))
 
 
 def _from_json(path: Path) -> pd.DataFrame:
@@ -163,4 +164,4 @@ def _from_json(path: Path) -> pd.DataFrame:
         rows = [(e["data"]["source"], e["data"]["target"], e["data"].get("sign", 0)) for e in edges]
     except (ValueError, KeyError, TypeError) as error:
         raise FileFormatError(f"{path} cannot be read as Cytoscape JSON: {error!r}.") from None
-    return pd.DataFrame(rows, columns=["source", "target", "sign"])
+    return pd.DataFrame(rows, columns=pd.Index(["source", "target", "sign"]))

@@ -43,7 +43,9 @@ def layered_layout(
         for column in columns if sweep % 2 == 0 else reversed(columns):
             inside = set(column)
             pull = {
-                name: float(np.mean([height[o] for o in neighbors[name] if o not in inside] or [height[name]]))
+                name: float(
+                    np.mean([height[o] for o in neighbors[name] if o not in inside] or [height[name]])
+                )
                 for name in column
             }
             column.sort(key=lambda name: pull[name])
@@ -55,9 +57,7 @@ def _heights(n: int) -> list[float]:
     return [(n - 1) / 2.0 - i for i in range(n)][::-1]
 
 
-def _columns(
-    names: Sequence[str], kinds: Sequence[str], edges: Sequence[tuple[str, str]]
-) -> list[list[str]]:
+def _columns(names: Sequence[str], kinds: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[list[str]]:
     kind = dict(zip(names, kinds))
     drugs = [name for name in names if kind[name] == "drug"]
     phenotypes = [name for name in names if kind[name] == "phenotype"]

@@ -17,6 +17,7 @@ from hybridcell._core.errors import InvalidValueError, NotConvergedError
 from hybridcell._core.model import AbstractModel, HybridField
 from hybridcell.mechanisms import CellBox
 from hybridcell.simulate import ensemble_states
+from hybridcell.simulate.steady.linearization import are_stable
 
 Rate = Callable[[Array, Array], Array]
 
@@ -99,43 +100,47 @@ def _parameters(members: Any, response: bool) -> Array:
 
 
 def _linearize(ensemble: Ensemble, given: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return total and mechanistic local effects and global effects, (M, n, n) each, of members that settle."""
+    """Return local, mechanistic local and global effects, (M, n, n) each, of the members that settle."""
     x, success = ensemble_states(ensemble, given)
-    settled = np.flatnonzero(success.all(axis=1))
-    if not settled.size:
-        raise NotConvergedError(
-            f"No model settles to a steady state under {', '.join(given.names)}, so there is nothing to "
-            "linearize around. Try at=None (the control) or kind='structural'."
-        )
-    members = ensemble.subset([int(m) for m in settled]).members
     u = jnp.asarray(ensemble.model.inputs(given))
     drug = jnp.asarray([kind == "drug" for kind in ensemble.kinds])
-    local, mechanistic, response = _linearized(members, jnp.asarray(x[settled]), u, drug)
-    return np.asarray(local), np.asarray(mechanistic), np.asarray(response)
+    found = []
+    for m in np.flatnonzero(success.all(axis=1)):
+        field = ensemble.member(int(m)).field()
+        jacobians, *effects = _linearized(field, jnp.asarray(x[m]), u, drug)
+        relaxation = np.asarray(field.relaxation)
+        # a search that starts on an unstable steady state stays there, so settling alone proves nothing
+        if are_stable(np.asarray(jacobians), relaxation).all():
+            found.append([np.asarray(effect) for effect in effects])
+    if not found:
+        raise NotConvergedError(
+            f"No model settles to a stable steady state under {', '.join(given.names)}, so there is nothing "
+            "to linearize around. Try at=None (the control) or kind='structural'."
+        )
+    local, mechanistic, response = (np.stack(effect) for effect in zip(*found))
+    return local, mechanistic, response
 
 
 @eqx.filter_jit
-def _linearized(members: Any, x: Array, u: Array, drug: Array) -> tuple[Array, Array, Array]:
+def _linearized(field: Any, x: Array, u: Array, drug: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the Jacobians (C, n, n), and the three effects as means over conditions."""
     off_diagonal = ~jnp.eye(x.shape[-1], dtype=bool)
 
-    def at_state(field: Any, xc: Array, uc: Array) -> tuple[Array, Array, Array]:
-        mechanism = field.mechanism if isinstance(field, HybridField) else field
-        jacobian, by_input = _derivatives(lambda y, v: _relaxed(field, field, y, v), xc, uc)
+    def at_state(pair: tuple[Array, Array]) -> tuple[Array, ...]:
+        jacobian, by_input = _derivatives(lambda y, v: _relaxed(field, field, y, v), *pair)
         # how a drug's own node moves per unit of its input
         uptake = jnp.where(drug, jnp.diag(by_input) / -jnp.diag(jacobian), 1.0)
         local = jacobian * uptake + by_input * drug
-        own_jacobian, own_by_input = _derivatives(lambda y, v: _relaxed(mechanism, field, y, v), xc, uc)
-        own = own_jacobian * uptake + own_by_input * drug
+        own = local
+        if isinstance(field, HybridField):
+            parts = _derivatives(lambda y, v: _relaxed(field.mechanism, field, y, v), *pair)
+            own = parts[0] * uptake + parts[1] * drug
         propagated = -jnp.linalg.inv(jacobian)
         response = jnp.where(drug, propagated @ by_input, propagated)
-        return tuple(jnp.where(off_diagonal, m, 0.0) for m in (local, own, response))
+        return jacobian, *(jnp.where(off_diagonal, m, 0.0) for m in (local, own, response))
 
-    def one(pair: tuple[AbstractModel, Array]) -> tuple[Array, Array, Array]:
-        field = pair[0].field()
-        per_condition = jax.lax.map(lambda xu: at_state(field, *xu), (pair[1], u))
-        return tuple(jnp.mean(m, axis=0) for m in per_condition)
-
-    return members_in_tiles(one, (members, x))
+    jacobians, local, own, response = jax.lax.map(at_state, (x, u))
+    return jacobians, local.mean(axis=0), own.mean(axis=0), response.mean(axis=0)
 
 
 def _relaxed(part: Any, whole: Any, x: Array, u: Array) -> Array:

@@ -28,6 +28,7 @@ _WHAT = {
     "local": "Jacobian at the steady state, divided by alpha",
     "global": "responses of the steady state",
 }
+_PATH_COLUMNS = ["path", "nodes", "sign", "weight", "length", "sign_stability"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,11 @@ class Interactions:
     nodes : DataFrame
         name, kind; in the order of the model.
     edges : DataFrame
-        Strongest first: source, target, sign (+1, -1, or 0 where the members are split evenly), weight (median
-        over members), lower and upper (central quantiles of the members at `level`), sign_stability (share of
-        members with the majority sign), selection (share of members in which \\|weight\\| exceeds a tenth of the
-        member's 99th percentile), in_prior, neural_share (share of the local effect that the neural part
-        supplies). What needs several members is NaN for a single model.
+        Strongest first: source, target, sign (of the weight: +1, -1 or 0), weight (median over members),
+        lower and upper (central quantiles of the members at `level`), sign_stability (share of members with
+        the majority sign), selection (share of members in which \\|weight\\| exceeds a tenth of the member's
+        99th percentile), in_prior, neural_share (share of the local effect that the neural part supplies).
+        What needs several members is NaN for a single model.
     kind : str
         What a weight is: "structural", "response", "local" or "global".
     level : float
@@ -65,8 +66,8 @@ class Interactions:
     Interactions(structural, 4 nodes, 4 edges, 1 member)
     >>> graph.regulators("RAF")["source"].tolist()
     ['aRAF', 'ERK']
-    >>> graph.paths("aRAF", "growth")[["path", "weight"]].values.tolist()
-    [['aRAF → RAF → ERK → growth', 0.36]]
+    >>> graph.paths("aRAF", "growth")["path"].tolist()
+    ['aRAF → RAF → ERK → growth']
     """
 
     nodes: pd.DataFrame
@@ -91,7 +92,7 @@ class Interactions:
             When there is no such node.
         """
         self._check_node(node)
-        return self.edges[self.edges["target"] == node].reset_index(drop=True)
+        return self.edges.iloc[np.flatnonzero(self.edges["target"] == node)].reset_index(drop=True)
 
     def targets(self, node: str) -> pd.DataFrame:
         """Return the edges out of a node, strongest first.
@@ -102,7 +103,7 @@ class Interactions:
             When there is no such node.
         """
         self._check_node(node)
-        return self.edges[self.edges["source"] == node].reset_index(drop=True)
+        return self.edges.iloc[np.flatnonzero(self.edges["source"] == node)].reset_index(drop=True)
 
     def paths(self, a: str, b: str, k: int = 5, max_length: int = 6) -> pd.DataFrame:
         """Return the strongest paths from a to b that visit no node twice.
@@ -126,9 +127,15 @@ class Interactions:
         ------
         UnknownNameError
             When a node does not exist.
+        InvalidValueError
+            On a graph of global effects, each of which is a sum over paths already.
         NotConvergedError
             When there are too many paths to search; filter first.
         """
+        if self.kind == "global":
+            raise InvalidValueError(
+                "Global effects are sums over paths already; ask hc.interactions(model, kind='local')."
+            )
         self._check_node(a)
         self._check_node(b)
         if a == b:
@@ -165,9 +172,9 @@ class Interactions:
         min_stability, min_selection : float, optional
             Least sign_stability, least selection.
         per_target : int, optional
-            Number of strongest regulators to keep of each node, after all of the above.
+            Number of strongest regulators to keep of each node, after the other filters.
         top : int, optional
-            Number of strongest edges to keep, after everything else.
+            Number of strongest edges to keep, last of all.
         kinds : iterable, optional
             Pairs (source kind, target kind) to keep; a single word means edges within that kind. Unlike the
             others this also narrows `possible`, so that `compare` asks about these pairs only.
@@ -189,11 +196,7 @@ class Interactions:
         possible = self.possible
         if kinds is not None:
             possible = possible & self._between(kinds)
-            position = {name: i for i, name in enumerate(self.nodes["name"])}
-            keep &= np.array(
-                [possible[position[t], position[s]] for s, t in zip(self.edges["source"], self.edges["target"])],
-                dtype=bool,
-            )
+            keep &= possible[self._ends()]
         for name, value in (("per_target", per_target), ("top", top)):
             if value is not None and not (isinstance(value, int | np.integer) and value >= 0):
                 raise InvalidValueError(f"{name} is {value!r}; wanted a number of edges, 0 or more.")
@@ -243,7 +246,7 @@ class Interactions:
         Parameters
         ----------
         other : Interactions
-            Of the same kind, for example of another cell line; edges between nodes that both have are compared.
+            Of the same kind, for example of another cell line. Compared are edges between common nodes.
 
         Returns
         -------
@@ -311,22 +314,30 @@ class Interactions:
 
     def _matrix(self, column: str) -> np.ndarray:
         """Return a column of the edges as a matrix [target, source]."""
-        position = {name: i for i, name in enumerate(self.nodes["name"])}
-        matrix = np.zeros((len(position), len(position)))
-        for source, target, value in zip(self.edges["source"], self.edges["target"], self.edges[column]):
-            matrix[position[target], position[source]] = value
+        matrix = np.zeros((len(self.nodes), len(self.nodes)))
+        matrix[self._ends()] = self.edges[column]
         return matrix
+
+    def _ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions of each edge's target and source."""
+        position = {name: i for i, name in enumerate(self.nodes["name"])}
+        target, source = (
+            np.array([position[name] for name in self.edges[end]], dtype=int) for end in ("target", "source")
+        )
+        return target, source
 
     def _need_members(self, what: str) -> None:
         if self.n_members < 2:
             raise InvalidValueError(
-                f"{what} needs several members, but this graph comes from a single model. Use hc.fit_ensemble."
+                f"{what} needs several members, this graph is that of a single model; use hc.fit_ensemble."
             )
 
     def _clear_of_zero(self, confidence: float) -> np.ndarray:
         self._need_members("confidence")
         if not 0 < confidence < 1:
-            raise InvalidValueError(f"confidence is {confidence}; wanted a share between 0 and 1, such as 0.95.")
+            raise InvalidValueError(
+                f"confidence is {confidence}; wanted a share between 0 and 1, such as 0.95."
+            )
         lower, upper = interval(self.members, confidence)
         return (lower > 0) | (upper < 0)
 
@@ -358,4 +369,4 @@ def _path_table(
             (text, tuple(names[i] for i in path), int(np.sign(weight)), weight, len(steps),
              min(float(stability[step]) for step in steps))
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=["path", "nodes", "sign", "weight", "length", "sign_stability"])
+    return pd.DataFrame(rows, columns=pd.Index(_PATH_COLUMNS))

@@ -18,9 +18,9 @@ def strongest_paths(
 ) -> list[tuple[int, ...]]:
     """Return the k simple paths with the largest product of strengths, strongest first.
 
-    Best-first search with an exact bound: the best product of any walk from a node to the goal within the edges
-    that are left. A path is finished only when nothing unfinished can beat it, so nothing is missed and most
-    of a dense network is never touched.
+    Best-first search with an exact bound: the best product of any walk from a node to the goal within the
+    edges that are left. A path is finished only when nothing unfinished can beat it, so nothing is missed
+    and most of a dense network is never touched.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def strongest_paths(
     bound = _bounds(strength, goal, max_length)
     sources = [np.flatnonzero(strength[:, j]) for j in range(len(strength))]
     # bounds come first in the tuples: the heap pops the most promising path, ties by node order
-    heap = [(-bound[max_length, start], (start,), 1.0)]
+    heap: list[tuple[float, tuple[int, ...], float]] = [(-bound[max_length, start], (start,), 1.0)]
     found: list[tuple[int, ...]] = []
     expanded = 0
     while heap and len(found) < k:

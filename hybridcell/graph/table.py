@@ -47,9 +47,7 @@ def edge_table(
     target, source = np.nonzero(allowed)
     values = effects.values[:, target, source]
     weight = np.median(values, axis=0)
-    order = sorted(
-        range(len(target)), key=lambda e: (-abs(weight[e]), names[source[e]], names[target[e]])
-    )
+    order = sorted(range(len(target)), key=lambda e: (-abs(weight[e]), names[source[e]], names[target[e]]))
     target, source, values, weight = target[order], source[order], values[:, order], weight[order]
     lower, upper = interval(values, level)
     stability, selection = _agreement(values)
@@ -66,7 +64,7 @@ def edge_table(
             "in_prior": in_prior[target, source],
             "neural_share": effects.neural_share[target, source],
         },
-        columns=list(COLUMNS),
+        columns=pd.Index(COLUMNS),
     )
     return edges, values
 

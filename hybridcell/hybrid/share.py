@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float
+from typing import Any
 
-from hybridcell._core.model import AbstractModel, HybridField
+import numpy as np
+from jaxtyping import ArrayLike, Float
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.model import AbstractModel, Hybrid, plain_field
 
 
 def residual_share(
     model: AbstractModel,
-    x: Float[Array, "c n"],
-    u: Float[Array, "c n"],
+    x: Float[ArrayLike, "c n"],
+    u: Float[ArrayLike, "c n"],
     *,
     per_node: bool = False,
 ) -> float | Float[np.ndarray, " n"]:
@@ -28,13 +30,19 @@ def residual_share(
         Any model; without a residual the share is 0.
     x, u : arrays, shape (C, n)
         States and inputs at which to look, for example the steady states of the training conditions.
+        Conditions whose states are not finite are left out.
     per_node : bool
         Return one share per node instead of one number.
 
     Returns
     -------
     float or ndarray, shape (n,)
-        Between 0 (all mechanism) and 1 (all neural).
+        Between 0 (all mechanism) and 1 (all neural); 0 where nothing happens at all.
+
+    Raises
+    ------
+    InvalidValueError
+        If `x` and `u` are not both conditions x nodes.
 
     Examples
     --------
@@ -44,12 +52,18 @@ def residual_share(
     >>> residual_share(model, np.zeros((1, 2)), np.ones((1, 2)))
     0.0
     """
-    field = model.field()
-    if not isinstance(field, HybridField):
+    if not isinstance(model, Hybrid):
         return np.zeros(model.n) if per_node else 0.0
-    x, u = jnp.asarray(x), jnp.asarray(u)
-    neural = jnp.sum(jnp.abs(field.residual(0.0, x, u)), axis=0)
-    produced = jnp.sum(jnp.abs(field.mechanism(0.0, x, u) + field.relaxation * x), axis=0)
+    x, u = np.asarray(x), np.asarray(u)
+    if x.ndim != 2 or x.shape[1] != model.n or u.shape != x.shape:
+        raise InvalidValueError(
+            f"x has shape {x.shape} and u {u.shape}; wanted both conditions x {model.n} nodes."
+        )
+    settled = np.isfinite(x).all(axis=1)
+    x, u = x[settled], u[settled]
+    field: Any = plain_field(model)
+    neural = np.abs(field.residual(0.0, x, u)).sum(axis=0)
+    produced = np.abs(field.mechanism(0.0, x, u) + field.relaxation * x).sum(axis=0)
     if per_node:
-        return np.asarray(neural / jnp.maximum(neural + produced, 1e-300))
-    return float(jnp.sum(neural) / jnp.maximum(jnp.sum(neural) + jnp.sum(produced), 1e-300))
+        return neural / np.where(neural > 0, neural + produced, 1.0)
+    return float(neural.sum() / (neural + produced).sum()) if neural.any() else 0.0

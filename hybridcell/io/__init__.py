@@ -1,1 +1,5 @@
+"""Files of other programs: those of the original CellBox, and SBML."""
 
+from hybridcell.io.cellbox import read_cellbox as read_cellbox
+from hybridcell.io.cellbox import read_cellbox_model as read_cellbox_model
+from hybridcell.io.cellbox import write_cellbox as write_cellbox

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import equinox as eqx
@@ -56,7 +57,7 @@ class Perceptron(eqx.Module):
         self.activation = check_choice("activation", activation, ACTIVATIONS)
         keys = jr.split(key, len(sizes) - 1)
         weights, biases = [], []
-        for layer, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:])):
+        for layer, (n_in, n_out) in enumerate(pairwise(sizes)):
             is_last = layer == len(sizes) - 2
             scale = 0.0 if is_last else 1.0 / np.sqrt(n_in)
             weights.append(Parameter(scale * np.asarray(jr.normal(keys[layer], (n_out, n_in)))))

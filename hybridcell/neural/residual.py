@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hybridcell._core.arrays import namespace
-from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell._core.html import card
 from hybridcell._core.model import AbstractResidual, AbstractResidualField
 from hybridcell._core.parameter import count_trainable
@@ -30,14 +30,14 @@ class NeuralResidualField(AbstractResidualField):
 
     def __call__(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return what is added to dx/dt: zero outside the outputs."""
-        xp = namespace(x)
-        columns = np.asarray(self.inputs)
-        z = self.network(xp.where(np.asarray(self.driven), u[:, columns], x[:, columns]))
+        columns, driven = np.asarray(self.inputs), np.asarray(self.driven)
+        z = self.network(namespace(x, u).where(driven, u[:, columns], x[:, columns]))
+        xp = namespace(z)
         if self.bound is not None:
             z = self.bound * xp.tanh(z / self.bound)
         if xp is jnp:
-            return jnp.zeros_like(x).at[:, np.asarray(self.outputs)].set(z)
-        added = np.zeros_like(x)
+            return jnp.zeros(x.shape, z.dtype).at[:, np.asarray(self.outputs)].set(z)
+        added: Any = np.zeros(x.shape, z.dtype)
         added[:, self.outputs] = z
         return added
 
@@ -75,7 +75,7 @@ class NeuralResidual(AbstractResidual):
     UnknownNameError
         When added to a model that lacks an input or output node.
     InvalidValueError
-        On sizes below zero or a bound that is not positive.
+        On sizes below zero, a bound that is not positive, an unknown activation or a node named twice.
 
     Examples
     --------
@@ -110,21 +110,26 @@ class NeuralResidual(AbstractResidual):
     ):
         if isinstance(inputs, str) or isinstance(outputs, str):
             raise InvalidValueError("inputs and outputs are lists of node names; found a single string.")
-        if width < 0 or depth < 1:
-            raise InvalidValueError(f"width is {width} and depth {depth}; wanted width >= 0 and depth >= 1.")
-        if bound is not None and not bound > 0:
+        whole = all(isinstance(size, int | np.integer) for size in (width, depth))
+        if not whole or width < 0 or depth < 1:
+            raise InvalidValueError(
+                f"width is {width} and depth {depth}; wanted whole numbers, width >= 0 and depth >= 1."
+            )
+        if bound is not None and not 0 < bound < np.inf:
             raise InvalidValueError(f"bound is {bound}; wanted a positive number, or None for no bound.")
-        if activation not in ACTIVATIONS:
-            raise unknown_name("activation", activation, ACTIVATIONS)
-        self.inputs = None if inputs is None else tuple(map(str, inputs))
-        self.outputs = None if outputs is None else tuple(map(str, outputs))
+        self.inputs = None if inputs is None else _distinct("inputs", inputs)
+        self.outputs = None if outputs is None else _distinct("outputs", outputs)
         self.width, self.depth = int(width), int(depth)
-        self.activation, self.bound = activation, None if bound is None else float(bound)
+        self.activation = check_choice("activation", activation, ACTIVATIONS)
+        self.bound = None if bound is None else float(bound)
         self.key = key
         self.network, self.names, self.kinds = None, None, None
 
     def bind(self, names: tuple[str, ...], kinds: tuple[str, ...]) -> NeuralResidual:
-        """Return the residual with inputs, outputs and weights fixed for these states."""
+        """Return the residual with inputs, outputs and weights fixed for these states.
+
+        One that is bound already keeps its inputs, outputs and weights.
+        """
         drugs = tuple(n for n, kind in zip(names, kinds) if kind == "drug")
         inputs = self.inputs if self.inputs is not None else (drugs or names)
         outputs = self.outputs if self.outputs is not None else tuple(n for n in names if n not in drugs)
@@ -135,18 +140,17 @@ class NeuralResidual(AbstractResidual):
                 if name not in names:
                     raise unknown_name(f"node (named as residual {role})", name, names)
         hidden = (self.width,) * self.depth if self.width else ()
-        network = Perceptron(
+        network = self.network or Perceptron(
             (len(inputs), *hidden, len(outputs)),
             activation=self.activation,
             bias=self.width > 0,
             key=self.key,
         )
         bound = object.__new__(NeuralResidual)
-        fields = dict(
-            inputs=inputs, outputs=outputs, width=self.width, depth=self.depth, activation=self.activation,
-            bound=self.bound, key=self.key, network=network, names=names, kinds=kinds,
-        )  # fmt: skip
-        for name, value in fields.items():
+        for name in ("width", "depth", "activation", "bound", "key"):
+            object.__setattr__(bound, name, getattr(self, name))
+        fixed = {"inputs": inputs, "outputs": outputs, "network": network, "names": names, "kinds": kinds}
+        for name, value in fixed.items():
             object.__setattr__(bound, name, value)
         return bound
 
@@ -160,9 +164,8 @@ class NeuralResidual(AbstractResidual):
 
     def field(self) -> NeuralResidualField:
         """Return the term with plain arrays; the residual must have been added to a model."""
-        if self.network is None or None in (self.names, self.kinds, self.inputs, self.outputs):
-            raise InvalidValueError("This residual has no weights yet; add it to a model: mechanism + residual.")
-        assert self.names and self.kinds and self.inputs and self.outputs
+        if not (self.network and self.names and self.kinds and self.inputs and self.outputs):
+            raise InvalidValueError("This residual is not part of a model yet; wanted mechanism + residual.")
         inputs = tuple(self.names.index(name) for name in self.inputs)
         return NeuralResidualField(
             network=self.network.field(),
@@ -193,3 +196,11 @@ class NeuralResidual(AbstractResidual):
                 "free numbers": count_trainable(self),
             },
         )
+
+
+def _distinct(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(map(str, names))
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidValueError(f"{what} has {name!r} twice; wanted every node once.")
+    return names

@@ -7,10 +7,13 @@ from typing import Any
 
 #: Public name -> module that defines it.
 _EXPORTS = {
-    "edges": "hybridcell.plot.graph",
-    "graph": "hybridcell.plot.graph",
+    "history": "hybridcell.plot.training",
+    "edges": "hybridcell.plot.interactions",
+    "graph": "hybridcell.plot.interactions",
     "baselines": "hybridcell.plot.accuracy",
     "predicted_measured": "hybridcell.plot.accuracy",
+    "dose_surface": "hybridcell.plot.therapy",
+    "synergy_map": "hybridcell.plot.therapy",
 }
 
 __all__ = [*_EXPORTS]  # pyright: ignore[reportUnsupportedDunderAll]

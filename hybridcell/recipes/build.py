@@ -17,7 +17,8 @@ from hybridcell.data.split import split, splits
 from hybridcell.fit import Ensemble, Fit, fit, fit_ensemble
 from hybridcell.mechanisms import CellBox
 from hybridcell.neural import NeuralResidual
-from hybridcell.recipes.schema import data_options, is_path, resolve, valid_keys
+from hybridcell.recipes.schema import data_options, is_path, resolve
+from hybridcell.simulate import Solve
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -85,24 +86,29 @@ class Builder:
             return splits(screen, n=10 if count is None else count, **options)
         return itertools.islice(splits(screen, **options), count)
 
-    def model(self, data: Any, tables: Mapping[str, Any]) -> AbstractModel:
-        """Make the model: a mechanism, plus a residual where the recipe has one."""
+    def model(self, train: Any, tables: Mapping[str, Any], *, screen: Any) -> AbstractModel:
+        """Make the model from the training part: a mechanism, plus a residual where the recipe has one.
+
+        Of `screen`, the whole of it, only the strengths of drugs are read, and only when the recipe asks.
+        """
         table = self._keyed("model", tables.get("model", {}))
         check_choice("[model] kind", table.pop("kind", "CellBox"), ("CellBox",))
-        mechanism = CellBox.from_data(data, **self._with_tables(table))
+        if table.get("drug_strengths") == "screen":
+            table["drug_strengths"] = largest_strengths(screen)
+        mechanism = CellBox.from_data(train, **self._with_tables(table))
         if "residual" not in tables:
             return mechanism
-        return mechanism + NeuralResidual(**self._keyed("residual", tables["residual"]))
+        residual = self._keyed("residual", tables["residual"])
+        if residual.get("bound") == float("inf"):
+            residual["bound"] = None  # TOML has no None
+        return mechanism + NeuralResidual(**residual)
 
     def fit(self, model: AbstractModel, data: Any, tables: Mapping[str, Any], *, progress: bool | None) -> Fit | Ensemble:
         """Fit one model, or an ensemble where the recipe has [fit_ensemble]."""
         kind = "fit_ensemble" if "fit_ensemble" in tables else "fit"
         table = self._keyed(kind, tables.get(kind, {}))
-        if isinstance(table.get("solve"), Mapping):
-            from hybridcell.simulate import Solve
-
-            table["solve"] = Solve(**table["solve"])
-        return (fit_ensemble if kind == "fit_ensemble" else fit)(model, data, progress=progress, **table)
+        verb = fit_ensemble if kind == "fit_ensemble" else fit
+        return verb(model, data, progress=progress, **with_solve(table))
 
     def _keyed(self, kind: str, table: Mapping[str, Any]) -> dict[str, Any]:
         """Return the table with a random key: its own ``key``, or one derived from the recipe's seed."""
@@ -111,12 +117,23 @@ class Builder:
 
     def _with_tables(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return the options of a model with the files that they name."""
-        assert set(options) <= set(valid_keys("model", {}))
         for name in ("prior", "drug_targets", "drug_similarity"):
             if isinstance(options.get(name), str):
                 path = resolve(options[name], self.folder, where=self.recipe.path.name, table="model")
                 options[name] = path if name == "prior" else read_table(path)
         return options
+
+
+def with_solve(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with a table `solve` turned into a `Solve`."""
+    solve = options.get("solve")
+    return {**options, "solve": Solve(**solve)} if isinstance(solve, Mapping) else dict(options)
+
+
+def largest_strengths(screen: Any) -> dict[str, float]:
+    """Return the largest |u| of each drug: the strength at which it is used."""
+    data = as_perturbation_data(screen)
+    return dict(zip(data.perturbations, map(float, abs(data.doses).max(axis=0))))
 
 
 def read_table(path: Path) -> Any:

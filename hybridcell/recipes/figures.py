@@ -35,3 +35,34 @@ def accuracy_figure(predicted: Any, test: Any, table: pd.DataFrame) -> Figure:
     hc.pl.predicted_measured(predicted, test, ax=left)
     hc.pl.baselines(table, ax=right)
     return figure
+
+
+def graph_figure(called: Any, truth: pd.DataFrame | None) -> Figure:
+    """Draw the strongest confident edges as a network, and with their intervals."""
+    figure = canvas(15.0, 9.0)
+    left, right = figure.subplots(1, 2, width_ratios=(2.4, 1))
+    hc.pl.graph(called, ax=left)
+    hc.pl.edges(called, ax=right)
+    return figure
+
+
+def studies_figure(means: pd.DataFrame) -> Figure:
+    """Draw the mean r of every predictor, one panel per study."""
+    studies = list(dict.fromkeys(means.index.get_level_values("study")))
+    figure = canvas(12.0, 4.2 * ((len(studies) + 1) // 2))
+    axes = figure.subplots((len(studies) + 1) // 2, 2, squeeze=False).ravel()
+    for ax, study in zip(axes, studies):
+        hc.pl.baselines(means.loc[study], ax=ax)
+        ax.set_title(study)
+    for ax in axes[len(studies) :]:
+        ax.set_axis_off()
+    return figure
+
+
+def screen_figure(found: Any, best: pd.DataFrame) -> Figure:
+    """Draw the synergy of all pairs, and the dose surface of the best."""
+    figure = canvas(12.5, 5.2)
+    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    hc.pl.synergy_map(found, by="additive", ax=left)
+    hc.pl.dose_surface(found, best["drug_a"].iloc[0], best["drug_b"].iloc[0], ax=right)
+    return figure

@@ -12,7 +12,7 @@ from hybridcell.fit import Ensemble
 from hybridcell.graph import interactions
 from hybridcell.io import write_sbml
 from hybridcell.recipes import figures
-from hybridcell.recipes.build import fitted_summary, read_table
+from hybridcell.recipes.build import fitted_summary, read_table, with_solve
 from hybridcell.recipes.markdown import markdown_table
 from hybridcell.recipes.recovery import recover
 from hybridcell.recipes.schema import resolve
@@ -54,7 +54,7 @@ def load_data(state: State) -> None:
 def fit_model(state: State) -> None:
     """Fit, keep the model on disk, draw the losses."""
     tables, train = state.recipe.tables, state.objects["train"]
-    model = state.build.model(train, tables)
+    model = state.build.model(train, tables, screen=state.objects["data"])
     options = tables.get("fit_ensemble", tables.get("fit", {}))
     members = f"{options['n']} members of " if "n" in options else ""
     state.say(f"Fit: {members}{model!r} (the first steps wait for compilation)")
@@ -122,11 +122,31 @@ def read_graph(state: State, options: dict[str, Any]) -> None:
 
 
 def screen(state: State, options: dict[str, Any]) -> None:
-    """Simulate all combinations."""
-    state.say("Combinations: " + ", ".join(f"{k} {v}" for k, v in options.items()))
-    found = screen_combinations(state.objects["fit"], **options)
+    """Simulate all combinations, rank the pairs, draw the best."""
+    state.say(f"Combinations: all pairs of drugs, read on {options.get('readout')}")
+    found = screen_combinations(state.objects["fit"], **with_solve(options), progress=state.bars)
     state.objects["screen"] = found
-    figures.screen_step(state, found, options)
+    found.write(state.out.path("screen.csv"))
+    best = found.top(10, by=_RANKING)
+    state.tables["top"] = best
+    state.metrics |= {"screen.success": found.success, f"screen.best_{_RANKING}": float(best[_RANKING].max())}
+    state.out.figure("screen.png", figures.screen_figure(found, best))
+    first = best.iloc[0]
+    line = (
+        f"{found!r}. The pair with the largest excess over the sum of its drugs alone: {first['drug_a']} "
+        f"({first['dose_a']:.3g}) + {first['drug_b']} ({first['dose_b']:.3g}), {first[_RANKING]:.2f} "
+        f"({first['lower']:.2f} to {first['upper']:.2f} over the members)."
+    )
+    state.say("  " + line)
+    columns = ["drug_a", "drug_b", "dose_a", "dose_b", "response", "effect", "bliss", "hsa", "additive", "lower", "upper"]
+    rows = best[columns].to_numpy().tolist()
+    note = (
+        "`additive` is the wanted change beyond the sum of the drugs' changes alone, `lower` to `upper` its central "
+        "90 % over the members; each pair at its best doses. `screen.csv` holds all doses."
+    )
+    state.sections.append(
+        f"## Combinations\n\n{line}\n\n{markdown_table(columns, rows)}\n\n{note}\n\n![synergy of all pairs](screen.png)"
+    )
 
 
 def export(state: State, options: dict[str, Any]) -> None:
@@ -138,6 +158,9 @@ def export(state: State, options: dict[str, Any]) -> None:
     state.say(f"  {report!r}")
     state.sections.append(f"## SBML\n\n`model.xml` holds the best member. {report!r}")
 
+
+#: What ranks combinations in reports: unlike Bliss it is not cut off where the effect is full.
+_RANKING = "additive"
 
 _STEPS = {
     "evaluate": judge,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, decimals: int = 3) -> str:
     """Return a Markdown table; the first column is left-aligned, numbers to the right.
 
     Examples
@@ -18,15 +18,15 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
     """
     numeric = [any(isinstance(row[j], float | int) for row in rows) for j in range(len(header))]
     lines = [_line(header), "|" + "|".join("---:" if n else "---" for n in numeric) + "|"]
-    return "\n".join([*lines, *(_line([show(cell) for cell in row]) for row in rows)])
+    return "\n".join([*lines, *(_line([show(cell, decimals) for cell in row]) for row in rows)])
 
 
-def show(value: object) -> str:
-    """Return a cell: floats with three decimals, a dash where there is no number."""
+def show(value: object, decimals: int = 3) -> str:
+    """Return a cell: floats with so many decimals, a dash where there is no number."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return "–" if math.isnan(value) else f"{value:.3f}"
+        return "–" if math.isnan(value) else f"{value:.{decimals}f}"
     return str(value).replace("|", "\\|")
 
 

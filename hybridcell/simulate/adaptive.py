@@ -8,9 +8,12 @@ import diffrax
 import equinox as eqx
 import jax.numpy as jnp
 import optimistix
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell._core.model import AbstractField
+
+#: A state beyond this has diverged.
+LIMIT = 1e100
 
 
 def worst_condition_norm(x: Float[Array, "c n"]) -> Float[Array, ""]:
@@ -36,8 +39,8 @@ def integrate(
     t0: Any,
     ts: Float[Array, " t"],
     method: str,
-    rtol: float,
-    atol: float,
+    rtol: Any,
+    atol: Any,
     max_steps: int,
 ) -> tuple[Float[Array, "t c n"], Any]:
     """Return states at `ts` and the diffrax result code; differentiable."""
@@ -58,18 +61,45 @@ def integrate(
     return solution.ys, solution.result
 
 
+class _Stopping(AbstractField):
+    """A field that holds a condition still once its state is beyond `LIMIT` or its rate is not a number.
+
+    A condition that runs away would drive the common step to nothing; held still, it costs the others
+    nothing.
+    """
+
+    field: AbstractField
+
+    def __call__(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
+        rate = self.field(t, x, u)
+        going = (jnp.max(jnp.abs(x), axis=-1) < LIMIT) & jnp.all(jnp.isfinite(rate), axis=-1)
+        return jnp.where(going[:, None], rate, 0.0)
+
+    @property
+    def relaxation(self) -> Float[Array, " n"]:
+        return self.field.relaxation
+
+
 @eqx.filter_jit
 def integrate_compiled(
     field: AbstractField,
-    x0: Array,
-    u: Array,
-    t0: Any,
-    ts: Array,
+    x0: ArrayLike,
+    u: ArrayLike,
+    t0: ArrayLike,
+    ts: ArrayLike,
     method: str,
-    rtol: Any,
-    atol: Any,
+    rtol: ArrayLike,
+    atol: ArrayLike,
     max_steps: int,
 ) -> tuple[Array, Array]:
-    """Return states at `ts`, shape (T, C, n), and whether the solver reached the end."""
-    ys, result = integrate(field, x0, u, t0=t0, ts=ts, method=method, rtol=rtol, atol=atol, max_steps=max_steps)
+    """Return states at `ts`, shape (T, C, n), and whether the solver reached the end.
+
+    A condition whose state grows beyond `LIMIT` stays there. Numbers come as arrays, so that other
+    tolerances and times are no other program.
+    """
+    x0, u, ts = jnp.asarray(x0), jnp.asarray(u), jnp.asarray(ts)
+    held = _Stopping(field)
+    ys, result = integrate(
+        held, x0, u, t0=t0, ts=ts, method=method, rtol=rtol, atol=atol, max_steps=max_steps
+    )
     return ys, result == diffrax.RESULTS.successful

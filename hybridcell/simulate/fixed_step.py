@@ -9,30 +9,30 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell._core.model import AbstractField
 
 Rate = Callable[[Any, Any], Any]
 
 
-def step_euler(f: Rate, t: Any, x: Any, dt: float) -> Any:
+def step_euler(f: Rate, t: Any, x: Any, dt: Any) -> Any:
     """One step of Euler's method."""
     return x + dt * f(t, x)
 
 
-def step_midpoint(f: Rate, t: Any, x: Any, dt: float) -> Any:
+def step_midpoint(f: Rate, t: Any, x: Any, dt: Any) -> Any:
     """One step of the explicit midpoint method."""
     return x + dt * f(t + dt / 2, x + dt / 2 * f(t, x))
 
 
-def step_heun(f: Rate, t: Any, x: Any, dt: float) -> Any:
+def step_heun(f: Rate, t: Any, x: Any, dt: Any) -> Any:
     """One step of Heun's method (explicit trapezoid)."""
     k1 = f(t, x)
     return x + dt / 2 * (k1 + f(t + dt, x + dt * k1))
 
 
-def step_rk4(f: Rate, t: Any, x: Any, dt: float) -> Any:
+def step_rk4(f: Rate, t: Any, x: Any, dt: Any) -> Any:
     """One step of the classical Runge-Kutta method."""
     k1 = f(t, x)
     k2 = f(t + dt / 2, x + dt / 2 * k1)
@@ -45,19 +45,6 @@ STEPPERS = {"euler": step_euler, "midpoint": step_midpoint, "heun": step_heun, "
 
 #: Steps between stored states in reverse mode: about the square root of the usual 400 steps.
 _BLOCK = 20
-
-
-@eqx.filter_jit
-def _march(field: AbstractField, x0: Array, u: Array, t0: Any, dt: Any, n_steps: int, method: str) -> Array:
-    """Return all states, shape (n_steps + 1, C, n)."""
-    stepper = STEPPERS[method]
-
-    def one(x: Array, k: Array) -> tuple[Array, Array]:
-        new = stepper(lambda t, y: field(t, y, u), t0 + k * dt, x, dt)
-        return new, new
-
-    _, states = jax.lax.scan(one, x0, jnp.arange(n_steps))
-    return jnp.concatenate([x0[None], states])
 
 
 def final_state(
@@ -87,31 +74,56 @@ def final_state(
     return x
 
 
+def count_steps(t0: float, t1: float, dt: float) -> int:
+    """Return how many steps of size dt lead from t0 to t1 (or just beyond)."""
+    return int(np.ceil((t1 - t0) / dt - 1e-6))
+
+
+def grid_places(ts: np.ndarray, t0: float, dt: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each time, the last grid point not after it, and the share of a step from there."""
+    place = (ts - t0) / dt
+    on_grid = np.abs(place - np.round(place)) < 1e-6
+    left = np.where(on_grid, np.round(place), np.floor(place)).astype(int)
+    return left, np.where(on_grid, 0.0, place - left)
+
+
+def hermite(x0: Any, x1: Any, f0: Any, f1: Any, dt: Any, s: Any) -> Any:
+    """Return the cubic through both ends of a step and their slopes, at the share s of the step."""
+    h00, h10 = 2 * s**3 - 3 * s**2 + 1, s**3 - 2 * s**2 + s
+    return h00 * x0 + h10 * dt * f0 + (1 - h00) * x1 + (s**3 - s**2) * dt * f1
+
+
 def fixed_step_trajectory(
-    field: AbstractField, x0: Array, u: Array, *, t0: float, ts: np.ndarray, dt: float, method: str
+    field: AbstractField, x0: ArrayLike, u: ArrayLike, *, t0: float, ts: np.ndarray, dt: float, method: str
 ) -> Array:
-    """Return states at `ts`, shape (T, C, n).
+    """Return states at `ts`, shape (T, C, n); only these are stored.
 
     Times on the grid t0 + k dt are the method's own states; between them the cubic Hermite polynomial
     through both ends and their slopes is used.
     """
-    n_steps = max(int(np.ceil((ts[-1] - t0) / dt - 1e-9)), 1)
-    states = _march(field, x0, u, t0, dt, n_steps, method)
-    place = (ts - t0) / dt
-    left = np.clip(np.floor(place + 1e-9).astype(int), 0, n_steps - 1)
-    share = place - left
-    on_grid = np.abs(place - np.round(place)) < 1e-6
-    if on_grid.all():
-        return states[np.round(place).astype(int)]
-    return _hermite(field, states, u, t0, dt, jnp.asarray(left), jnp.asarray(np.where(on_grid, np.round(share), share)))
+    left, share = grid_places(ts, t0, dt)
+    return _march(field, x0, u, np.asarray(t0), np.asarray(dt), left, share, method)
 
 
 @eqx.filter_jit
-def _hermite(field: AbstractField, states: Array, u: Array, t0: Any, dt: Any, left: Array, share: Array) -> Array:
-    def at(k: Array, s: Array) -> Array:
-        x0, x1 = states[k], states[k + 1]
-        f0, f1 = field(t0 + k * dt, x0, u), field(t0 + (k + 1) * dt, x1, u)
-        h00, h10 = 2 * s**3 - 3 * s**2 + 1, s**3 - 2 * s**2 + s
-        return h00 * x0 + h10 * dt * f0 + (1 - h00) * x1 + (s**3 - s**2) * dt * f1
+def _march(
+    field: AbstractField, x0: Any, u: Any, t0: Any, dt: Any, left: Any, share: Any, method: str
+) -> Array:
+    stepper = STEPPERS[method]
 
-    return jax.lax.map(lambda pair: at(*pair), (left, share))
+    def rate(t: Any, x: Array) -> Array:
+        return field(t, x, u)
+
+    def advance(k: Array, x: Array) -> Array:
+        return stepper(rate, t0 + k * dt, x, dt)
+
+    def between(x: Array, k: Array, s: Array) -> Array:
+        after = advance(k, x)
+        return hermite(x, after, rate(t0 + k * dt, x), rate(t0 + (k + 1) * dt, after), dt, s)
+
+    def report(carry: tuple[Array, Array], place: tuple[Array, Array]) -> tuple[tuple[Array, Array], Array]:
+        (x, done), (k, s) = carry, place
+        x = jax.lax.fori_loop(done, k, advance, x)
+        return (x, k), jax.lax.cond(s > 0, between, lambda x, k, s: x, x, k, s)
+
+    return jax.lax.scan(report, (x0, jnp.zeros_like(left[0])), (left, share))[1]

@@ -6,19 +6,19 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from hybridcell._core.ensemble import Ensemble, members_in_tiles
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel
-from hybridcell.data import as_conditions
+from hybridcell.data import Conditions, as_conditions
 from hybridcell.simulate.simulate import simulate
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.steady.fixed_point import iterate, residual_norm
 from hybridcell.simulate.steady.solve import solve_steady_state
+from hybridcell.simulate.tables import dose_tables, node_table
+from hybridcell.simulate.tiles import in_tiles
 
 if TYPE_CHECKING:
     import anndata
@@ -50,10 +50,11 @@ def predict(
     Returns
     -------
     AnnData, conditions x nodes
-        X and layer ``predicted``; for an ensemble the mean over members and layers ``lower`` and ``upper``: the
-        central 90 % of the *members*. That is the spread of the fits, not a calibrated interval.
-        obs: ``success`` (share of members that settled), ``stable`` for single models.
-        Values of conditions without success are NaN.
+        X and layer ``predicted``; for an ensemble the mean over members and layers ``lower`` and ``upper``:
+        the central 90 % of the *members*. That is the spread of the fits, not a calibrated interval. Members
+        whose fit did not succeed are left out.
+        obs: ``success``, True or False; for an ensemble the share of its members that were solved. Values
+        of conditions without any success are NaN.
 
     Raises
     ------
@@ -73,25 +74,27 @@ def predict(
     given = as_conditions(conditions)
     single = model if isinstance(model, AbstractModel | Ensemble) else getattr(model, "model", None)
     if not isinstance(single, AbstractModel | Ensemble):
-        raise InvalidValueError(f"predict was given a {type(model).__name__}; wanted a model, a Fit or an Ensemble.")
+        raise InvalidValueError(
+            f"predict was given a {type(model).__name__}; wanted a model, a Fit or an Ensemble."
+        )
     times = _times(given, time)
+    obs: dict[str, Any] = {}
     if isinstance(single, Ensemble):
         values, success = ensemble_states(single, given, times=times, solve=solve)
         layers = _spread(values)
-        success = success.mean(axis=0)
+        obs["success"] = success.mean(axis=0)
     else:
-        values, success = model_states(single, given, times=times, solve=solve)
+        values, obs["success"] = model_states(single, given, times=times, solve=solve)
         layers = {"predicted": values}
-    index = pd.Index(list(given.names), name="condition")
-    obs = pd.DataFrame({"success": success}, index=index)
     if times is not None:
         obs["time"] = times
+    index = pd.Index(list(given.names), name="condition")
     return anndata.AnnData(
         X=layers["predicted"].copy(),
-        obs=obs,
-        var=pd.DataFrame({"kind": list(single.kinds)}, index=list(single.names)),
+        obs=pd.DataFrame(obs, index=index),
+        var=node_table(single),
         layers=layers,
-        obsm={"doses": pd.DataFrame(np.asarray(given.doses), index=index, columns=list(given.perturbations))},
+        obsm=dose_tables(given, index),
     )
 
 
@@ -99,7 +102,9 @@ def _spread(values: np.ndarray) -> dict[str, np.ndarray]:
     """Return mean and central spread over members (M, C, n); NaN where no member settled."""
     tail = (1 - SPREAD) / 2
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing: conditions where no member settled
+        warnings.simplefilter(
+            "ignore", RuntimeWarning
+        )  # means of nothing: conditions where no member settled
         return {
             "predicted": np.nanmean(values, axis=0),
             "lower": np.nanquantile(values, tail, axis=0),
@@ -107,34 +112,39 @@ def _spread(values: np.ndarray) -> dict[str, np.ndarray]:
         }
 
 
-def _times(given: Any, time: float | None) -> np.ndarray | None:
+def _times(given: Conditions, time: float | None) -> np.ndarray | None:
     if time is not None:
         if not np.isfinite(time) or time < 0:
             raise InvalidValueError(f"time is {time}; wanted a finite time that is not negative.")
         return np.full(len(given.names), float(time))
-    times = getattr(given, "time", None)
-    if times is None or not np.isfinite(np.asarray(times, dtype=float)).all():
+    if given.time is None or np.isnan(given.time).all():
         return None
-    return np.asarray(times, dtype=float)
+    wrong = ~(np.isfinite(given.time) & (given.time >= 0))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise InvalidValueError(
+            f"The time of condition {given.names[row]!r} is {given.time[row]}; wanted a time from 0 on for "
+            "every condition, or for none."
+        )
+    return given.time
 
 
 def model_states(
-    model: AbstractModel, given: Any, *, times: np.ndarray | None = None, solve: Solve | None = None
+    model: AbstractModel, given: Conditions, *, times: np.ndarray | None = None, solve: Solve | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return states (C, n) of one model, NaN where not solved, and success per condition."""
     if times is None:
         found = solve_steady_state(model, model.inputs(given), solve=solve)
         return np.where(found.success[:, None], found.x, np.nan), found.success
     grid, place = np.unique(times, return_inverse=True)
-    grid = np.concatenate([[0.0], grid]) if grid[0] > 0 else grid
-    place = place + (len(grid) - len(np.unique(times)))
     trajectory = simulate(model, t1=float(grid[-1]), ts=grid, conditions=given, solve=solve)
-    values = np.asarray(trajectory.values)[np.arange(len(times)), place]
-    return values, trajectory.success
+    values = np.asarray(trajectory.values)[np.arange(len(times)), place.reshape(-1)]
+    # what counts is the condition's own time: it may fail later
+    return values, np.asarray(np.isfinite(values).all(axis=1))
 
 
 @eqx.filter_jit
-def _member_states(members: Any, u: Array, x0: Array, n_iterations: int, tol: float) -> tuple[Array, Array]:
+def _member_states(members: Any, u: Array, x0: Array, n_iterations: int, tol: Any) -> tuple[Array, Array]:
     def one(model: AbstractModel) -> tuple[Array, Array]:
         field = model.field()
         x = iterate(field, u, x0, n_iterations=n_iterations, tol=tol)
@@ -144,26 +154,39 @@ def _member_states(members: Any, u: Array, x0: Array, n_iterations: int, tol: fl
 
 
 def ensemble_states(
-    ensemble: Ensemble, given: Any, *, times: np.ndarray | None = None, solve: Solve | None = None
+    ensemble: Ensemble, given: Conditions, *, times: np.ndarray | None = None, solve: Solve | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return states (M, C, n), NaN where not solved, and success (M, C).
 
     Steady states of all members come from one program; a member that the fixed-point iteration does
-    not settle everywhere is solved again on its own, with the dearer methods.
+    not settle everywhere is solved again on its own, with the dearer methods. A member whose fit did not
+    succeed is NaN everywhere.
     """
+    usable = np.array([result == "success" for result in ensemble.result])
     if times is not None:
-        solved = [model_states(member, given, times=times, solve=solve) for member in ensemble]
-        return np.stack([x for x, _ in solved]), np.stack([ok for _, ok in solved])
+        values = np.full((ensemble.n, len(given.names), len(ensemble.names)), np.nan)
+        success = np.zeros(values.shape[:2], dtype=bool)
+        for m in np.flatnonzero(usable):
+            values[m], success[m] = model_states(ensemble.member(int(m)), given, times=times, solve=solve)
+        return values, success
     solve = Solve() if solve is None else solve
     first = ensemble.model
-    u = first.inputs(given)
-    x0 = first.initial_state(u)
-    x, residual = _member_states(ensemble.members, jnp.asarray(u), jnp.asarray(x0), 300, solve.steadiness)
-    values, success = np.array(x), np.asarray(residual) <= solve.steadiness
-    for m in np.flatnonzero(~success.all(axis=1)):
+    u: Any = first.inputs(given)
+    start = np.asarray(first.initial_state(u))
+
+    def run(u: Any, x0: Any) -> tuple[np.ndarray, np.ndarray]:
+        x, residual = _member_states(ensemble.members, u, x0, 300, np.asarray(solve.steadiness))
+        return np.asarray(x).swapaxes(0, 1), np.asarray(residual).T
+
+    if solve.method == "auto" and solve.backend == "jax" and solve.dt is None:
+        x, residual = in_tiles(run, u, start)
+        values, success = x.swapaxes(0, 1), solve.steadiness >= residual.T
+    else:
+        values, success = np.zeros((ensemble.n, *u.shape)), np.zeros((ensemble.n, len(u)), dtype=bool)
+    values[~usable], success[~usable] = np.nan, False
+    for m in np.flatnonzero(usable & ~success.all(axis=1)):
         rows = np.flatnonzero(~success[m])
         found = solve_steady_state(ensemble.member(int(m)), u[rows], solve=solve)
         values[m, rows] = np.where(found.success[:, None], found.x, np.nan)
-        success = success.copy()
         success[m, rows] = found.success
     return values, success

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from jaxtyping import ArrayLike
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel, make_field
 from hybridcell.data import as_conditions
-from hybridcell.simulate.adaptive import integrate_compiled
-from hybridcell.simulate.fixed_step import fixed_step_trajectory
-from hybridcell.simulate.scipy_backend import numpy_trajectory
+from hybridcell.simulate.integrate import integrate_conditions
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.trajectory import Trajectory
-
-_GAVE_UP = "the solver gave up: more than max_steps steps, or steps below the smallest size"
-_DIVERGED = "diverged: the state is no longer finite"
-#: Conditions integrated together. More share one step size for no gain and leave the cache.
-_TILE = 512
 
 
 def simulate(
@@ -59,7 +52,8 @@ def simulate(
     Raises
     ------
     InvalidValueError
-        On times that are not finite and increasing or lie outside [t0, t1].
+        On times that are not finite and increasing or lie outside [t0, t1]; on more fixed steps than
+        ``Solve.max_steps``.
     UnknownNameError
         On a perturbation that the model does not have.
 
@@ -74,22 +68,12 @@ def simulate(
     solve = Solve() if solve is None else solve
     times = _check_times(t0, t1, ts, n_points)
     given = as_conditions(conditions)
-    u = model.inputs(given)
-    field = make_field(model)
+    u: Any = model.inputs(given)
     x0 = np.asarray(model.initial_state(u))
-    if solve.backend == "numpy":
-        values, results = numpy_trajectory(field, x0, u, t0=float(t0), ts=times, solve=solve)
-    elif solve.is_fixed_step:
-        states = fixed_step_trajectory(
-            field, jnp.asarray(x0), jnp.asarray(u), t0=float(t0), ts=times, dt=solve.step, method=solve.resolved_method
-        )
-        values = np.asarray(states)
-        results = ["success" if ok else _DIVERGED for ok in np.isfinite(values).all(axis=(0, 2))]
-    else:
-        values, results = _adaptive(field, x0, u, float(t0), times, solve)
+    values, results = integrate_conditions(make_field(model), x0, u, t0=float(t0), ts=times, solve=solve)
     return Trajectory(
         ts=times,
-        values=jnp.asarray(values.transpose(1, 0, 2)),
+        values=jax.device_put(values),
         names=model.names,
         kinds=model.kinds,
         conditions=given.names,
@@ -98,47 +82,23 @@ def simulate(
     )
 
 
-def _adaptive(
-    field: Any, x0: np.ndarray, u: np.ndarray, t0: float, ts: np.ndarray, solve: Solve
-) -> tuple[np.ndarray, list[str]]:
-    """Integrate in tiles; a tile that fails is taken apart, so that only the culprit is lost."""
-
-    def run(rows: np.ndarray) -> tuple[np.ndarray, bool]:
-        ys, reached = integrate_compiled(
-            field, jnp.asarray(x0[rows]), jnp.asarray(u[rows]), t0, jnp.asarray(ts),
-            solve.resolved_method, solve.rtol, solve.atol, solve.max_steps,
-        )  # fmt: skip
-        return np.asarray(ys), bool(reached)
-
-    values = np.empty((len(ts), *x0.shape))
-    results = ["success"] * len(x0)
-    if ts[-1] == t0:
-        values[:] = x0
-        return values, results
-    for start in range(0, len(x0), _TILE):
-        tile = np.arange(start, min(start + _TILE, len(x0)))
-        values[:, tile], reached = run(tile)
-        if reached and np.isfinite(values[:, tile]).all():
-            continue
-        for row in tile:
-            values[:, [row]], reached = run(np.array([row]))
-            failed = ~np.isfinite(values[:, row]).all(axis=1)
-            if not reached or failed.any():
-                results[row] = _GAVE_UP if not reached else _DIVERGED
-                values[np.cumsum(failed) > 0, row] = np.nan
-    return values, results
-
-
 def _check_times(t0: float, t1: float, ts: ArrayLike | None, n_points: int) -> np.ndarray:
-    if not (np.isfinite([t0, t1]).all() and t1 >= t0):
-        raise InvalidValueError(f"t0 is {t0} and t1 is {t1}; wanted finite times with t1 >= t0.")
+    if not (_is_finite_number(t0) and _is_finite_number(t1) and t1 >= t0):
+        raise InvalidValueError(f"t0 is {t0!r} and t1 is {t1!r}; wanted finite times with t1 >= t0.")
     if ts is None:
-        if n_points < 2:
-            raise InvalidValueError(f"n_points is {n_points}; wanted at least 2.")
+        if not (isinstance(n_points, int | np.integer) and n_points >= 2):
+            raise InvalidValueError(f"n_points is {n_points!r}; wanted a whole number, at least 2.")
         return np.linspace(t0, t1, n_points)
-    times = np.atleast_1d(np.asarray(ts, dtype=float))
+    try:
+        times = np.atleast_1d(np.asarray(ts, dtype=float))
+    except (TypeError, ValueError):
+        raise InvalidValueError(f"ts is {ts!r:.60}; wanted a list of numbers.") from None
     if times.ndim != 1 or times.size == 0 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
         raise InvalidValueError("ts must be a list of finite, increasing times with at least one entry.")
     if times[0] < t0 or times[-1] > t1:
         raise InvalidValueError(f"ts spans {times[0]:g} to {times[-1]:g}, outside t0={t0:g} to t1={t1:g}.")
     return times
+
+
+def _is_finite_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and bool(np.isfinite(value))

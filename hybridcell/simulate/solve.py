@@ -32,7 +32,8 @@ class Solve:
     backend : {"jax", "numpy"}
         "numpy" runs without compilation and without gradients (SciPy integrators).
     steady_tol : float, optional
-        Largest \\|dx/dt\\| / alpha at which a state counts as steady. Default 1e-8 in double, 1e-4 in single precision.
+        Largest \\|dx/dt\\| / alpha at which a state counts as steady. Default 1e-8 in double, 1e-4 in single
+        precision.
 
     Raises
     ------
@@ -59,12 +60,14 @@ class Solve:
         check_choice("Solve.backend", self.backend, BACKENDS)
         for name in ("rtol", "atol", "dt", "steady_tol", "max_steps"):
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise InvalidValueError(f"Solve.{name} is {value}; wanted a positive number.")
+            if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
+                raise InvalidValueError(f"Solve.{name} is {value!r}; wanted a positive number.")
+        if self.max_steps != int(self.max_steps):
+            raise InvalidValueError(f"Solve.max_steps is {self.max_steps}; wanted a whole number.")
         if self.dt is not None and self.method in ADAPTIVE:
             raise InvalidValueError(
-                f"Solve has dt={self.dt} with the adaptive method {self.method!r}; leave dt out, or choose one of "
-                f"{', '.join(FIXED_STEP)}."
+                f"Solve has dt={self.dt} with the adaptive method {self.method!r}; leave dt out, or choose "
+                f"one of {', '.join(FIXED_STEP)}."
             )
 
     @property

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from hybridcell._core.errors import unknown_name
 from hybridcell._core.html import card
+from hybridcell.simulate.tables import node_table
 
 if TYPE_CHECKING:
     import anndata
@@ -96,10 +97,9 @@ class Trajectory:
                 "time": np.tile(self.ts, c),
                 "result": np.repeat(self.result, t),
             },
-            index=[f"{name}@{time:g}" for name in self.conditions for time in self.ts],
+            index=pd.Index([f"{name}@{float(time)}" for name in self.conditions for time in self.ts]),
         )
-        var = pd.DataFrame({"kind": list(self.kinds)}, index=list(self.names))
-        return anndata.AnnData(X=np.asarray(self.values).reshape(c * t, n), obs=obs, var=var)
+        return anndata.AnnData(X=np.asarray(self.values).reshape(c * t, n), obs=obs, var=node_table(self))
 
     def __repr__(self) -> str:
         c, t, n = self.values.shape

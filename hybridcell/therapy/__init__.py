@@ -1,1 +1,6 @@
+"""Combination therapies: synergy of measured or simulated surfaces, screens of all pairs."""
 
+from hybridcell.therapy import synergy as synergy
+from hybridcell.therapy.effect import EffectScale as EffectScale
+from hybridcell.therapy.screen import CombinationScreen as CombinationScreen
+from hybridcell.therapy.screen import screen_combinations as screen_combinations

@@ -18,7 +18,7 @@ from hybridcell.mechanisms.cellbox.drug_effects import DrugEffects
 from hybridcell.mechanisms.cellbox.edge_prior import EdgePrior
 from hybridcell.mechanisms.cellbox.envelope import check_envelope
 from hybridcell.mechanisms.cellbox.field import INPUTS, CellBoxField
-from hybridcell.mechanisms.cellbox.structure import check_nodes, kind_mask
+from hybridcell.mechanisms.cellbox.structure import check_nodes, edge_mask, rate_per_node, square_matrix
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,11 +55,16 @@ class CellBox(AbstractModel):
     mask : array_like of bool, shape (n, n), optional
         Edges that may exist. Default: all edges that are not zero in `weights` may, and so may those that
         the node kinds allow. Weights outside a mask that is given must be zero.
+    edge_prior : EdgePrior, optional
+        Known edges. A hard one narrows the mask, and `weights` must have its signs.
+    drug_effects : DrugEffects, optional
+        A prior that fills the drug columns; what `weights` holds there does not count.
 
     Raises
     ------
     InvalidValueError
-        On wrong shapes, duplicate names, non-finite weights, non-positive rates or unknown options.
+        On wrong shapes, duplicate names, non-finite weights, non-positive rates, unknown options, or
+        weights where no edge may be.
 
     Notes
     -----
@@ -123,16 +128,16 @@ class CellBox(AbstractModel):
         self.input = check_choice("input", input, INPUTS)
         self.clamp = bool(clamp)
         rates = {
-            name: _per_node(name, value, self._names)
+            name: rate_per_node(name, value, self._names)
             for name, value in (("epsilon", epsilon), ("alpha", alpha), ("psi", psi))
         }
-        w = _square("weights", np.asarray(weights, dtype=float), len(self._names))
+        w = square_matrix("weights", weights, len(self._names))
         if not np.isfinite(w).all():
             i, j = np.argwhere(~np.isfinite(w))[0]
             raise InvalidValueError(
                 f"weights[{self._names[i]!r}, {self._names[j]!r}] is {w[i, j]}; wanted finite numbers."
             )
-        self.mask = _edge_mask(mask, w, self._names, self._kinds)
+        self.mask = edge_mask(mask, w, self._names, self._kinds, edge_prior)
         gain = rates["epsilon"] / rates["alpha"]
         self._response = Parameter(w * gain[:, None])
         self._epsilon = Parameter(rates["epsilon"], transform="log", unit="1/time")
@@ -140,6 +145,8 @@ class CellBox(AbstractModel):
         self._psi = Parameter(rates["psi"], transform="log", unit="1/time", trainable=self.input == "scaled")
         self.edge_prior = edge_prior
         self.drug_effects = drug_effects
+        if drug_effects is not None:
+            drug_effects.check_nodes(self._names)
 
     @classmethod
     def from_data(
@@ -214,10 +221,10 @@ class CellBox(AbstractModel):
     def response(self) -> Float[Array, "n n"]:
         """Local responses R[i, j] = (eps_i / alpha_i) W[i, j], structural zeros and priors applied."""
         r = self._response.value
-        if self.edge_prior is not None:
-            r = self.edge_prior.constrain(r)
         if self.drug_effects is not None:
             r = self.drug_effects.place(r)
+        if self.edge_prior is not None:
+            r = self.edge_prior.constrain(r)
         return jnp.where(jnp.asarray(self.mask), r, 0.0)
 
     @property
@@ -306,38 +313,3 @@ def _equation(model: CellBox) -> str:
         "scaled": f"ε φ({s}) + ψ u",
     }[model.input]
     return f"dx/dt = {inner} − α x, φ = {model.envelope}"
-
-
-def _square(what: str, array: np.ndarray, n: int) -> np.ndarray:
-    if array.shape != (n, n):
-        raise InvalidValueError(f"{what} has shape {array.shape}; wanted ({n}, {n}), one row per target node.")
-    return array
-
-
-def _per_node(what: str, value: ArrayLike, names: tuple[str, ...]) -> np.ndarray:
-    array = np.asarray(value, dtype=float)
-    if array.ndim == 0:
-        array = np.full(len(names), float(array))
-    if array.shape != (len(names),):
-        raise InvalidValueError(f"{what} has shape {array.shape}; wanted one number or ({len(names)},).")
-    wrong = ~(np.isfinite(array) & (array > 0))
-    if wrong.any():
-        i = int(np.argmax(wrong))
-        raise InvalidValueError(f"{what} of node {names[i]!r} is {array[i]}; wanted a positive number.")
-    return array
-
-
-def _edge_mask(
-    mask: ArrayLike | None, weights: np.ndarray, names: tuple[str, ...], kinds: tuple[str, ...]
-) -> np.ndarray:
-    if mask is None:
-        return kind_mask(kinds) | (weights != 0)
-    allowed = _square("mask", np.asarray(mask, dtype=bool), len(names)).copy()
-    outside = (weights != 0) & ~allowed
-    if outside.any():
-        i, j = np.argwhere(outside)[0]
-        raise InvalidValueError(
-            f"weights has {names[j]!r} -> {names[i]!r} = {weights[i, j]:g}, which the mask forbids. "
-            "Set it to zero or allow the edge."
-        )
-    return allowed

@@ -12,7 +12,7 @@ Gaussian prior: an l2 penalty on Z is the prior's density.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -21,7 +21,6 @@ from jaxtyping import Array, Float
 
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell._core.parameter import Parameter
-from hybridcell.mechanisms.cellbox.envelope import apply_envelope
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,9 +72,18 @@ class DrugEffects(eqx.Module):
         latent = np.linalg.solve(np.asarray(self.factor), (np.asarray(effects) - direct).T).T
         return eqx.tree_at(lambda d: d.latent, self, self.latent.with_value(latent))
 
+    def check_nodes(self, names: tuple[str, ...]) -> None:
+        """Refuse a network on whose nodes the prior does not fit."""
+        if len(self.targets) != len(names) or [names[c] for c in self.columns] != list(self.drugs):
+            raise InvalidValueError(
+                f"drug_effects was made for a network of {len(self.targets)} nodes with the drugs "
+                f"{', '.join(self.drugs)}; this one has {len(names)} nodes or another order."
+            )
+
     def __repr__(self) -> str:
+        n_targets = np.count_nonzero(self.targets)
         pairs = int(np.count_nonzero(np.tril(self.factor @ self.factor.T - SHARED, -1) > 1e-9))
-        return f"DrugEffects({len(self.drugs)} drugs, {np.count_nonzero(self.targets)} targets, {pairs} similar pairs)"
+        return f"DrugEffects({len(self.drugs)} drugs, {n_targets} targets, {pairs} similar pairs)"
 
 
 def drug_effects(
@@ -85,25 +93,21 @@ def drug_effects(
     targets: pd.DataFrame | None,
     similarity: pd.DataFrame | None,
     reference: np.ndarray,
-    envelope: str,
-    power: float,
-    clamp: bool,
+    activity: np.ndarray,
     strength: float = 0.5,
 ) -> DrugEffects:
-    """Build the prior from its tables; `reference` is the strength |u| at which each drug is used."""
-    reference = np.asarray(reference, dtype=float)
-    if clamp:
-        activity = reference
-    else:
-        activity = np.abs(apply_envelope(envelope, power, -reference))
+    """Build the prior from its tables.
+
+    `reference` is the strength |u| at which each drug is used, `activity` the |x| of its node there.
+    """
     covariance = similarity_matrix(similarity, drugs) + SHARED + OWN * np.eye(len(drugs))
     return DrugEffects(
         latent=Parameter(np.zeros((len(names), len(drugs)))),
         strength=Parameter(strength),
         factor=np.linalg.cholesky(covariance),
         targets=target_matrix(targets, names, drugs),
-        reference=reference,
-        activity=activity,
+        reference=np.asarray(reference, dtype=float),
+        activity=np.asarray(activity, dtype=float),
         drugs=drugs,
         columns=tuple(names.index(d) for d in drugs),
     )
@@ -114,47 +118,85 @@ def target_matrix(table: pd.DataFrame | None, names: tuple[str, ...], drugs: tup
     matrix = np.zeros((len(names), len(drugs)))
     if table is None:
         return matrix
-    for column in ("drug", "target"):
-        if column not in table.columns:
-            raise unknown_name("column of the drug-target table", column, list(map(str, table.columns)))
+    _check_columns(table, "drug-target table", ("drug", "target"))
+    stated: set[tuple[str, str]] = set()
     for row in table.to_dict("records"):
         drug, target = str(row["drug"]), str(row["target"])
         if drug not in drugs:
             raise unknown_name("drug (named by the target table)", drug, drugs)
         if target not in names:
             raise unknown_name("node (named by the target table)", target, names)
-        matrix[names.index(target), drugs.index(drug)] = float(row.get("sign", 1)) * float(row.get("weight", 1))
+        if (drug, target) in stated:
+            raise DataError(f"The drug-target table has {drug!r} -> {target!r} twice; keep one of the rows.")
+        stated.add((drug, target))
+        size = 1.0
+        for column in ("sign", "weight"):
+            value = _number(row.get(column, 1.0), f"{column} of {drug!r} -> {target!r}")
+            if column == "sign" and abs(value) != 1.0:
+                raise DataError(f"The sign of {drug!r} -> {target!r} is {value:g}; wanted +1 or -1.")
+            size *= value
+        matrix[names.index(target), drugs.index(drug)] = size
     return matrix
 
 
 def similarity_matrix(table: pd.DataFrame | None, drugs: tuple[str, ...]) -> np.ndarray:
-    """Return a positive semi-definite similarity of drugs with ones on the diagonal.
+    """Return a positive semi-definite similarity of drugs.
 
     The table has columns drug_a, drug_b, similarity (pairs not named are 0), or is square.
     """
     matrix = np.eye(len(drugs))
     if table is None:
         return matrix
-    if {"drug_a", "drug_b"} <= set(table.columns):
-        entries = [(str(r["drug_a"]), str(r["drug_b"]), float(r.get("similarity", 1.0))) for r in table.to_dict("records")]
-    else:
-        if list(map(str, table.index)) != list(map(str, table.columns)):
-            raise DataError(
-                "A drug-similarity table wants columns drug_a, drug_b, similarity, "
-                "or the same drugs as index and columns."
-            )
-        names = list(map(str, table.columns))
-        entries = [(a, b, float(table.iat[i, j])) for i, a in enumerate(names) for j, b in enumerate(names) if i != j]
-    for a, b, value in entries:
+    stated: dict[tuple[int, int], float] = {}
+    for a, b, given in _pairs(table):
         for drug in (a, b):
             if drug not in drugs:
                 raise unknown_name("drug (named by the similarity table)", drug, drugs)
+        value = _number(given, f"similarity of {a!r} and {b!r}")
         if not 0 <= value <= 1:
-            raise InvalidValueError(f"The similarity of {a!r} and {b!r} is {value}; wanted a number from 0 to 1.")
-        if a != b:
-            i, j = drugs.index(a), drugs.index(b)
-            matrix[i, j] = matrix[j, i] = value
+            raise InvalidValueError(
+                f"The similarity of {a!r} and {b!r} is {value:g}; wanted a number from 0 to 1."
+            )
+        i, j = sorted((drugs.index(a), drugs.index(b)))
+        if i == j:
+            continue
+        if stated.setdefault((i, j), value) != value:
+            raise DataError(
+                f"The similarity of {a!r} and {b!r} is given as {stated[i, j]:g} and {value:g}; keep one."
+            )
+        matrix[i, j] = matrix[j, i] = value
     return nearest_semidefinite(matrix)
+
+
+def _pairs(table: pd.DataFrame) -> list[tuple[str, str, Any]]:
+    if hasattr(table, "columns") and {"drug_a", "drug_b"} <= set(table.columns):
+        rows = table.to_dict("records")
+        return [(str(row["drug_a"]), str(row["drug_b"]), row.get("similarity", 1.0)) for row in rows]
+    names = list(map(str, getattr(table, "columns", ())))
+    if not names or list(map(str, table.index)) != names:
+        raise DataError(
+            "A drug-similarity table wants columns drug_a, drug_b, similarity, "
+            "or the same drugs as index and columns."
+        )
+    return [(a, b, table.iat[i, j]) for i, a in enumerate(names) for j, b in enumerate(names) if i != j]
+
+
+def _check_columns(table: Any, what: str, wanted: tuple[str, ...]) -> None:
+    if not hasattr(table, "columns"):
+        raise InvalidValueError(f"The {what} is a {type(table).__name__}; wanted a DataFrame.")
+    for column in wanted:
+        if column not in table.columns:
+            raise unknown_name(f"column of the {what}", column, list(map(str, table.columns)))
+
+
+def _number(value: Any, what: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise DataError(f"The {what} is {value!r}; wanted a number.") from None
+    if not np.isfinite(number):
+        raise DataError(f"The {what} is {number}; wanted a finite number.")
+    return number
 
 
 def nearest_semidefinite(matrix: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ class EdgePrior(eqx.Module):
         """Return the responses with hard signs imposed: a signed edge keeps its size and takes the sign."""
         if not self.hard:
             return response
-        return jnp.where(self.sign != 0, self.sign * jnp.abs(response), response)
+        size = jnp.where(response < 0, -response, response)  # |R| with a slope at 0, where jnp.abs has none
+        return jnp.where(self.sign != 0, self.sign * size, response)
 
     def penalty(self, response: Float[Array, "n n"]) -> Float[Array, ""]:
         """Return the summed size of edges outside the prior and of edges against its sign."""
@@ -75,7 +76,7 @@ def edge_prior(edges: Any, names: tuple[str, ...], *, mode: str = "penalty") -> 
             if name not in position:
                 raise unknown_name("node (named by the prior)", name, names)
         if source == target:
-            raise DataError(f"The prior has {source!r} acting on itself; CellBox networks have no self-edges.")
+            raise DataError(f"The prior has {source!r} acting on itself; a CellBox has no self-edges.")
         i, j = position[target], position[source]
         if s and sign[i, j] and sign[i, j] != s:
             raise DataError(f"The prior gives {source!r} -> {target!r} both signs; keep one, or give sign 0.")

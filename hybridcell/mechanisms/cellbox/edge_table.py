@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import csv
 import os
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +44,14 @@ def read_edges(edges: pd.DataFrame | str | os.PathLike[str] | Any) -> pd.DataFra
 
     if isinstance(edges, str | os.PathLike):
         table = _read_file(Path(edges))
-    elif isinstance(edges, pd.DataFrame) or (
+    elif isinstance(edges, pd.DataFrame | dict) or (
         isinstance(edges, list | tuple) and all(isinstance(edge, dict) for edge in edges)
     ):
         table = pd.DataFrame(edges).copy()
     else:
         raise InvalidValueError(
-            f"The prior is a {type(edges).__name__}; wanted a DataFrame with columns source, target and sign, "
-            "or the path of a .tsv, .csv or .sif file."
+            f"The prior is a {type(edges).__name__}; wanted a DataFrame with columns source, target and "
+            "sign, or the path of a .tsv, .csv or .sif file."
         )
     for column in ("source", "target"):
         if column not in table.columns:
@@ -82,14 +83,16 @@ def _read_file(path: Path) -> pd.DataFrame:
         return _read_sif(lines, path)
     if not lines:
         raise FileFormatError(f"{str(path)!r} is empty; wanted a header with source, target and sign.")
-    separator = "," if suffix == ".csv" else "\t"
-    try:
-        # index_col=False: a row longer than the header must not turn its first column into an index
-        return pd.read_csv(
-            io.StringIO("\n".join(lines)), sep=separator, dtype=str, keep_default_na=False, index_col=False
-        )
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise FileFormatError(f"{str(path)!r} cannot be read as a table: {error}") from None
+    header, *rows = csv.reader(lines, delimiter="," if suffix == ".csv" else "\t")
+    for row in rows:
+        if len(row) > len(header):
+            raise FileFormatError(
+                f"{str(path)!r} has {len(row)} cells in {row}; its header has {len(header)}."
+            )
+    names = [name.strip() for name in header]
+    return pd.DataFrame(
+        [dict(zip_longest(names, row, fillvalue="")) for row in rows], columns=pd.Index(names)
+    )
 
 
 def _read_sif(lines: list[str], path: Path) -> pd.DataFrame:
@@ -101,8 +104,6 @@ def _read_sif(lines: list[str], path: Path) -> pd.DataFrame:
     for line in lines:
         cells = [cell.strip() for cell in (line.split("\t") if tabs else line.split())]
         if len(cells) == 2:
-            raise FileFormatError(
-                f"{str(path)!r} has the line {line!r}; wanted source, relation, target (a node alone is fine)."
-            )
+            raise FileFormatError(f"{str(path)!r} has the line {line!r}; wanted source, relation, target.")
         rows.extend((cells[0], cells[1], target) for target in cells[2:])
-    return pd.DataFrame(rows, columns=["source", "sign", "target"])
+    return pd.DataFrame(rows, columns=pd.Index(["source", "sign", "target"]))

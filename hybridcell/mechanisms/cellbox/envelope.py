@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from hybridcell._core.arrays import namespace
 from hybridcell._core.errors import InvalidValueError, check_choice
@@ -21,10 +22,13 @@ ENVELOPES = ("tanh", "polynomial", "hill", "linear", "clip")
 def check_envelope(envelope: str, power: float) -> tuple[str, float]:
     """Return the envelope and its power when they make sense together."""
     check_choice("envelope", envelope, ENVELOPES)
-    power = float(power)
-    if envelope == "polynomial" and not (power > 1 and power == int(power)):
+    try:
+        power = float(power)
+    except (TypeError, ValueError):
+        raise InvalidValueError(f"power is {power!r}; wanted a number.") from None
+    if envelope == "polynomial" and not (power > 1 and power.is_integer()):
         raise InvalidValueError(f"power is {power:g}; the polynomial envelope wants a whole number above 1.")
-    if envelope == "hill" and not power > 0:
+    if envelope == "hill" and not 0 < power < np.inf:
         raise InvalidValueError(f"power is {power:g}; the hill envelope wants a positive number.")
     return envelope, power
 
@@ -48,7 +52,7 @@ def apply_envelope(envelope: str, power: float, s: Any) -> Any:
         magnitude = xp.abs(s) ** int(power)
         return xp.sign(s) * magnitude / (1.0 + magnitude)
     base = xp.maximum(s + 1.0, 0.0)
-    if xp is jnp and power < 1:  # the slope of base^k is infinite at 0; a where on the input keeps gradients finite
+    if xp is jnp and power < 1:  # infinitely steep at 0; a where on the input keeps gradients finite
         raised = jnp.where(base > 0, jnp.where(base > 0, base, 1.0) ** power, 0.0)
     else:
         raised = base ** (int(power) if power == int(power) else power)

@@ -34,13 +34,13 @@ class CellBoxField(AbstractField):
         if not self.clamp:
             return rate
         # A held node starts at u, where this is exactly zero; written so, its Jacobian is not singular.
-        return namespace(x).where(self.held, self.alpha * (u - x), rate)
+        return namespace(x, u, rate).where(self.held, self.alpha * (u - x), rate)
 
     def production(self, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return the part of dx/dt that is not decay."""
         s = x @ self.weights.T
         if self.degree == 2:
-            s = s + namespace(x).sum(self.weights, axis=1) * x
+            s = s + self.weights.sum(axis=1) * x
         if self.input == "inside":
             return self.epsilon * apply_envelope(self.envelope, self.power, s + u)
         phi = apply_envelope(self.envelope, self.power, s)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
+import equinox as eqx
 import jax.random as jr
 import numpy as np
 from jaxtyping import PRNGKeyArray
@@ -14,13 +16,20 @@ from hybridcell.data import PerturbationData, as_perturbation_data
 from hybridcell.mechanisms.cellbox.cellbox import CellBox
 from hybridcell.mechanisms.cellbox.drug_effects import drug_effects
 from hybridcell.mechanisms.cellbox.edge_prior import EdgePrior, edge_prior
-from hybridcell.mechanisms.cellbox.structure import kind_mask
+from hybridcell.mechanisms.cellbox.envelope import apply_envelope
+from hybridcell.mechanisms.cellbox.structure import kind_mask, rate_per_node, square_matrix
 
 #: Standard deviation of the initial local responses. The original draws weights with sd 1, which
 #: puts a network of 100 nodes far into the oscillating regime, where training is slow and poor.
 INITIAL_SD = 0.01
 #: Saturation starts this far above the largest response, or else the envelope could not reach it.
 HEADROOM = 1.2
+#: What is handed on to CellBox, and what from_data takes besides.
+_OPTIONS = ("epsilon", "alpha", "psi", "envelope", "power", "degree", "input", "clamp")
+_OWN_OPTIONS = (
+    "prior", "prior_mode", "drug_targets", "drug_similarity", "drug_strengths", "drug_to_phenotype",
+    "mask", "key",
+)  # fmt: skip
 
 
 def network_from_data(
@@ -42,42 +51,71 @@ def network_from_data(
     extra = tuple(p for p in screen.perturbations if p not in screen.readouts)
     names = (*screen.readouts, *extra)
     kinds = (*screen.kinds, *("drug" for _ in extra))
-    drugs = tuple(name for name, kind in zip(names, kinds) if kind == "drug")
-    known = None
-    if prior is not None:
-        known = prior if isinstance(prior, EdgePrior) else edge_prior(prior, names, mode=prior_mode)
+    known = _known_edges(prior, names, prior_mode)
     allowed = kind_mask(kinds, drug_to_phenotype=drug_to_phenotype)
     if mask is not None:
-        allowed = allowed & np.asarray(mask, dtype=bool)
-    if known is not None and known.hard:
-        allowed = allowed & (known.known > 0)
-    effects = None
-    if drug_targets is not None or drug_similarity is not None:
-        effects = drug_effects(
-            names,
-            drugs,
-            targets=drug_targets,
-            similarity=drug_similarity,
-            reference=reference_strengths(screen, drugs, drug_strengths),
-            envelope=options.get("envelope", "tanh"),
-            power=options.get("power", 3),
-            clamp=options.get("clamp", False),
-        )
-    alpha = options.pop("alpha", 1.0)
+        allowed &= square_matrix("mask", mask, len(names), dtype=bool)
+    alpha = rate_per_node("alpha", options.pop("alpha", 1.0), names)
     epsilon = options.pop("epsilon", None)
-    gain = starting_gain(screen, len(extra)) if epsilon is None else np.asarray(epsilon) / np.asarray(alpha)
-    response = INITIAL_SD * np.asarray(jr.normal(key, (len(names),) * 2)) * allowed
-    return CellBox(
-        names,
-        kinds,
-        response / np.broadcast_to(gain, (len(names),))[:, None],
-        epsilon=gain * np.asarray(alpha),
-        alpha=alpha,
-        mask=allowed,
-        edge_prior=known,
-        drug_effects=effects,
-        **options,
+    if epsilon is None:
+        gain = starting_gain(screen, len(extra))
+    else:
+        gain = rate_per_node("epsilon", epsilon, names) / alpha
+    response = INITIAL_SD * np.asarray(jr.normal(key, (len(names),) * 2))
+    if known is not None:
+        _warn_of_lost("edges of the prior", known.known, allowed, names)
+        if known.hard:
+            allowed &= known.known > 0
+            response = np.where(known.sign != 0, known.sign * np.abs(response), response)
+    weights = response * allowed / gain[:, None]
+    model = CellBox(
+        names, kinds, weights, epsilon=gain * alpha, alpha=alpha, mask=allowed, edge_prior=known, **options
     )
+    if drug_targets is None and drug_similarity is None:
+        return model
+    reference = reference_strengths(screen, model.drugs, drug_strengths)
+    activity = reference_activity(model, reference, negative=screen.input == "strength")
+    tables = {"targets": drug_targets, "similarity": drug_similarity}
+    effects = drug_effects(names, model.drugs, **tables, reference=reference, activity=activity)
+    wanted = np.zeros(allowed.shape)
+    wanted[:, effects.columns] = effects.targets
+    _warn_of_lost("drug targets", wanted, allowed, names)
+    return eqx.tree_at(lambda m: m.drug_effects, model, effects, is_leaf=lambda leaf: leaf is None)
+
+
+def _known_edges(prior: Any, names: tuple[str, ...], mode: str) -> EdgePrior | None:
+    if prior is None:
+        return None
+    if not isinstance(prior, EdgePrior):
+        return edge_prior(prior, names, mode=mode)
+    square_matrix("the prior", prior.known, len(names))
+    return prior
+
+
+def reference_activity(model: CellBox, reference: np.ndarray, *, negative: bool) -> np.ndarray:
+    """Return |x| of each drug's node, which nothing regulates, at the reference strength."""
+    if model.clamp:
+        return reference
+    drugs = [model.index(drug) for drug in model.drugs]
+    rates = (model._epsilon, model._alpha, model._psi)
+    epsilon, alpha, psi = (np.exp(np.asarray(rate.raw))[drugs] for rate in rates)
+    if model.input == "inside":
+        u = -reference if negative else reference  # hill is not symmetric
+        return epsilon / alpha * np.abs(apply_envelope(model.envelope, model.power, u))
+    return (epsilon if model.input == "outside" else psi) / alpha * reference
+
+
+def _warn_of_lost(what: str, wanted: np.ndarray, allowed: np.ndarray, names: tuple[str, ...]) -> None:
+    lost = np.argwhere((wanted != 0) & ~allowed)
+    if len(lost):
+        i, j = lost[0]
+        warnings.warn(
+            f"{len(lost)} of {np.count_nonzero(wanted)} {what} are left out, the first of them "
+            f"{names[j]!r} -> {names[i]!r}. Nothing regulates a drug, a phenotype regulates nothing, drugs "
+            "act on phenotypes only with drug_to_phenotype=True, and masks and hard priors forbid more.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def starting_gain(screen: PerturbationData, n_extra: int) -> np.ndarray:
@@ -98,16 +136,22 @@ def reference_strengths(
     for drug in given:
         if drug not in drugs:
             raise unknown_name("drug (in drug_strengths)", drug, drugs)
-    largest = {p: float(np.max(np.abs(screen.doses[:, i]), initial=0.0)) for i, p in enumerate(screen.perturbations)}
-    strengths = np.array([abs(float(given.get(d, largest.get(d, 0.0)))) for d in drugs])
+    for drug, value in given.items():
+        if not np.isfinite(value):
+            raise InvalidValueError(f"drug_strengths of {drug!r} is {value}; wanted a finite number.")
+    used_at = np.max(np.abs(screen.doses), axis=0, initial=0.0)
+    stated = {**dict(zip(screen.perturbations, used_at.tolist())), **given}
+    strengths = np.array([abs(float(stated.get(drug, 0.0))) for drug in drugs])
     used = strengths[strengths > 0]
     return np.where(strengths > 0, strengths, np.median(used) if used.size else 1.0)
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
     if "weights" in options:
-        raise InvalidValueError("from_data draws the weights; to give them, call hc.CellBox(names, kinds, weights).")
-    known = ("epsilon", "alpha", "psi", "envelope", "power", "degree", "input", "clamp", "mask", "drug_strengths")
+        raise InvalidValueError(
+            "from_data draws the weights; to give them, call hc.CellBox(names, kinds, weights)."
+        )
     for name in options:
-        if name not in known:
+        if name not in _OPTIONS:
+            known = (*_OPTIONS, *_OWN_OPTIONS)
             raise unknown_name("option of CellBox.from_data", name, known)

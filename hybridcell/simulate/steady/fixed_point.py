@@ -1,8 +1,9 @@
 """Steady states by damped fixed-point iteration, with implicit differentiation.
 
 A steady state of dx/dt = f(x, u) is a fixed point of F(x) = x + f(x, u) / alpha. The iteration
-x <- x + damping (F(x) - x) needs no Jacobian: one product of the state matrix with the weights a step. Its
-limit is stable: where it converges, the linearization has its eigenvalues left of the imaginary axis.
+x <- x + damping (F(x) - x) needs no Jacobian: one product of the state matrix with the weights a step. Where
+it converges, the relaxed linearization (J / alpha) has its eigenvalues left of the imaginary axis; J itself
+has too, save for networks with loops through nodes of very unequal alpha.
 The gradient does not unroll the iteration; by the implicit function theorem it solves one adjoint
 equation at the solution, by the same kind of iteration.
 """
@@ -27,9 +28,7 @@ def relaxed_rate(field: AbstractField, x: Float[Array, "c n"], u: Float[Array, "
     return field(0.0, x, u) / field.relaxation
 
 
-def residual_norm(
-    field: AbstractField, x: Float[Array, "c n"], u: Float[Array, "c n"]
-) -> Float[Array, " c"]:
+def residual_norm(field: AbstractField, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, " c"]:
     """Return the largest |dx/dt| / alpha of each condition."""
     return jnp.max(jnp.abs(relaxed_rate(field, x, u)), axis=-1)
 
@@ -40,14 +39,14 @@ def iterate(
     x0: Float[Array, "c n"],
     *,
     n_iterations: int,
-    tol: float = 0.0,
+    tol: float | Array = 0.0,
     damping: float = DAMPING,
 ) -> Float[Array, "c n"]:
     """Return the state after at most n_iterations, fewer when every residual is below tol; no gradient."""
 
     def unsettled(carry: tuple[Array, Array, Array]) -> Bool[Array, ""]:
         k, _, moved = carry
-        return (k < n_iterations) & (moved > tol)
+        return (k < n_iterations) & ~(moved <= tol)  # also while one condition is not a number
 
     def step(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         k, x, _ = carry

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from hybridcell._core.model import AbstractField
 from hybridcell.simulate.steady.fixed_point import relaxed_rate
@@ -32,7 +32,7 @@ def chord(
     center: Float[Array, " n"],
     u_center: Float[Array, " n"],
     n_iterations: int,
-    tol: float,
+    tol: float | Array,
 ) -> Float[Array, "c n"]:
     """Iterate x <- x - J^-1 f(x)/alpha with one inverse, taken at `center`, shared by all conditions.
 
@@ -44,7 +44,7 @@ def chord(
 
     def unsettled(carry: tuple[Array, Array, Array]) -> Array:
         k, _, moved = carry
-        return (k < n_iterations) & (moved > tol)
+        return (k < n_iterations) & ~(moved <= tol)  # also while one condition is not a number
 
     def step(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         k, x, _ = carry
@@ -75,16 +75,21 @@ def newton(
     return jax.lax.scan(step, x0, None, length=n_iterations)[0]
 
 
-def is_stable(jacobian: Float[np.ndarray, "n n"], relaxation: Float[np.ndarray, " n"]) -> bool:
-    """Tell whether all eigenvalues of the Jacobian of dx/dt lie left of the imaginary axis.
+def are_stable(
+    jacobians: Float[np.ndarray, "c n n"], relaxation: Float[np.ndarray, " n"]
+) -> Bool[np.ndarray, " c"]:
+    """Tell whether all eigenvalues of the Jacobians of dx/dt lie left of the imaginary axis.
 
-    `jacobian` is relaxed (divided by alpha per row). Where every disk of Gershgorin lies left already,
+    `jacobians` are relaxed (divided by alpha per row). Where every disk of Gershgorin lies left already,
     no eigenvalue is computed.
     """
-    if not np.isfinite(jacobian).all():
-        return False
-    diagonal = np.diag(jacobian)
-    if (diagonal + np.abs(jacobian).sum(axis=1) - np.abs(diagonal) < 0).all():
-        return True
-    full = jacobian * relaxation[:, None]
-    return bool(np.linalg.eigvals(full).real.max() < 1e-12 * np.abs(full).max())
+    finite = np.isfinite(jacobians).all(axis=(1, 2))
+    diagonal = np.diagonal(jacobians, axis1=1, axis2=2)
+    disks = diagonal + np.abs(jacobians).sum(axis=2) - np.abs(diagonal)
+    stable = finite & (disks < 0).all(axis=1)
+    rows = np.flatnonzero(finite & ~stable)
+    if rows.size:
+        full = jacobians[rows] * relaxation[:, None]
+        scale = np.abs(full).max(axis=(1, 2))
+        stable[rows] = np.linalg.eigvals(full).real.max(axis=1) < 1e-12 * scale
+    return stable

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from hybridcell._core.model import AbstractField, AbstractModel, make_field
-from hybridcell._core.padding import pad_rows
-from hybridcell.simulate.adaptive import integrate_compiled
-from hybridcell.simulate.fixed_step import fixed_step_trajectory
+from hybridcell.simulate.integrate import GAVE_UP, integrate_conditions
 from hybridcell.simulate.solve import Solve
-from hybridcell.simulate.steady.fixed_point import iterate, residual_norm
-from hybridcell.simulate.steady.linearization import chord, is_stable, newton, relaxed_jacobians
+from hybridcell.simulate.steady.fixed_point import iterate, relaxed_rate, residual_norm
+from hybridcell.simulate.steady.linearization import are_stable, chord, newton, relaxed_jacobians
+from hybridcell.simulate.steady.verdict import verdict
+from hybridcell.simulate.tiles import in_tiles
 
 _FIXED_POINT_STEPS = 300
 _CHORD_STEPS = 60
 _NEWTON_STEPS = 25
 #: Times, in units of the slowest relaxation 1 / min(alpha), of the warm start and of the last resort.
 _SHORT, _LONG = 5.0, 400.0
+#: Late times, as shares of the last resort's span, that tell an oscillation from a slow approach.
+_LATE = np.linspace(0.6, 1.0, 33)
+#: Ratio of relaxation rates from which "auto" integrates by an implicit method.
+_STIFF = 300.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +35,9 @@ class SteadyState:
     Attributes
     ----------
     x : ndarray, shape (C, n)
-        States; the last state reached where `success` is False.
+        States; where `success` is False the last state reached, NaN where that was lost.
     residual : ndarray, shape (C,)
-        Largest |dx/dt| / alpha.
+        Largest |dx/dt| / alpha; infinite where the state was lost.
     stable : ndarray of bool, shape (C,)
         Whether all eigenvalues of the Jacobian have negative real parts.
     method : tuple of str, length C
@@ -53,33 +57,45 @@ class SteadyState:
 
 
 @eqx.filter_jit
-def _iterate(field: AbstractField, u: Array, x0: Array, n: int, tol: float) -> tuple[Array, Array]:
+def _iterate(field: AbstractField, u: Array, x0: Array, n: int, tol: Array) -> tuple[Array, Array]:
     x = iterate(field, u, x0, n_iterations=n, tol=tol)
     return x, residual_norm(field, x, u)
 
 
 _residual = eqx.filter_jit(residual_norm)
+_rate = eqx.filter_jit(relaxed_rate)
 
 
 class _Search:
     """The state of one search: where each condition stands, and by which method it got there."""
 
-    def __init__(self, field: AbstractField, u: np.ndarray, x0: np.ndarray, tol: float):
-        self.field, self.u, self.tol = field, u, tol
-        self.x = x0.copy()
+    def __init__(self, field: AbstractField, u: np.ndarray, start: np.ndarray, solve: Solve):
+        self.field, self.u, self.start, self.solve, self.tol = field, u, start, solve, solve.steadiness
+        self.x = start.copy()
         self.residual = np.full(len(u), np.inf)
         self.method = ["fixed point"] * len(u)
+        self.flag = [""] * len(u)
 
     @property
-    def open(self) -> np.ndarray:
-        return np.flatnonzero(~(self.residual <= self.tol))
+    def settled(self) -> np.ndarray:
+        return self.residual <= self.tol
 
-    def accept(self, rows: np.ndarray, x: np.ndarray, method: str, *, keep_failed: bool = False) -> None:
-        """Take over new states where they are steady (or, with keep_failed, wherever they are finite)."""
-        residual = np.asarray(_residual(self.field, pad_rows(x), pad_rows(self.u[rows])))
-        for row, value, r in zip(rows, x, residual):
-            if r <= self.tol or (keep_failed and np.isfinite(value).all()):
-                self.x[row], self.residual[row], self.method[row] = value, r, method
+    def map(self, fn: Any, rows: np.ndarray, x: np.ndarray, *extra: Any) -> list[np.ndarray]:
+        """Apply fn(field, u, x, *extra) to tiles of rows."""
+
+        def run(u: np.ndarray, x: np.ndarray) -> Any:
+            out = fn(self.field, u, x, *extra)
+            return out if isinstance(out, tuple) else (out,)
+
+        return in_tiles(run, self.u[rows], x)
+
+    def accept(self, rows: np.ndarray, x: np.ndarray, method: str) -> None:
+        """Take over new states where they are steady."""
+        (residual,) = self.map(lambda field, u, x: _residual(field, x, u), rows, x)
+        good = residual <= self.tol
+        self.x[rows[good]], self.residual[rows[good]] = x[good], residual[good]
+        for row in rows[good]:
+            self.method[row] = method
 
 
 def solve_steady_state(
@@ -103,107 +119,102 @@ def solve_steady_state(
     x0 : ndarray, shape (C, n), optional
         Where to start; default the initial state.
     certify : bool
-        Compute stability. Screens of many thousand conditions can leave it out: a state that the
-        fixed-point iteration found is stable anyway.
+        Compute stability of all states. Screens of many thousand conditions can leave it out for states that
+        the fixed-point iteration found: where it converges, the state is stable as far as its map tells.
     """
     solve = Solve() if solve is None else solve
-    u = np.asarray(u, dtype=float)
-    field = make_field(model)
-    start = np.asarray(model.initial_state(u)) if x0 is None else np.asarray(x0, dtype=float)
-    search = _Search(field, u, start, solve.steadiness)
-    if solve.method == "auto" and solve.backend == "jax" and solve.dt is None:
-        x, r = _iterate(field, pad_rows(u), pad_rows(start), _FIXED_POINT_STEPS, solve.steadiness)
-        x, r = np.asarray(x)[: len(u)], np.asarray(r)[: len(u)]
-        found = r <= solve.steadiness
-        search.x[found], search.residual[found] = x[found], r[found]
-        if search.open.size:
-            _warm_chord_newton(search, start, solve)
-        stable = _stability(search, certify)
-        _integrate(search, np.flatnonzero(~(search.residual <= search.tol) | ~stable), start, solve)
+    given: Any = np.asarray(u, dtype=float)
+    start = np.array(model.initial_state(given) if x0 is None else x0, dtype=float)
+    search = _Search(make_field(model), given, start, solve)
+    everything = np.arange(len(given))
+    if not len(given):
+        pass
+    elif solve.method == "auto" and solve.backend == "jax" and solve.dt is None:
+        x, residual = search.map(_iterate, everything, start, _FIXED_POINT_STEPS, np.asarray(search.tol))
+        found = residual <= search.tol
+        search.x[found], search.residual[found] = x[found], residual[found]
+        if not found.all():
+            _warm_chord_newton(search, np.flatnonzero(~found))
+        _integrate(search, np.flatnonzero(~(search.settled & _stability(search, certify))))
     else:
-        _integrate(search, np.arange(len(u)), start, solve)
+        _integrate(search, everything)
     stable = _stability(search, certify)
-    settled = search.residual <= search.tol
-    flag = tuple(
-        "" if s and ok else "unstable" if s else _why(search, row)
-        for row, (s, ok) in enumerate(zip(settled, stable))
-    )
+    for row in np.flatnonzero(search.settled):
+        search.flag[row] = "" if stable[row] else "unstable"
     return SteadyState(
         x=search.x,
         residual=search.residual,
         stable=stable,
         method=tuple(search.method),
-        success=settled & stable,
-        flag=flag,
+        success=search.settled & stable,
+        flag=tuple(search.flag),
     )
 
 
-def _warm_chord_newton(search: _Search, start: np.ndarray, solve: Solve) -> None:
-    rows = search.open
-    warm = _end_state(search, rows, start[rows], _SHORT, solve)
+def _warm_chord_newton(search: _Search, rows: np.ndarray) -> None:
+    warm = _late_states(search, rows, _SHORT, np.ones(1))[0][:, 0]
     finite = np.isfinite(warm).all(axis=1)
     rows, warm = rows[finite], warm[finite]
     if not rows.size:
         return
-    u = jnp.asarray(search.u[rows])
-    x = chord(
-        search.field, u, jnp.asarray(warm), jnp.asarray(warm.mean(axis=0)), jnp.asarray(search.u[rows].mean(axis=0)),
-        _CHORD_STEPS, search.tol,
-    )  # fmt: skip
-    search.accept(rows, np.asarray(x), "chord")
-    left = np.isin(rows, search.open)
+    # the median, because one condition that runs away would move the mean to nowhere
+    center, u_center = np.median(warm, axis=0), np.median(search.u[rows], axis=0)
+    (x,) = search.map(chord, rows, warm, center, u_center, _CHORD_STEPS, np.asarray(search.tol))
+    search.accept(rows, x, "chord")
+    left = ~search.settled[rows]
     if left.any():
-        x = newton(search.field, u[left], jnp.asarray(warm[left]), _NEWTON_STEPS)
-        search.accept(rows[left], np.asarray(x), "newton")
+        (x,) = search.map(newton, rows[left], warm[left], _NEWTON_STEPS)
+        search.accept(rows[left], x, "newton")
 
 
-def _end_state(search: _Search, rows: np.ndarray, x0: np.ndarray, spans: float, solve: Solve) -> np.ndarray:
-    """Integrate for `spans` relaxation times of the slowest state."""
-    t1 = spans / float(np.min(np.asarray(search.field.relaxation)))
-    u = jnp.asarray(search.u[rows])
+def _late_states(
+    search: _Search, rows: np.ndarray, spans: float, shares: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """Integrate for `spans` relaxation times of the slowest state; return states at shares of that time."""
+    relaxation, solve = np.asarray(search.field.relaxation), search.solve
+    t1 = spans / float(relaxation.min())
     if solve.is_fixed_step:
-        states = fixed_step_trajectory(
-            search.field, jnp.asarray(x0), u, t0=0.0, ts=np.array([t1]), dt=solve.step, method=solve.resolved_method
-        )
-        return np.asarray(states)[-1]
-    ys, _ = integrate_compiled(
-        search.field, jnp.asarray(x0), u, 0.0, jnp.asarray([t1]), solve.resolved_method,
-        solve.rtol, solve.atol, solve.max_steps,
-    )  # fmt: skip
-    return np.asarray(ys)[-1]
+        t1 = min(t1, solve.step * (solve.max_steps - 1))
+    elif solve.method == "auto" and relaxation.max() > _STIFF * relaxation.min():
+        solve = replace(solve, method="kvaerno5")
+    return integrate_conditions(
+        search.field, search.start[rows], search.u[rows], t0=0.0, ts=t1 * shares, solve=solve
+    )
 
 
-def _integrate(search: _Search, rows: np.ndarray, start: np.ndarray, solve: Solve) -> None:
+def _integrate(search: _Search, rows: np.ndarray) -> None:
     """Integrate, and polish the end by Newton: integrators stop at their tolerance, not at the root."""
     if not rows.size:
         return
-    end = _end_state(search, rows, start[rows], _LONG, solve)
-    search.residual[rows] = np.inf
-    search.x[rows] = np.where(np.isfinite(end), end, np.nan)
-    for row in rows:
+    late, results = _late_states(search, rows, _LONG, _LATE)
+    n_times = len(_LATE)
+    (rates,) = search.map(
+        lambda field, u, x: _rate(field, x, u), np.repeat(rows, n_times), late.reshape(-1, late.shape[2])
+    )
+    rates = rates.reshape(late.shape)
+    search.x[rows] = late[:, -1]
+    search.residual[rows] = np.nan_to_num(np.abs(rates[:, -1]).max(axis=1), nan=np.inf)
+    for row, x, rate, result in zip(rows, late, rates, results):
         search.method[row] = "integration"
-    search.accept(rows, end, "integration", keep_failed=True)
-    near = rows[(search.residual[rows] > search.tol) & (search.residual[rows] < 1e-3)]
+        search.flag[row] = "not settled" if result == GAVE_UP else verdict(x, rate)
+    near = rows[~search.settled[rows] & (search.residual[rows] < 1e-3)]
     if near.size:
-        polished = newton(search.field, jnp.asarray(search.u[near]), jnp.asarray(search.x[near]), 4)
-        close = np.max(np.abs(np.asarray(polished) - search.x[near]), axis=1) < 0.05
-        search.accept(near[close], np.asarray(polished)[close], "integration")
+        (polished,) = search.map(newton, near, search.x[near], 4)
+        close = np.max(np.abs(polished - search.x[near]), axis=1) < 0.05
+        if close.any():
+            search.accept(near[close], polished[close], "integration")
 
 
 def _stability(search: _Search, certify: bool) -> np.ndarray:
-    settled = search.residual <= search.tol
-    if not certify:
-        return settled | True
-    stable = np.zeros(len(settled), dtype=bool)
-    rows = np.flatnonzero(settled)
+    """Return whether each settled state is stable."""
+    stable = search.settled
+    doubtful = stable if certify else stable & (np.array(search.method) != "fixed point")
+    rows = np.flatnonzero(doubtful)
     if rows.size:
-        jacobians = np.asarray(relaxed_jacobians(search.field, pad_rows(search.x[rows]), pad_rows(search.u[rows])))
         relaxation = np.asarray(search.field.relaxation)
-        stable[rows] = [is_stable(jacobian, relaxation) for jacobian in jacobians[: len(rows)]]
+
+        def judge(field: AbstractField, u: Array, x: Array) -> tuple[np.ndarray]:
+            return (are_stable(np.asarray(relaxed_jacobians(field, x, u)), relaxation),)
+
+        stable[rows] = search.map(judge, rows, search.x[rows])[0]
     return stable
-
-
-def _why(search: _Search, row: int) -> str:
-    if not np.isfinite(search.x[row]).all() or np.max(np.abs(search.x[row])) > 1e6:
-        return "diverged"
-    return "not settled" if search.residual[row] < 1e-3 else "oscillating"

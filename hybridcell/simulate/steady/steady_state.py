@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hybridcell._core.model import AbstractModel
 from hybridcell.data import as_conditions
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.steady.solve import solve_steady_state
+from hybridcell.simulate.tables import dose_tables, node_table
 
 if TYPE_CHECKING:
     import anndata
 
 
-def steady_state(model: AbstractModel, *, conditions: Any = None, solve: Solve | None = None) -> anndata.AnnData:
+def steady_state(
+    model: AbstractModel, *, conditions: Any = None, solve: Solve | None = None
+) -> anndata.AnnData:
     """Return the steady state of a model under each condition, with a certificate.
 
     Parameters
@@ -31,9 +32,9 @@ def steady_state(model: AbstractModel, *, conditions: Any = None, solve: Solve |
     Returns
     -------
     AnnData, conditions x nodes
-        obs holds ``residual`` (largest \\|dx/dt\\| / alpha), ``stable`` (eigenvalues of the Jacobian), ``method``,
-        ``success`` and ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows without
-        success are not to be used.
+        obs holds ``residual`` (largest \\|dx/dt\\| / alpha), ``stable`` (eigenvalues of the Jacobian),
+        ``method``, ``success`` and ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows
+        without success are not to be used.
 
     Raises
     ------
@@ -64,6 +65,4 @@ def steady_state(model: AbstractModel, *, conditions: Any = None, solve: Solve |
         },
         index=index,
     )
-    var = pd.DataFrame({"kind": list(model.kinds)}, index=list(model.names))
-    doses = pd.DataFrame(np.asarray(given.doses), index=index, columns=list(given.perturbations))
-    return anndata.AnnData(X=found.x, obs=obs, var=var, obsm={"doses": doses})
+    return anndata.AnnData(X=found.x, obs=obs, var=node_table(model), obsm=dose_tables(given, index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,14 +12,13 @@ if TYPE_CHECKING:
 
 _GAP = 0.02  # between an edge's end and its box, in columns
 _BULGE = 0.35  # of an edge within a column, in columns, for distant rows
+_LANES = (-0.09, 0.0, 0.09)  # heights in a gap, so that edges of neighboring sources stay apart
 _BEND = 0.05  # of a straight edge, so that a pair back and forth is two lines
 
 Point = tuple[float, float]
 
 
-def edge_path(
-    source: str, target: str, place: dict[str, tuple[int, float]], half: dict[str, float]
-) -> Path:
+def edge_path(source: str, target: str, place: dict[str, tuple[int, float]], half: dict[str, float]) -> Path:
     """Return the path of an edge in data coordinates, as cubic curves.
 
     Parameters
@@ -38,7 +38,8 @@ def edge_path(
         forward = 1 if column_b > column_a else -1
         points = [(column_a + forward * (half[source] + _GAP), y_a)]
         for column in range(column_a + forward, column_b, forward):
-            points += _between_boxes(column, points[-1], (column_b, y_b), forward, place, half)
+            lane = _LANES[round(y_a) % len(_LANES)]
+            points += _between_boxes(column, points[-1], (column_b, y_b), lane, place, half)
         points.append((column_b - forward * (half[target] + _GAP), y_b))
         segments = _smooth(points)
     codes = [Path.MOVETO] + [Path.CURVE4] * (len(segments) - 1)
@@ -60,11 +61,12 @@ def _between_boxes(
     column: int,
     start: Point,
     end: Point,
-    forward: int,
+    lane: float,
     place: dict[str, tuple[int, float]],
     half: dict[str, float],
 ) -> list[Point]:
     """Return where to enter and leave a column on the way, at the gap nearest to the straight line."""
+    forward = 1 if end[0] > start[0] else -1
     here = {name: y for name, (c, y) in place.items() if c == column}
     straight = start[1] + (end[1] - start[1]) * (column - start[0]) / (end[0] - start[0])
     if not here:
@@ -74,7 +76,7 @@ def _between_boxes(
         return []
     y = min(gaps, key=lambda gap: abs(gap - straight))
     reach = max(half[name] for name, other in here.items() if abs(other - y) < 1)
-    return [(column - forward * reach, y), (column + forward * reach, y)]
+    return [(column - forward * reach, y + lane), (column + forward * reach, y + lane)]
 
 
 def _smooth(points: list[Point]) -> list[Point]:
@@ -85,7 +87,7 @@ def _smooth(points: list[Point]) -> list[Point]:
         first, second = np.array(points[0]) + step / 3 - bend, np.array(points[1]) - step / 3 - bend
         return [points[0], tuple(first), tuple(second), points[1]]
     path = [points[0]]
-    for i, ((x0, y0), (x1, y1)) in enumerate(zip(points[:-1], points[1:])):
+    for i, ((x0, y0), (x1, y1)) in enumerate(pairwise(points)):
         third = (x1 - x0) / 3
         leave = y0 + (y1 - y0) / 3 if i == 0 else y0
         arrive = y1 - (y1 - y0) / 3 if i == len(points) - 2 else y1

@@ -8,7 +8,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.graph import Interactions, layered_layout
-from hybridcell.plot.graph_route import edge_path
+from hybridcell.plot.edge_route import edge_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +32,9 @@ def graph(
 ) -> Axes:
     """Draw the strongest edges as a network: drugs left, phenotypes right.
 
-    Arrows (blue) activate, T-bars (vermillion) inhibit. Width grows with \\|weight\\|; the more the
-    members agree on the sign, the darker an edge.
+    Arrows (blue) are positive edges, T-bars (vermillion) negative ones. Width grows with \\|weight\\|;
+    the more the members agree on the sign, the darker an edge. Where inhibitors are given as negative
+    strengths, an inhibitor has a positive edge to what it inhibits: both fall.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def graph(
 
     drawn = _drawable(interactions, top)
     used = set(drawn.edges["source"]) | set(drawn.edges["target"])
-    nodes = drawn.nodes[drawn.nodes["name"].isin(used)]
+    nodes = drawn.nodes[drawn.nodes["name"].isin(list(used))]
     kinds = dict(zip(nodes["name"], nodes["kind"]))
     pairs = list(zip(drawn.edges["source"], drawn.edges["target"]))
     place = layered_layout(list(kinds), list(kinds.values()), pairs)
@@ -83,7 +84,9 @@ def graph(
     boxes = _draw_nodes(ax, place, kinds)
     _draw_edges(ax, drawn, place, boxes)
     for kind, text in _TITLES.items():
-        for column, y in [max(place[name] for name in kinds if kinds[name] == kind)] if kind in kinds.values() else []:
+        for column, y in (
+            [max(place[name] for name in kinds if kinds[name] == kind)] if kind in kinds.values() else []
+        ):
             ax.text(column, y + 0.75, text, ha="center", va="center", fontsize=9, color="#555555")
     _legend(ax, drawn)
     if title is not None:
@@ -149,7 +152,8 @@ def edges(interactions: Interactions, *, top: int = 25, ax: Axes | None = None) 
         ]  # fmt: skip
         shown = handles if crosses.any() else handles[:1]
         ax.legend(
-            handles=shown, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(shown), fontsize=8, frameon=False
+            handles=shown, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(shown), fontsize=8,
+            frameon=False,
         )  # fmt: skip
     return ax
 
@@ -200,8 +204,9 @@ def _draw_nodes(ax: Axes, place: dict[str, tuple[int, float]], kinds: dict[str, 
         width = (width_at_one[name] + 0.9) * size / per_x
         box = FancyBboxPatch(
             (column - width / 2, y - height / 2), width, height,
-            boxstyle=f"round,pad=0,rounding_size={0.35 * height * per_y / per_x}", mutation_aspect=per_x / per_y,
-            facecolor=_FILLS[kinds[name]], edgecolor="#8A8F98", linewidth=0.7, zorder=3,
+            boxstyle=f"round,pad=0,rounding_size={0.35 * height * per_y / per_x}",
+            mutation_aspect=per_x / per_y, facecolor=_FILLS[kinds[name]], edgecolor="#8A8F98",
+            linewidth=0.7, zorder=3,
         )  # fmt: skip
         boxes[name] = ax.add_patch(box)
         ax.text(column, y, name, ha="center", va="center_baseline", fontsize=size, zorder=4, parse_math=False)
@@ -241,11 +246,13 @@ def _legend(ax: Axes, drawn: Interactions) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=ACTIVATES, linewidth=1.8, label="→ activates"),
-        Line2D([], [], color=INHIBITS, linewidth=1.8, label="⊣ inhibits"),
+        Line2D([], [], color=ACTIVATES, linewidth=1.8, label="→ positive"),
+        Line2D([], [], color=INHIBITS, linewidth=1.8, label="⊣ negative"),
     ]
     if drawn.n_members > 1:
-        handles.append(Line2D([], [], color="#555555", alpha=0.3, label="faint: members disagree on the sign"))
+        handles.append(
+            Line2D([], [], color="#555555", alpha=0.3, label="faint: members disagree on the sign")
+        )
     ax.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(handles), frameon=False,
         fontsize=8, handlelength=2.2,

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+import hybridcell
+from hybridcell.cli.app import app
+
+runner = CliRunner()
+
+
+def shell(*arguments, **environment):
+    """Run the command line as a user does: its own process, its own exit code."""
+    import os
+
+    command = [sys.executable, "-c", "from hybridcell.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env={**os.environ, **environment})
+
+
+def test_help_names_the_commands():
+    result = runner.invoke(app, ["--help"])
+    assert result.exit_code == 0
+    for command in ("demo", "run", "info", "versions"):
+        assert re.search(rf"^  {command}\b", result.output, re.MULTILINE)
+
+
+def test_help_loads_no_table_or_plot_library():
+    code = (
+        "import sys\nsys.argv = ['hybridcell', '--help']\nfrom hybridcell.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as stop:\n    assert stop.code == 0\n"
+        "heavy = {'pandas', 'anndata', 'matplotlib', 'networkx', 'libsbml', 'hybridcell.recipes'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["rnu", "demo"], "'run'"),
+        (["run", "demo", "--smokee"], "--smoke"),
+        (["run"], "RECIPE"),
+        (["demo", "--seed", "one"], "integer"),
+        (["info"], "WHAT"),
+    ],
+)
+def test_bad_usage_is_2_and_says_the_nearest(arguments, says):
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_failed_work_is_1_with_one_line_and_no_traceback():
+    done = shell("run", "dmeo")
+    assert done.returncode == 1
+    assert done.stderr.startswith("hybridcell: There is no recipe 'dmeo'. Did you mean 'demo'?")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" in shell("run", "dmeo", HYBRIDCELL_DEBUG="1").stderr
+
+
+def test_bad_usage_leaves_the_process_with_2_and_help_with_0():
+    assert shell("demo", "--sed", "1").returncode == 2
+    assert shell("--help").returncode == 0
+
+
+def test_versions_name_what_is_installed_and_check_jax():
+    result = runner.invoke(app, ["versions"])
+    assert result.exit_code == 0
+    assert re.search(rf"^hybridcell +{re.escape(hybridcell.__version__)}$", result.output, re.MULTILINE)
+    assert re.search(r"^jax check +right", result.output, re.MULTILINE)
+
+
+def test_versions_fail_where_jax_computes_wrong(monkeypatch):
+    monkeypatch.setattr("hybridcell.cli.versions.batched_matvec_error", lambda: 100.0)
+    result = runner.invoke(app, ["versions"])
+    assert result.exit_code == 1
+    assert "WRONG NUMBERS" in result.output
+    assert "pip install" in result.output

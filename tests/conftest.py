@@ -1,0 +1,78 @@
+"""What all tests share: where compiled programs are kept, and small models and screens."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# Compiled programs outlive the run, so that a second run of the tests compiles next to nothing.
+os.environ.setdefault("HYBRIDCELL_CACHE", str(ROOT / ".cache"))
+# `tests.tolerances` is imported by name, also when pytest is not started as `python -m pytest`.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+NAMES = ("EGFR", "RAS", "MEK", "ERK", "AKT", "growth", "aMEK", "aAKT")
+KINDS = (*("protein",) * 5, "phenotype", "drug", "drug")
+EDGES = {
+    ("EGFR", "RAS"): 0.6,
+    ("RAS", "MEK"): 0.7,
+    ("MEK", "ERK"): 0.8,
+    ("ERK", "EGFR"): -0.4,
+    ("RAS", "AKT"): 0.3,
+    ("AKT", "growth"): 0.5,
+    ("ERK", "growth"): 0.6,
+    ("aMEK", "MEK"): 0.9,
+    ("aAKT", "AKT"): 0.7,
+}
+
+
+@pytest.fixture(scope="session")
+def melanoma() -> Any:
+    """Return the melanoma screen as AnnData, where its files are."""
+    if not os.environ.get("HYBRIDCELL_DATA"):
+        pytest.skip(
+            "the melanoma screen is not in this repository: set HYBRIDCELL_DATA to a folder that has it"
+        )
+    import hybridcell as hc
+
+    return hc.datasets.melanoma()
+
+
+@pytest.fixture(scope="session")
+def small_network() -> Any:
+    """Return a CellBox of 8 nodes: a feedback loop, a branch, a phenotype and two drugs."""
+    import numpy as np
+
+    import hybridcell as hc
+
+    weights = np.zeros((len(NAMES),) * 2)
+    for (source, target), weight in EDGES.items():
+        weights[NAMES.index(target), NAMES.index(source)] = weight
+    alpha = np.array([1.0, 0.8, 1.2, 1.0, 0.9, 1.1, 1.0, 1.0])
+    return hc.CellBox(NAMES, KINDS, weights, epsilon=1.3, alpha=alpha)
+
+
+@pytest.fixture(scope="session")
+def tiny_screen() -> Any:
+    """Return a screen of the small network's nodes: control, two singles at two strengths, a pair."""
+    import numpy as np
+
+    from hybridcell.data import PerturbationData
+
+    doses = np.array([[0, 0], [-0.5, 0], [-1, 0], [0, -0.5], [0, -1], [-1, -1]], dtype=float)
+    effects = np.array([[-0.1, -0.1, -0.7, -0.6, 0.0, -0.4], [0.0, 0.0, 0.0, 0.1, -0.6, -0.3]])
+    return PerturbationData(
+        values=np.tanh(-doses @ effects),
+        readouts=NAMES[:6],
+        kinds=KINDS[:6],
+        conditions=tuple(f"c{i}" for i in range(len(doses))),
+        perturbations=NAMES[6:],
+        doses=doses,
+        input="strength",
+        control="measured",
+    )

@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from hybridcell.simulate.steady.verdict import verdict
+
+T = np.linspace(0, 10, 33)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("x", "rates", "wanted"),
+    [
+        (np.sin(3 * T), 3 * np.cos(3 * T), "oscillating"),
+        (np.exp(0.01 * T), 0.01 * np.exp(0.01 * T), "diverged"),
+        (np.exp(9 + T), np.exp(9 + T), "diverged"),
+        (np.exp(T) * 1e3 * np.sin(T), np.exp(T) * 1e3 * np.cos(T), "diverged"),
+        (1 - np.exp(-0.5 * T), 0.5 * np.exp(-0.5 * T), "not settled"),
+        (1 - np.exp(-0.05 * T), 0.05 * np.exp(-0.05 * T), "not settled"),
+        (np.exp(-0.5 * T) * np.sin(5 * T), 5 * np.exp(-0.5 * T) * np.cos(5 * T), "not settled"),
+        (np.where(T > 5, np.nan, T), np.ones_like(T), "diverged"),
+        (T, np.where(T > 5, np.inf, 1.0), "diverged"),
+    ],
+    ids=["cycle", "slow growth", "growth", "growing cycle", "approach", "slow approach", "ringing", "lost", "inf"],
+)  # fmt: skip
+def test_late_behavior_is_told_apart(x, rates, wanted):
+    calm = np.zeros_like(T)
+    assert verdict(np.hstack([calm, x]), np.hstack([calm, rates])) == wanted
