@@ -9,12 +9,12 @@ import typer
 
 app = typer.Typer(
     name="hybridcell",
-    help="A differentiable simulator of the cell: mechanism where you know it, a neural hole where you don't.",
+    help="A differentiable simulator of the cell: mechanism where you know it, neural where you don't.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog="Exit codes: 0 done, 1 the work failed, 2 bad usage. HYBRIDCELL_DEBUG=1 shows where an error came from.",
+    epilog="Exit codes: 0 done, 1 the work failed, 2 bad usage. HYBRIDCELL_DEBUG=1 shows the traceback.",
 )
 
 
@@ -31,10 +31,17 @@ def demo(
 
 @app.command()
 def run(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A TOML file, or the name of a recipe that ships with hybridcell.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE", help="A TOML file, or the name of a recipe that ships with hybridcell."
+        ),
+    ],
     set: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change a setting, as in fit.steps=200; repeatable."),
+        typer.Option(
+            "--set", metavar="TABLE.KEY=VALUE", help="Change a setting, as in fit.steps=200; repeatable."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
     smoke: Annotated[bool, typer.Option("--smoke", help="A quick test; its numbers mean nothing.")] = False,
@@ -45,7 +52,10 @@ def run(
 
 @app.command()
 def info(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="An .h5ad, .hc, .toml or .xml file, or the name of what ships.")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", help="An .h5ad, .hc, .toml or .xml file, or the name of what ships."),
+    ],
 ) -> None:
     """Say what a file holds, or what a data set, network or recipe is."""
     from hybridcell.cli.info import describe

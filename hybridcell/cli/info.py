@@ -49,7 +49,9 @@ def _screen_facts(title: str, adata: object) -> str:
     orders = {int(k): int((data.order == k).sum()) for k in sorted({*data.order})}
     names = {0: "control", 1: "single", 2: "pair"}
     facts: dict[str, object] = {
-        "conditions": f"{len(data)} (" + ", ".join(f"{n} {names.get(k, f'of {k}')}" for k, n in orders.items()) + ")",
+        "conditions": f"{len(data)} ("
+        + ", ".join(f"{n} {names.get(k, f'of {k}')}" for k, n in orders.items())
+        + ")",
         "readouts": f"{len(data.readouts)} (" + ", ".join(f"{n} {kind}" for kind, n in kinds.items()) + ")",
         "perturbations": f"{len(data.perturbations)}: {', '.join(data.perturbations[:12])}"
         + (", ..." if len(data.perturbations) > 12 else ""),

@@ -25,7 +25,11 @@ RIDGE = 0.2
 
 
 def start_at_ridge(
-    model: AbstractModel, data: PerturbationData, row_weight: Float[np.ndarray, " m"], *, residual_share: float
+    model: AbstractModel,
+    data: PerturbationData,
+    row_weight: Float[np.ndarray, " m"],
+    *,
+    residual_share: float,
 ) -> AbstractModel:
     """Return the model with drug columns (and a linear residual's) set from a ridge regression.
 
@@ -49,27 +53,34 @@ def start_at_ridge(
     if not np.any(u[:, drugs]):
         return model
     mechanism = _with_drug_gains(mechanism, data, u, row_weight)
-    y, observed = _on_nodes(mechanism, data)
-    share = residual_share if _linear_residual(model) is not None else 0.0
-    mechanism = _with_drug_columns(mechanism, u, y, observed, row_weight, 1.0 - share)
+    y, weight = _on_nodes(mechanism, data, row_weight)
+    share = np.zeros(model.n)
+    place = _linear_residual(model)
+    if place is not None:
+        share[[model.index(name) for name in _term(model, place).outputs]] = residual_share
+    mechanism = _with_drug_columns(mechanism, u, y, weight, 1.0 - share)
     if not isinstance(model, Hybrid):
         return mechanism
-    model = eqx.tree_at(lambda m: m.mechanism, model, mechanism)
-    return _with_linear_residual(model, u, y, observed, row_weight, share)
+    hybrid: Hybrid = eqx.tree_at(lambda m: m.mechanism, model, mechanism)
+    return hybrid if place is None else _with_linear_residual(hybrid, place, u, share * y, weight)
 
 
 def masked_ridge(
-    features: np.ndarray, y: np.ndarray, observed: np.ndarray, row_weight: np.ndarray, strength: float = RIDGE
-) -> np.ndarray:
-    """Return coefficients (K, n) of a ridge regression without intercept; missing entries are left out."""
+    features: Float[np.ndarray, "m k"],
+    y: Float[np.ndarray, "m n"],
+    weight: Float[np.ndarray, "m n"],
+    strength: float = RIDGE,
+) -> Float[np.ndarray, "k n"]:
+    """Return coefficients of a ridge regression without intercept; entries of weight 0 are left out."""
     eye = strength * np.eye(features.shape[1])
-    if observed.all(axis=0).all():
-        weighted = features * row_weight[:, None]
-        return np.linalg.solve(weighted.T @ features + eye, weighted.T @ y)
     out = np.zeros((features.shape[1], y.shape[1]))
-    for j in np.flatnonzero(observed.any(axis=0)):
-        weighted = features * (row_weight * observed[:, j])[:, None]
-        out[:, j] = np.linalg.solve(weighted.T @ features + eye, weighted.T @ y[:, j])
+    # columns of equal weights (all of them in a complete screen) share one factorization
+    patterns, group = np.unique(weight, axis=1, return_inverse=True)
+    for g, pattern in enumerate(patterns.T):
+        if pattern.any():
+            columns = np.flatnonzero(group.reshape(-1) == g)
+            weighted = features * pattern[:, None]
+            out[:, columns] = np.linalg.solve(weighted.T @ features + eye, weighted.T @ y[:, columns])
     return out
 
 
@@ -83,15 +94,21 @@ def drug_activity(model: CellBox, u: np.ndarray) -> np.ndarray:
     return settled[:, [model.index(d) for d in model.drugs]]
 
 
-def _on_nodes(model: CellBox, data: PerturbationData) -> tuple[np.ndarray, np.ndarray]:
-    y, observed = np.zeros((len(data.values), model.n)), np.zeros((len(data.values), model.n), dtype=bool)
+def _entry_weights(data: PerturbationData, row_weight: np.ndarray) -> np.ndarray:
+    """Return how much each entry counts, shape (N, R): 0 where not measured."""
+    given = 1.0 if data.weight is None else np.nan_to_num(data.weight)
+    return row_weight[:, None] * given * data.observed
+
+
+def _on_nodes(
+    model: CellBox, data: PerturbationData, row_weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return measurements and their weights on nodes, both (N, n), 0 where not measured."""
+    y, weight = np.zeros((len(data), model.n)), np.zeros((len(data), model.n))
     columns = [model.index(r) for r in data.readouts]
-    observed[:, columns] = np.isfinite(data.values)
     y[:, columns] = np.nan_to_num(data.values)
-    # a readout that the screen never measured must not make every column take the slow path
-    complete = observed.all(axis=0) | ~observed.any(axis=0)
-    observed[:, complete] = True
-    return y, observed
+    weight[:, columns] = _entry_weights(data, row_weight)
+    return y, weight
 
 
 def _with_drug_gains(model: CellBox, data: PerturbationData, u: np.ndarray, row_weight: np.ndarray) -> CellBox:
@@ -100,24 +117,25 @@ def _with_drug_gains(model: CellBox, data: PerturbationData, u: np.ndarray, row_
         return model
     field: Any = plain_field(model)
     epsilon = np.array(field.epsilon)
-    activity = drug_activity(model, u)
+    activity, weight = drug_activity(model, u), _entry_weights(data, row_weight)
     for k, drug in enumerate(model.drugs):
         if drug not in data.readouts:
             continue
-        y = np.nan_to_num(data.values[:, data.readouts.index(drug)])
-        a = activity[:, k]
-        gain = (np.sum(row_weight * a * y) + 1e-3) / (np.sum(row_weight * a * a) + 1e-3)
+        column = data.readouts.index(drug)
+        y, w, a = np.nan_to_num(data.values[:, column]), weight[:, column], activity[:, k]
+        gain = (np.sum(w * a * y) + 1e-3) / (np.sum(w * a * a) + 1e-3)
         epsilon[model.index(drug)] *= np.clip(gain, 0.1, 10.0)
     return eqx.tree_at(lambda m: m._epsilon, model, model._epsilon.with_value(epsilon))
 
 
 def _with_drug_columns(
-    model: CellBox, u: np.ndarray, y: np.ndarray, observed: np.ndarray, row_weight: np.ndarray, share: float
+    model: CellBox, u: np.ndarray, y: np.ndarray, weight: np.ndarray, kept: np.ndarray
 ) -> CellBox:
+    """Set the effects of drugs to `kept`, shares per node, of the ridge solution."""
     activity = drug_activity(model, u)
     prior = model.drug_effects
     if prior is None:
-        effects = share * masked_ridge(activity, y, observed, row_weight).T
+        effects = kept[:, None] * masked_ridge(activity, y, weight).T
         response = np.array(model._response.value)
         response[:, [model.index(d) for d in model.drugs]] = effects
         return eqx.tree_at(lambda m: m._response, model, model._response.with_value(response * model.mask))
@@ -125,11 +143,10 @@ def _with_drug_columns(
     direct = relative @ (prior.targets * prior.reference).T
     features = relative @ prior.factor
     # the shared strength by least squares on what the free effects leave unexplained
-    left_y = y - features @ masked_ridge(features, y, observed, row_weight)
-    left_direct = direct - features @ masked_ridge(features, direct, observed, row_weight)
-    w = row_weight[:, None] * observed
-    strength = np.sum(w * direct * left_y) / (np.sum(w * direct * left_direct) + 1e-6)
-    latent = share * masked_ridge(features, y - strength * direct, observed, row_weight).T
+    left_y = y - features @ masked_ridge(features, y, weight)
+    left_direct = direct - features @ masked_ridge(features, direct, weight)
+    strength = np.sum(weight * direct * left_y) / (np.sum(weight * direct * left_direct) + 1e-6)
+    latent = kept[:, None] * masked_ridge(features, y - strength * direct, weight).T
     filled = eqx.tree_at(
         lambda d: (d.latent, d.strength),
         prior,
@@ -138,27 +155,26 @@ def _with_drug_columns(
     return eqx.tree_at(lambda m: m.drug_effects, model, filled)
 
 
+def _term(model: AbstractModel, place: int) -> Any:
+    return model.residuals[place] if isinstance(model, Hybrid) else None
+
+
 def _linear_residual(model: AbstractModel) -> int | None:
-    """Return the position of a linear residual that reads the drugs, if there is one."""
+    """Return the position of a linear residual that reads every drug, if there is one."""
     if isinstance(model, Hybrid):
+        drugs = {name for name, kind in zip(model.names, model.kinds) if kind == "drug"}
         for k, term in enumerate(model.residuals):
-            if isinstance(term, NeuralResidual) and term.width == 0 and term.network is not None:
+            if isinstance(term, NeuralResidual) and term.width == 0 and drugs <= set(term.inputs or ()):
                 return k
     return None
 
 
-def _with_linear_residual(
-    model: Hybrid, u: np.ndarray, y: np.ndarray, observed: np.ndarray, row_weight: np.ndarray, share: float
-) -> Hybrid:
-    place = _linear_residual(model)
-    if place is None:
-        return model
-    term: Any = model.residuals[place]
+def _with_linear_residual(model: Hybrid, place: int, u: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Hybrid:
+    """Set the drugs' columns of a linear residual to the ridge solution for y."""
+    term = _term(model, place)
     driven = [i for i, name in enumerate(term.inputs) if model.kinds[model.index(name)] == "drug"]
-    if not driven:
-        return model
     features = u[:, [model.index(term.inputs[i]) for i in driven]]
-    coefficients = share * masked_ridge(features, y, observed, row_weight)
+    coefficients = masked_ridge(features, y, weight)
     outputs = [model.index(name) for name in term.outputs]
     weights = np.array(term.network.weights[0].value)
     relaxation = np.asarray(plain_field(model).relaxation)[outputs]

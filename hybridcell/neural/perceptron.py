@@ -59,8 +59,8 @@ class Perceptron(eqx.Module):
         weights, biases = [], []
         for layer, (n_in, n_out) in enumerate(pairwise(sizes)):
             is_last = layer == len(sizes) - 2
-            scale = 0.0 if is_last else 1.0 / np.sqrt(n_in)
-            weights.append(Parameter(scale * np.asarray(jr.normal(keys[layer], (n_out, n_in)))))
+            drawn = np.zeros((n_out, n_in)) if is_last else np.asarray(jr.normal(keys[layer], (n_out, n_in)))
+            weights.append(Parameter(drawn / np.sqrt(n_in)))
             biases.append(Parameter(np.zeros(n_out), trainable=bias))
         self.weights, self.biases = tuple(weights), tuple(biases)
 

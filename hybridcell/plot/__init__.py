@@ -8,6 +8,7 @@ from typing import Any
 #: Public name -> module that defines it.
 _EXPORTS = {
     "history": "hybridcell.plot.training",
+    "splits": "hybridcell.plot.studies",
     "edges": "hybridcell.plot.interactions",
     "graph": "hybridcell.plot.interactions",
     "baselines": "hybridcell.plot.accuracy",

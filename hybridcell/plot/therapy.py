@@ -191,7 +191,7 @@ def _write_numbers(ax: Axes, values: np.ndarray, norm: Normalize) -> None:
     digits = 2 if largest >= 0.095 else 3
     for (i, j), v in np.ndenumerate(values):
         if np.isfinite(v):
-            strong = abs(float(norm(v)) - 0.5) > 0.32
+            strong = abs(float(norm(v)) - 0.5) > 0.38
             text = f"{v:.{digits}f}".replace("0.", ".", 1).replace("-", "−")
             ax.text(
                 j, i, text, ha="center", va="center", fontsize=7.5, color="white" if strong else "#333333"
@@ -216,9 +216,12 @@ def _draw_isoboles(ax: Axes, x: np.ndarray, y: np.ndarray, values: np.ndarray, i
     levels = levels[(levels > low) & (levels < high)] if high - low > 1e-6 else levels[:0]
     if not len(levels) or min(values.shape) < 2:
         return
-    lines = ax.contour(x, y, np.ma.masked_invalid(values), levels=levels, colors="black", linewidths=0.9)
+    lines = ax.contour(
+        x, y, np.ma.masked_invalid(values), levels=levels, colors="black", linewidths=0.9, linestyles="solid"
+    )
     for text in ax.clabel(lines, fontsize=7, fmt=lambda v: f"{v:.3g}".replace("-", "−")):
         text.set_path_effects([patheffects.withStroke(linewidth=2.0, foreground="white")])
+        text.set_clip_on(False)
 
 
 def _colors(value: str, values: np.ndarray) -> tuple[Normalize, Any]:

@@ -42,16 +42,19 @@ def history(fitted: Any, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import hybridcell as hc, pandas as pd
-    >>> table = pd.DataFrame({"step": [1, 2, 3], "train_loss": [1.0, 0.5, 0.4], "validation_loss": [1.1, 0.8, 0.7]})
+    >>> table = pd.DataFrame({"step": [1, 2, 3], "train_loss": [1.0, 0.5, 0.4],
+    ...                       "validation_loss": [1.1, 0.8, 0.7]})
     >>> [line.get_label() for line in hc.pl.history(table).get_lines()]
     ['training', 'validation']
     """
     table: pd.DataFrame = getattr(fitted, "history", fitted)
     if not len(table) or "train_loss" not in getattr(table, "columns", ()):
-        raise InvalidValueError("There is no history to draw; wanted a Fit or an Ensemble from hc.fit_ensemble.")
+        raise InvalidValueError(
+            "There is no history to draw; wanted a Fit or an Ensemble from hc.fit_ensemble."
+        )
     ax = _axes(ax)
     for column, (color, dashes, label) in _STYLES.items():
-        if column not in table or not table[column].notna().any():
+        if column not in table or not bool(table[column].notna().any()):
             continue
         curves = _curves(table, column)
         if curves.shape[1] > 1:
@@ -69,7 +72,7 @@ def history(fitted: Any, *, ax: Axes | None = None) -> Axes:
 def _curves(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return steps x members."""
     if "member" not in table:
-        return table.set_index("step")[[column]]
+        return table.set_index("step").filter([column])
     return table.pivot(index="step", columns="member", values=column)
 
 

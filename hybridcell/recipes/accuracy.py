@@ -63,7 +63,10 @@ def accuracy_markdown(scores: pd.DataFrame, kinds: Sequence[str]) -> str:
             lines.append([bold, *cells, *([compared.get(name, "")] if compared else [])])
         n = int(measured["splits"].max())
         title = f"### {study} ({n} split{'s' if n != 1 else ''})"
-        parts.append(f"{title}\n\n" + markdown_table([*header, *(["minus ridge, by split"] if compared else [])], lines, decimals=4))
+        parts.append(
+            f"{title}\n\n"
+            + markdown_table([*header, *(["minus ridge, by split"] if compared else [])], lines, decimals=4)
+        )
     note = "Pearson r pooled over the held-out entries, mean over splits."
     if has_drugs:
         note += " Readouts of kind drug are inputs given back; the measured ones are what counts."
@@ -77,4 +80,3 @@ def _paired(rows: pd.DataFrame, models: list[str]) -> dict[str, str]:
     if _RIVAL not in r or len(r) < 2:
         return {}
     return {name: str(compare_paired(r[name], r[_RIVAL])) for name in models if name in r}
-

@@ -17,7 +17,7 @@ from hybridcell.data.split import split, splits
 from hybridcell.fit import Ensemble, Fit, fit, fit_ensemble
 from hybridcell.mechanisms import CellBox
 from hybridcell.neural import NeuralResidual
-from hybridcell.recipes.schema import data_options, is_path, resolve
+from hybridcell.recipes.schema import FILES, data_options, is_path, resolve
 from hybridcell.simulate import Solve
 
 if TYPE_CHECKING:
@@ -72,10 +72,14 @@ class Builder:
     def split(self, data: AnnData, table: Mapping[str, Any]) -> tuple[AnnData, AnnData]:
         """Cut a screen once."""
         if "n" in table:
-            raise InvalidValueError("[split] makes one training and one test part; n belongs to the split of [[studies]].")
+            raise InvalidValueError(
+                "[split] makes one training and one test part; n belongs to the split of [[studies]]."
+            )
         return split(data, **{"seed": self.seed, **table})
 
-    def splits(self, data: Any, table: Mapping[str, Any]) -> Iterator[tuple[PerturbationData, PerturbationData]]:
+    def splits(
+        self, data: Any, table: Mapping[str, Any]
+    ) -> Iterator[tuple[PerturbationData, PerturbationData]]:
         """Cut a screen in every way that a study asks for; n limits how many."""
         options = {"seed": self.seed, **table}
         count, screen = options.pop("n", None), as_perturbation_data(data)
@@ -103,7 +107,9 @@ class Builder:
             residual["bound"] = None  # TOML has no None
         return mechanism + NeuralResidual(**residual)
 
-    def fit(self, model: AbstractModel, data: Any, tables: Mapping[str, Any], *, progress: bool | None) -> Fit | Ensemble:
+    def fit(
+        self, model: AbstractModel, data: Any, tables: Mapping[str, Any], *, progress: bool | None
+    ) -> Fit | Ensemble:
         """Fit one model, or an ensemble where the recipe has [fit_ensemble]."""
         kind = "fit_ensemble" if "fit_ensemble" in tables else "fit"
         table = self._keyed(kind, tables.get(kind, {}))
@@ -117,7 +123,7 @@ class Builder:
 
     def _with_tables(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return the options of a model with the files that they name."""
-        for name in ("prior", "drug_targets", "drug_similarity"):
+        for name in FILES:
             if isinstance(options.get(name), str):
                 path = resolve(options[name], self.folder, where=self.recipe.path.name, table="model")
                 options[name] = path if name == "prior" else read_table(path)

@@ -37,7 +37,7 @@ def accuracy_figure(predicted: Any, test: Any, table: pd.DataFrame) -> Figure:
     return figure
 
 
-def graph_figure(called: Any, truth: pd.DataFrame | None) -> Figure:
+def graph_figure(called: Any) -> Figure:
     """Draw the strongest confident edges as a network, and with their intervals."""
     figure = canvas(15.0, 9.0)
     left, right = figure.subplots(1, 2, width_ratios=(2.4, 1))
@@ -46,13 +46,14 @@ def graph_figure(called: Any, truth: pd.DataFrame | None) -> Figure:
     return figure
 
 
-def studies_figure(means: pd.DataFrame) -> Figure:
-    """Draw the mean r of every predictor, one panel per study."""
-    studies = list(dict.fromkeys(means.index.get_level_values("study")))
-    figure = canvas(12.0, 4.2 * ((len(studies) + 1) // 2))
-    axes = figure.subplots((len(studies) + 1) // 2, 2, squeeze=False).ravel()
+def studies_figure(scores: pd.DataFrame) -> Figure:
+    """Draw the r of every predictor on every split, one panel per study."""
+    studies = list(dict.fromkeys(scores["study"]))
+    n_rows, n_columns = (len(studies) + 1) // 2, min(len(studies), 2)
+    figure = canvas(6.2 * n_columns, 4.2 * n_rows)
+    axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for ax, study in zip(axes, studies):
-        hc.pl.baselines(means.loc[study], ax=ax)
+        hc.pl.splits(scores[scores["study"] == study], ax=ax)
         ax.set_title(study)
     for ax in axes[len(studies) :]:
         ax.set_axis_off()

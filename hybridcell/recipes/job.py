@@ -11,8 +11,9 @@ from hybridcell.evaluate import evaluate
 from hybridcell.fit import Ensemble
 from hybridcell.graph import interactions
 from hybridcell.io import write_sbml
+from hybridcell.mechanisms.cellbox.edge_table import read_edges
 from hybridcell.recipes import figures
-from hybridcell.recipes.build import fitted_summary, read_table, with_solve
+from hybridcell.recipes.build import fitted_summary, with_solve
 from hybridcell.recipes.markdown import markdown_table
 from hybridcell.recipes.recovery import recover
 from hybridcell.recipes.schema import resolve
@@ -26,7 +27,9 @@ def run_job(state: State) -> None:
     tables = state.recipe.tables
     load_data(state)
     if not any(name in tables for name in ("fit", "fit_ensemble")):
-        raise FileFormatError(f"{state.recipe.path.name}: there is neither [fit] nor [fit_ensemble], so nothing to do.")
+        raise FileFormatError(
+            f"{state.recipe.path.name}: there is neither [fit] nor [fit_ensemble], so nothing to do."
+        )
     fit_model(state)
     for name, step in _STEPS.items():
         if name in tables:
@@ -39,7 +42,8 @@ def load_data(state: State) -> None:
     data = state.build.data()
     screen = as_perturbation_data(data)
     state.objects["data"] = data
-    text = f"{len(screen)} conditions, {len(screen.perturbations)} perturbations, {len(screen.readouts)} readouts"
+    counts = (len(screen), len(screen.perturbations), len(screen.readouts))
+    text = "{} conditions, {} perturbations, {} readouts".format(*counts)
     table = state.recipe.table("split")
     if table is None:
         state.objects["train"] = data
@@ -74,7 +78,9 @@ def fit_model(state: State) -> None:
 def judge(state: State, options: dict[str, Any]) -> None:
     """Score held-out conditions beside the baselines."""
     if "test" not in state.objects:
-        raise FileFormatError(f"{state.recipe.path.name}: [evaluate] needs held-out conditions; add a [split].")
+        raise FileFormatError(
+            f"{state.recipe.path.name}: [evaluate] needs held-out conditions; add a [split]."
+        )
     state.say("Evaluate: held-out conditions, beside the baselines")
     fitted, test, train = state.objects["fit"], state.objects["test"], state.objects["train"]
     table = evaluate(fitted, test, train=train, **options)
@@ -91,7 +97,8 @@ def judge(state: State, options: dict[str, Any]) -> None:
     state.out.figure("accuracy.png", figures.accuracy_figure(predict(fitted, test), test, table))
     state.say(f"  {_standing(measured)}")
     state.sections.append(
-        f"## Accuracy\n\n{_standing(measured)} Readouts of kind drug are inputs and are left out.\n\n{text}\n\n"
+        f"## Accuracy\n\n{_standing(measured)} Readouts of kind drug are inputs and are left out.\n\n"
+        f"{text}\n\n"
         "![predicted against measured, and the model beside the baselines](accuracy.png)"
     )
 
@@ -107,8 +114,8 @@ def read_graph(state: State, options: dict[str, Any]) -> None:
         (graph if name == "edges.tsv" else called).write(state.out.path(name))
     state.say(f"  {len(graph)} edges, {len(called)} of them called with confidence")
     text = (
-        f"## Interaction graph\n\n`edges.tsv` ranks all {len(graph)} edges that the model could learn, each with its "
-        f"interval over the members; `graph.graphml` holds the {len(called)} called with confidence."
+        f"## Interaction graph\n\n`edges.tsv` ranks all {len(graph)} edges that the model could learn, each with "
+        f"its interval over the members; `graph.graphml` holds the {len(called)} called with confidence."
     )
     truth, prior = _known_edges(state)
     if truth is not None:
@@ -117,7 +124,7 @@ def read_graph(state: State, options: dict[str, Any]) -> None:
         state.metrics |= {f"compare.{name}": value for name, value in found.metrics().items()}
         state.say("  " + found.sentence)
         text += "\n\n" + found.sentence + "\n\n" + _recovery_table(found.table)
-    state.out.figure("graph.png", figures.graph_figure(called, truth))
+    state.out.figure("graph.png", figures.graph_figure(called))
     state.sections.append(text + "\n\n![the strongest confident edges](graph.png)")
 
 
@@ -127,25 +134,24 @@ def screen(state: State, options: dict[str, Any]) -> None:
     found = screen_combinations(state.objects["fit"], **with_solve(options), progress=state.bars)
     state.objects["screen"] = found
     found.write(state.out.path("screen.csv"))
-    best = found.top(10, by=_RANKING)
-    state.tables["top"] = best
+    best, strongest = found.top(5, by=_RANKING), found.top(5, by="effect")
+    state.tables |= {"synergy": best, "effect": strongest}
     state.metrics |= {"screen.success": found.success, f"screen.best_{_RANKING}": float(best[_RANKING].max())}
     state.out.figure("screen.png", figures.screen_figure(found, best))
-    first = best.iloc[0]
+    first, top = best.iloc[0], strongest.iloc[0]
     line = (
-        f"{found!r}. The pair with the largest excess over the sum of its drugs alone: {first['drug_a']} "
-        f"({first['dose_a']:.3g}) + {first['drug_b']} ({first['dose_b']:.3g}), {first[_RANKING]:.2f} "
-        f"({first['lower']:.2f} to {first['upper']:.2f} over the members)."
+        f"The pair with the largest excess over the sum of its drugs alone is {_pair(first)}: "
+        f"{first[_RANKING]:+.3f} ({first['lower']:+.3f} to {first['upper']:+.3f} over the members). "
+        f"The strongest effect has {_pair(top)}: {top['effect']:.0%} of the untreated level is taken away."
     )
-    state.say("  " + line)
-    columns = ["drug_a", "drug_b", "dose_a", "dose_b", "response", "effect", "bliss", "hsa", "additive", "lower", "upper"]
-    rows = best[columns].to_numpy().tolist()
-    note = (
-        "`additive` is the wanted change beyond the sum of the drugs' changes alone, `lower` to `upper` its central "
-        "90 % over the members; each pair at its best doses. `screen.csv` holds all doses."
-    )
+    state.say(f"  {found!r}\n  {line}")
+    columns = ["drug_a", "dose_a", "drug_b", "dose_b", "response", "effect", "bliss", "hsa", "additive"]
+    listed = [markdown_table(columns, table[columns].to_numpy().tolist()) for table in (best, strongest)]
     state.sections.append(
-        f"## Combinations\n\n{line}\n\n{markdown_table(columns, rows)}\n\n{note}\n\n![synergy of all pairs](screen.png)"
+        f"## Combinations\n\n{found!r}. {line} `screen.csv` holds all doses.\n\n"
+        "By excess over the sum (`additive`, in the unit of the readout), each pair at its best doses:\n\n"
+        f"{listed[0]}\n\n"
+        f"By effect:\n\n{listed[1]}\n\n![synergy of all pairs, and the dose surface of the first](screen.png)"
     )
 
 
@@ -181,14 +187,25 @@ def _known_edges(state: State) -> tuple[Any, Any]:
 
         truth = truth_edges(state.objects["data"])
     else:
-        truth = read_table(resolve(table["edges"], folder, where=where, table="compare"))
+        truth = resolve(table["edges"], folder, where=where, table="compare")
     told = state.recipe.tables.get("model", {}).get("prior")
-    prior = None if told is None else read_table(resolve(told, folder, where=where, table="model"))
+    prior = None if told is None else read_edges(resolve(told, folder, where=where, table="model"))
     return truth, prior
 
 
 def _recovery_table(table: Any) -> str:
-    header = ("edges", "known", "called", "right", "precision", "recall", "AUPR", "random", "prior alone", "right signs")
+    header = (
+        "edges",
+        "known",
+        "called",
+        "right",
+        "precision",
+        "recall",
+        "AUPR",
+        "random",
+        "prior alone",
+        "right signs",
+    )
     counts = ("known", "called", "right")
     rows = [
         (name, *(int(row[c]) for c in counts), *(float(v) for k, v in row.items() if k not in counts))
@@ -206,8 +223,16 @@ def _standing(measured: Any) -> str:
         return text + "."
     best = others.idxmax()
     text += f"; the best baseline, {_words(best)}, with {others[best]:.3f}"
-    mean = f", and the training mean alone with {others['training_mean']:.3f}" if "training_mean" in others else ""
+    mean = (
+        f", and the training mean alone with {others['training_mean']:.3f}"
+        if "training_mean" in others
+        else ""
+    )
     return text + mean + "."
+
+
+def _pair(row: Any) -> str:
+    return f"{row['drug_a']} ({row['dose_a']:.3g}) + {row['drug_b']} ({row['dose_b']:.3g})"
 
 
 def _words(name: object) -> str:

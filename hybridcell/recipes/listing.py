@@ -20,7 +20,7 @@ def readme_table() -> str:
         recipe = read_recipe(name)
         tables = recipe.tables
         if "studies" in tables:
-            steps = "studies: " + ", ".join(study["name"] for study in tables["studies"])
+            steps = "studies: " + "; ".join(study["name"] for study in tables["studies"])
         else:
             about = ("title", "description", "seed", "output", "expect", "data")
             steps = ", ".join(table for table in tables if table not in about)

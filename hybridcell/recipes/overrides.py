@@ -33,7 +33,9 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:
     for text in texts:
         key, equals, value = str(text).partition("=")
         if not equals or not key.strip():
-            raise InvalidValueError(f"The override {text!r} has no value; wanted table.key=value, as in fit.steps=200.")
+            raise InvalidValueError(
+                f"The override {text!r} has no value; wanted table.key=value, as in fit.steps=200."
+            )
         merged = merge(merged, _parse(key.strip(), value.strip(), text))
     return merged
 

@@ -13,7 +13,7 @@ from hybridcell._core.errors import FileFormatError, nearest
 from hybridcell._core.html import card
 from hybridcell._core.shipped import shipped_names, shipped_path
 from hybridcell.recipes.overrides import merge, parse_overrides
-from hybridcell.recipes.schema import check_recipe
+from hybridcell.recipes.schema import check_files, check_recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,8 @@ def read_recipe(
     UnknownNameError
         When there is no such recipe.
     FileFormatError
-        When the file is not TOML, or a table or key means nothing; the message names the nearest valid one.
+        When the file is not TOML, a table or key means nothing (the message names the nearest valid one), or
+        a file that it names is not there.
 
     Examples
     --------
@@ -119,6 +120,7 @@ def read_recipe(
     if changed:
         tables = merge(tables, changed)
         check_recipe(tables, where=f"{path.name} with overrides")
+    check_files(tables, path.resolve().parent, where=path.name)
     return Recipe(name=path.stem, path=path.resolve(), tables=tables, changed=changed, smoke=smoke)
 
 
@@ -134,7 +136,9 @@ def _find(path_or_name: str | os.PathLike[str]) -> Path:
         guess = nearest(path.name, names)
         hint = f" Did you mean {str(path.parent / guess)!r}?" if guess else ""
         shipped = ", ".join(shipped_names("training"))
-        raise FileFormatError(f"There is no recipe {text!r}.{hint} Recipes that ship with hybridcell: {shipped}.")
+        raise FileFormatError(
+            f"There is no recipe {text!r}.{hint} Recipes that ship with hybridcell: {shipped}."
+        )
     return shipped_path("training", text)
 
 

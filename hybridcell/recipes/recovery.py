@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hybridcell._core.errors import DataError
 from hybridcell.graph import Interactions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Kinds of source and target that are compared on their own: direct effects of drugs are easy, wiring is not.
-_SCOPES: tuple[tuple[str, tuple[str, str] | None], ...] = (
-    ("all", None),
-    ("drug to protein", ("drug", "protein")),
-    ("protein to protein", ("protein", "protein")),
-    ("protein to phenotype", ("protein", "phenotype")),
-)
+_PARTS = {
+    "drug to protein": ("drug", "protein"),
+    "protein to protein": ("protein", "protein"),
+    "protein to phenotype": ("protein", "phenotype"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,11 @@ class Recovery:
 
     def metrics(self) -> dict[str, float]:
         """Return the numbers with dotted names: "protein to protein.aupr"."""
-        return {f"{row}.{column}": float(value) for row, values in self.table.iterrows() for column, value in values.items()}
+        return {
+            f"{row}.{column}": float(value)
+            for row, values in self.table.iterrows()
+            for column, value in values.items()
+        }
 
 
 def recover(graph: Interactions, called: Interactions, truth: Any, prior: pd.DataFrame | None) -> Recovery:
@@ -61,18 +65,22 @@ def recover(graph: Interactions, called: Interactions, truth: Any, prior: pd.Dat
 
     told = None if prior is None else _graph_of(graph, prior)
     kinds = set(graph.nodes["kind"])
-    rows = {}
-    for name, pair in _SCOPES:
-        if pair is None:
-            rows[name] = _row(graph, called, told, truth)
-        elif set(pair) <= kinds:
-            parts = [None if g is None else g.filter(kinds=[pair]) for g in (graph, called, told)]
-            rows[name] = _row(*parts, truth)  # pyright: ignore[reportArgumentType]
+    rows = {"all": _row(graph, called, told, truth)}
+    for name, pair in _PARTS.items():
+        if not set(pair) <= kinds:
+            continue
+        part = None if told is None else told.filter(kinds=[pair])
+        try:
+            rows[name] = _row(graph.filter(kinds=[pair]), called.filter(kinds=[pair]), part, truth)
+        except DataError:
+            continue  # no known edge is of this kind
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("edges")
     return Recovery(table=table, sentence=_sentence(table))
 
 
-def _row(graph: Interactions, called: Interactions, told: Interactions | None, truth: Any) -> dict[str, float]:
+def _row(
+    graph: Interactions, called: Interactions, told: Interactions | None, truth: Any
+) -> dict[str, float]:
     ranking, sure = graph.compare(truth), called.compare(truth)
     return {
         "known": ranking.n_known,
@@ -93,11 +101,11 @@ def _graph_of(graph: Interactions, edges: pd.DataFrame) -> Interactions:
     inside = edges[edges["source"].isin(names) & edges["target"].isin(names)]
     position = {name: i for i, name in enumerate(names)}
     allowed = [graph.possible[position[t], position[s]] for s, t in zip(inside["source"], inside["target"])]
-    kept = inside[np.array(allowed, dtype=bool)]
+    kept: pd.DataFrame = inside.loc[np.array(allowed, dtype=bool)]
+    sign = np.sign(np.asarray(kept["sign"], dtype=float))
     table = graph.edges.iloc[:0].reindex(range(len(kept)))
-    table["source"], table["target"] = kept["source"].to_numpy(), kept["target"].to_numpy()
-    table["sign"] = np.sign(kept["sign"].to_numpy(dtype=float))
-    table["weight"] = np.where(table["sign"] == 0, 1.0, table["sign"])
+    table = table.assign(source=list(kept["source"]), target=list(kept["target"]), sign=sign)
+    table["weight"] = np.where(sign == 0, 1.0, sign)
     return replace(graph, edges=table, members=np.ones((1, len(table))))
 
 
@@ -105,9 +113,9 @@ def _sentence(table: pd.DataFrame) -> str:
     whole = table.loc["all"]
     text = (
         f"Of the {whole['known']:.0f} true edges, {whole['right']:.0f} ({whole['recall']:.0%}) are among the "
-        f"{whole['called']:.0f} edges that the ensemble calls with confidence (precision {whole['precision']:.0%}, "
-        f"chance {whole['aupr_random']:.0%}); ranked by strength, all edges give an AUPR of {whole['aupr']:.2f}, "
-        f"a random ranking {whole['aupr_random']:.2f}"
+        f"{whole['called']:.0f} edges that are called with confidence (precision {whole['precision']:.0%}, "
+        f"chance {whole['aupr_random']:.0%}); ranked by strength, all edges give an AUPR of "
+        f"{whole['aupr']:.2f}, a random ranking {whole['aupr_random']:.2f}"
     )
     if np.isfinite(whole["aupr_prior"]):
         text += f" and the prior alone {whole['aupr_prior']:.2f}"
@@ -115,8 +123,8 @@ def _sentence(table: pd.DataFrame) -> str:
     if "protein to protein" in table.index:
         inner = table.loc["protein to protein"]
         text += (
-            f" Among proteins alone, where no drug shows the way, it is {inner['right']:.0f} of {inner['known']:.0f} "
-            f"edges and an AUPR of {inner['aupr']:.2f} (random {inner['aupr_random']:.2f}"
+            f" Among proteins alone, where no drug shows the way, it is {inner['right']:.0f} of "
+            f"{inner['known']:.0f} edges and an AUPR of {inner['aupr']:.2f} (random {inner['aupr_random']:.2f}"
         )
         text += f", prior alone {inner['aupr_prior']:.2f})." if np.isfinite(inner["aupr_prior"]) else ")."
     return text

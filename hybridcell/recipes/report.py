@@ -37,5 +37,7 @@ def _again(state: State, seconds: float) -> str:
     )
     if recipe.changed:
         text += f"\n\nChanged from the recipe as written: `{recipe.changed}`."
-    command = "hybridcell demo" if recipe.name == "demo" and not recipe.changed else "hybridcell run recipe.toml"
+    command = (
+        "hybridcell demo" if recipe.name == "demo" and not recipe.changed else "hybridcell run recipe.toml"
+    )
     return text + f"\n\nAgain: `{command}`."

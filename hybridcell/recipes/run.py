@@ -30,7 +30,7 @@ def run(
     smoke: bool = False,
     progress: bool | Callable[[str], None] | None = None,
 ) -> RunResult:
-    """Run a recipe: load, split, fit, judge, read the graph, screen, export, and write all of it to one folder.
+    """Run a recipe: load, split, fit, judge, read the graph, screen, export; all of it into one folder.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def run(
     set
         Overrides: texts such as "fit.steps=200", or a dict such as {"fit.steps": 200}.
     out
-        Folder for the results; default what the recipe says, else ``hybridcell-run/<name>`` here. Files of the
-        same names are replaced one by one, others are left alone.
+        Folder for the results; default what the recipe says, else ``hybridcell-run/<name>`` here. Files of
+        the same names are replaced one by one, others are left alone.
     smoke
         Apply the recipe's [smoke] table: a test of seconds whose numbers mean nothing.
     progress
@@ -133,7 +133,9 @@ def _write_record(state: State, checks: tuple[Check, ...], seconds: float) -> No
         "overrides": recipe.changed,
         "seconds": round(seconds, 1),
         "versions": versions(),
-        "checks": [{"metric": c.metric, "found": c.found, "wanted": c.wanted, "passed": c.passed} for c in checks],
+        "checks": [
+            {"metric": c.metric, "found": c.found, "wanted": c.wanted, "passed": c.passed} for c in checks
+        ],
         "metrics": {name: value if value == value else None for name, value in state.metrics.items()},
     }
     out.text("run.json", json.dumps(record, indent=2, default=str) + "\n")

@@ -1,4 +1,4 @@
-"""What a recipe may say: each table is named after a public function and takes exactly its keyword arguments."""
+"""What a recipe may say: a table is named after a public function and takes its keyword arguments."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _ABOUT = ("title", "description", "seed")
 _OUTPUT = ("folder",)
 _STUDY = ("name", "split", "models", "model", "residual", "fit", "fit_ensemble", "evaluate")
 _STUDY_MODEL = ("name", "model", "residual", "fit", "fit_ensemble")
+#: Options of [model] that are tables, and in a recipe the paths of files.
+FILES = ("prior", "drug_targets", "drug_similarity")
 _EXPECTATION = ("value", "tolerance", "at_least", "at_most")
 
 
@@ -41,14 +43,18 @@ def check_recipe(tables: Mapping[str, Any], *, where: str) -> None:
         if not isinstance(tables.get(name, ""), str):
             raise FileFormatError(f"{where}: {name} is {tables[name]!r}; wanted text.")
     if "data" not in tables:
-        raise FileFormatError(f"{where}: the table [data] is missing; it names the data set, as in dataset = 'demo'.")
+        raise FileFormatError(
+            f"{where}: the table [data] is missing; it names the data set, as in dataset = 'demo'."
+        )
     for name in _functions():
         if name in tables:
             _check_table(tables[name], name, where=where, table=name)
     _keys(tables.get("output", {}), _OUTPUT, where=where, table="output")
     _check_studies(tables.get("studies", []), where=where)
     if "studies" in tables and "split" in tables:
-        raise FileFormatError(f"{where}: there is [split] and [[studies]]; a study brings its own split. Keep one.")
+        raise FileFormatError(
+            f"{where}: there is [split] and [[studies]]; a study brings its own split. Keep one."
+        )
     for name, wanted in flat_expectations(tables.get("expect", {})).items():
         _keys(wanted, _EXPECTATION, where=where, table=f"expect.{name}")
 
@@ -111,12 +117,16 @@ def _functions() -> dict[str, tuple[str, ...]]:
 
     settings = tuple(f.name for f in fields(FitSettings))
     given = ("model", "data", "progress")
-    structure = _arguments(CellBox.__init__, without=("edge_prior", "drug_effects", "names", "kinds", "weights"))
+    structure = _arguments(
+        CellBox.__init__, without=("edge_prior", "drug_effects", "names", "kinds", "weights")
+    )
     build = _arguments(network_from_data, without=("data",))
     return {
         "data": ("dataset",),
         "split": ("n", *_arguments(split, without=("data",))),
-        "model": tuple(dict.fromkeys(("kind", *_arguments(CellBox.from_data, without=("data",)), *build, *structure))),
+        "model": tuple(
+            dict.fromkeys(("kind", *_arguments(CellBox.from_data, without=("data",)), *build, *structure))
+        ),
         "residual": _arguments(NeuralResidual.__init__),
         "fit": (*_arguments(fit, without=given), *settings),
         "fit_ensemble": (*_arguments(fit_ensemble, without=(*given, "executor")), *settings),
@@ -132,7 +142,9 @@ def _functions() -> dict[str, tuple[str, ...]]:
 def _arguments(function: Callable[..., Any], *, without: tuple[str, ...] = ()) -> tuple[str, ...]:
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = inspect.signature(function).parameters.values()
-    return tuple(p.name for p in parameters if p.kind in named and p.name not in ("self", "progress", *without))
+    return tuple(
+        p.name for p in parameters if p.kind in named and p.name not in ("self", "progress", *without)
+    )
 
 
 def _check_table(value: Any, kind: str, *, where: str, table: str) -> None:
@@ -152,7 +164,9 @@ def _check_dataset(value: Mapping[str, Any], *, where: str) -> None:
 
     dataset = value.get("dataset")
     if not isinstance(dataset, str):
-        raise FileFormatError(f"{where}, [data]: dataset is missing; wanted a name of hc.datasets or an .h5ad file.")
+        raise FileFormatError(
+            f"{where}, [data]: dataset is missing; wanted a name of hc.datasets or an .h5ad file."
+        )
     if not is_path(dataset):
         _known("dataset", dataset, datasets.__all__, where=where, table="data")
 
@@ -175,7 +189,9 @@ def _check_studies(studies: Any, *, where: str) -> None:
             place = f"{table}.models.{model.get('name', j + 1)}"
             _keys(model, _STUDY_MODEL, where=where, table=place)
             if "name" not in model:
-                raise FileFormatError(f"{where}, [{place}]: name is missing; it is what tables call this model.")
+                raise FileFormatError(
+                    f"{where}, [{place}]: name is missing; it is what tables call this model."
+                )
             parts.append((model, place))
         for part, place in parts:
             for kind in _functions():
@@ -197,6 +213,29 @@ def _known(what: str, name: str, valid: tuple[str, ...] | list[str], *, where: s
     hint = f" Did you mean {guess!r}?" if guess else ""
     place = f"{where}, [{table}]" if table else where
     raise FileFormatError(f"{place}: there is no {what} {name!r}.{hint} Known: {', '.join(valid) or 'none'}.")
+
+
+def check_files(tables: Mapping[str, Any], folder: Path, *, where: str) -> None:
+    """Refuse a recipe that names a file which is not there, before hours of work end at it.
+
+    Raises
+    ------
+    FileFormatError
+        Naming the table and where the file was looked for.
+    """
+    if is_path(str(tables["data"]["dataset"])):
+        resolve(tables["data"]["dataset"], folder, where=where, table="data")
+    edges = tables.get("compare", {}).get("edges", "truth")
+    if edges != "truth":
+        resolve(edges, folder, where=where, table="compare")
+    parts = [("", tables)]
+    for study in tables.get("studies", []):
+        parts += [(f"studies.{study['name']}.", study)]
+        parts += [(f"studies.{study['name']}.models.{m['name']}.", m) for m in study.get("models", [])]
+    for place, part in parts:
+        for name in FILES:
+            if isinstance(path := part.get("model", {}).get(name), str):
+                resolve(path, folder, where=where, table=f"{place}model")
 
 
 def resolve(path: str, folder: Path, *, where: str, table: str) -> Path:

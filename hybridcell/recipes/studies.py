@@ -39,7 +39,9 @@ def run_studies(state: State) -> None:
     state.objects["data"] = state.build.data()
     data = as_perturbation_data(state.objects["data"])
     state.say(f"  {len(data)} conditions, {len(data.readouts)} readouts")
-    scores = pd.concat([_study(state, data, study) for study in state.recipe.tables["studies"]], ignore_index=True)
+    scores = pd.concat(
+        [_study(state, data, study) for study in state.recipe.tables["studies"]], ignore_index=True
+    )
     means = mean_scores(scores)
     state.tables |= {"scores": scores, "accuracy": means}
     for (study, scope, predictor), row in means.iterrows():  # pyright: ignore[reportGeneralTypeIssues]
@@ -47,7 +49,7 @@ def run_studies(state: State) -> None:
     state.out.table("metrics.csv", scores, index=False)
     text = accuracy_markdown(scores, data.kinds)
     state.out.text("accuracy.md", text)
-    state.out.figure("accuracy.png", figures.studies_figure(means))
+    state.out.figure("accuracy.png", figures.studies_figure(scores))
     state.sections.append(f"## Accuracy\n\n{text}\n![accuracy per study](accuracy.png)")
 
 
@@ -63,7 +65,9 @@ def competitors(tables: Mapping[str, Any], study: Mapping[str, Any]) -> list[Com
     entries = study.get("models", [{"name": "model"}])
     names = [str(entry["name"]) for entry in entries]
     if len(names) > len({*names}):
-        raise FileFormatError(f"The study {study['name']!r} has two models of one name; names must differ: {names}.")
+        raise FileFormatError(
+            f"The study {study['name']!r} has two models of one name; names must differ: {names}."
+        )
     found = []
     for name, entry in zip(names, entries):
         own = _only_model(entry)

@@ -31,9 +31,9 @@ def versions() -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             found[package] = "not installed"
-    device = jax.devices()[0]
+    kinds = ", ".join(dict.fromkeys(device.device_kind for device in jax.devices()))
     return found | {
-        "device": f"{device.platform} ({device.device_kind}), {jax.device_count()} in all",
+        "device": f"{jax.device_count()} x {kinds}" if jax.device_count() > 1 else kinds,
         "precision": config.precision,
         "system": f"{platform.system()} {platform.machine()}",
     }

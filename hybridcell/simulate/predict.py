@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Share of the members between `lower` and `upper`.
 SPREAD = 0.9
+#: How far from the start the iteration begins, so that an unstable start is not taken for a steady state.
+_NUDGE = 1e-3
 
 
 def predict(
@@ -147,8 +150,13 @@ def model_states(
 def _member_states(members: Any, u: Array, x0: Array, n_iterations: int, tol: Any) -> tuple[Array, Array]:
     def one(model: AbstractModel) -> tuple[Array, Array]:
         field = model.field()
-        x = iterate(field, u, x0, n_iterations=n_iterations, tol=tol)
-        return x, residual_norm(field, x, u)
+        x = iterate(field, u, x0 + _NUDGE, n_iterations=n_iterations, tol=tol)
+        residual = residual_norm(field, x, u)
+        # A start that is at rest (the control) is the steady state, unless the iteration leaves it.
+        at_rest = residual_norm(field, x0, u) <= tol
+        came_back = jnp.max(jnp.abs(x - x0), axis=-1) < _NUDGE
+        x = jnp.where((at_rest & came_back)[:, None], x0, x)
+        return x, jnp.where(at_rest & ~came_back, jnp.inf, residual)
 
     return members_in_tiles(one, members)
 

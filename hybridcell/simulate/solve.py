@@ -60,7 +60,9 @@ class Solve:
         check_choice("Solve.backend", self.backend, BACKENDS)
         for name in ("rtol", "atol", "dt", "steady_tol", "max_steps"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
+            if value is not None and not (
+                isinstance(value, int | float) and math.isfinite(value) and value > 0
+            ):
                 raise InvalidValueError(f"Solve.{name} is {value!r}; wanted a positive number.")
         if self.max_steps != int(self.max_steps):
             raise InvalidValueError(f"Solve.max_steps is {self.max_steps}; wanted a whole number.")

@@ -18,7 +18,9 @@ def shell(*arguments, **environment):
     import os
 
     command = [sys.executable, "-c", "from hybridcell.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env={**os.environ, **environment})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=300, env={**os.environ, **environment}
+    )
 
 
 def test_help_names_the_commands():
@@ -32,7 +34,8 @@ def test_help_loads_no_table_or_plot_library():
     code = (
         "import sys\nsys.argv = ['hybridcell', '--help']\nfrom hybridcell.cli import main\n"
         "try:\n    main()\nexcept SystemExit as stop:\n    assert stop.code == 0\n"
-        "heavy = {'pandas', 'anndata', 'matplotlib', 'networkx', 'libsbml', 'hybridcell.recipes'} & set(sys.modules)\n"
+        "heavy = {'pandas', 'anndata', 'matplotlib', 'networkx', 'libsbml', 'hybridcell.recipes'}\n"
+        "heavy &= set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)

@@ -17,7 +17,9 @@ def test_a_data_set_a_network_and_a_recipe_go_by_name():
 
 def test_a_screen_in_a_file(tmp_path):
     path = tmp_path / "screen.h5ad"
-    hc.datasets.signaling(drugs=["aMEK", "aAKT"], doses=[1.0], times=[1.0, 3.0], replicates=2).write_h5ad(path)
+    hc.datasets.signaling(drugs=["aMEK", "aAKT"], doses=[1.0], times=[1.0, 3.0], replicates=2).write_h5ad(
+        path
+    )
     text = describe(str(path))
     assert "screen.h5ad: perturbation screen" in text
     assert "2: aMEK, aAKT" in text

@@ -34,12 +34,18 @@ def written(tmp_path):
         (SMALL.replace("steps", "stpes"), r"mine\.toml, \[fit\]: there is no key 'stpes'.*'steps'"),
         (SMALL.replace("[fit]", "[fti]"), r"mine\.toml: there is no table or key 'fti'.*'fit'"),
         (SMALL.replace("drugs", "drug_list"), r"\[data\]: there is no key 'drug_list'.*'drugs'"),
-        (SMALL.replace('"signaling"', '"signalling"'), r"\[data\]: there is no dataset 'signalling'.*'signaling'"),
+        (
+            SMALL.replace('"signaling"', '"signalling"'),
+            r"\[data\]: there is no dataset 'signalling'.*'signaling'",
+        ),
         (SMALL + "[fit.solve]\ntolerance = 1\n", r"\[fit\.solve\]: there is no key 'tolerance'"),
         (SMALL + "[model]\nwieghts = 1\n", r"\[model\]: there is no key 'wieghts'"),
         (SMALL + "[residual]\nwidht = 1\n", r"\[residual\]: there is no key 'widht'.*'width'"),
         (SMALL + "[evaluate]\ntrain = 1\n", r"\[evaluate\]: there is no key 'train'"),
-        (SMALL + "[expect.fit.loss]\natleast = 1\n", r"\[expect\.fit\.loss\]: there is no key 'atleast'.*'at_least'"),
+        (
+            SMALL + "[expect.fit.loss]\natleast = 1\n",
+            r"\[expect\.fit\.loss\]: there is no key 'atleast'.*'at_least'",
+        ),
         (SMALL.replace("[data]", "[dota]"), "'dota'.*'data'"),
         ("title = 1", "title is 1"),
         ("[fit]\n", r"\[data\] is missing"),
@@ -71,10 +77,16 @@ split = { by = "drug" }
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (STUDIES.replace("steps", "stepps"), r"\[studies\.a\.models\.ode\.fit\]: there is no key 'stepps'.*'steps'"),
+        (
+            STUDIES.replace("steps", "stepps"),
+            r"\[studies\.a\.models\.ode\.fit\]: there is no key 'stepps'.*'steps'",
+        ),
         (STUDIES.replace("n = 2", "m = 2"), r"\[studies\.a\.split\]: there is no key 'm'"),
         (STUDIES.replace('"b"', '"a"'), "two studies have the name 'a'"),
-        (STUDIES.replace("[[studies.models]]\nname", "[[studies.models]]\nnick"), r"\[studies\.a\.models\.1\].*'nick'"),
+        (
+            STUDIES.replace("[[studies.models]]\nname", "[[studies.models]]\nnick"),
+            r"\[studies\.a\.models\.1\].*'nick'",
+        ),
         (STUDIES.replace('split = { by = "drug" }', ""), r"\[studies\.b\]: split is missing"),
     ],
 )

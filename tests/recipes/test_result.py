@@ -55,7 +55,11 @@ def test_expectations_flatten_to_dotted_names():
 def test_a_result_shows_checks_and_accuracy_in_a_notebook():
     checks = check_expectations(expect(at_least=0.99), METRICS, where="r.toml")
     html = RunResult(
-        name="r", title="<b>", folder=Path("."), checks=checks, tables={"accuracy": pd.DataFrame({"r": [0.5]})}
+        name="r",
+        title="<b>",
+        folder=Path("."),
+        checks=checks,
+        tables={"accuracy": pd.DataFrame({"r": [0.5]})},
     )._repr_html_()
     assert "NO" in html
     assert "0.500" in html

@@ -13,12 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hybridcell._core.errors import (
-    FileFormatError,
-    InvalidValueError,
-    check_choice,
-    nearest,
-)
+from hybridcell._core.errors import FileFormatError, InvalidValueError, check_choice, nearest
 from hybridcell._core.files import write_text
 from hybridcell.data import as_perturbation_data
 
@@ -134,8 +129,9 @@ class CellBoxConfig:
         whole = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in counts)
         if not whole or counts != sorted(counts):
             raise InvalidValueError(
-                f"n_protein_nodes, n_activity_nodes, n_x are {self.n_protein_nodes}, {self.n_activity_nodes}, "
-                f"{self.n_x}; wanted whole numbers in increasing order (proteins, then phenotypes, then drugs)."
+                f"n_protein_nodes, n_activity_nodes, n_x are {self.n_protein_nodes}, "
+                f"{self.n_activity_nodes}, {self.n_x}; wanted whole numbers in increasing order (proteins, "
+                "then phenotypes, then drugs)."
             )
 
     def _check_stages(self) -> None:
@@ -173,15 +169,6 @@ class CellBoxConfig:
             )
         return cls(**found)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys whose values differ from the original's defaults, for JSON."""
-        values = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-        return {**values, **({"stages": [dict(s) for s in self.stages]} if self.stages else {})}
-
-    def write(self, path: str | os.PathLike[str]) -> Path:
-        """Write the configuration as JSON that the original reads."""
-        return write_text(path, json.dumps(self.to_dict(), indent=2) + "\n")
-
     def model_options(self) -> dict[str, Any]:
         """Return the keyword arguments of `hc.CellBox` or `hc.CellBox.from_data`.
 
@@ -192,8 +179,8 @@ class CellBoxConfig:
         """
         if self.model != "CellBox":
             raise InvalidValueError(
-                f"The configuration is of the model {self.model!r}; only CellBox networks are read. For a linear "
-                "baseline see hc.baselines."
+                f"The configuration is of the model {self.model!r}; only CellBox networks are read. For a "
+                "linear baseline see hc.baselines."
             )
         options: dict[str, Any] = {
             "envelope": ENVELOPES[self.envelope_form],
@@ -269,6 +256,13 @@ class CellBoxConfig:
                 "The configuration has no stages; wanted a list of dicts with sub_stages."
             )
         return {"stages": stages, "start": "given", "validation": round(1.0 - self.validset_ratio, 12)}
+
+
+def write_config(path: Path, values: Mapping[str, Any]) -> Path:
+    """Write keys as JSON that the original reads; other keys of a configuration in that place stay."""
+    CellBoxConfig(**values)
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return write_text(path, json.dumps({**kept, **values}, indent=2) + "\n")
 
 
 def read_config(path: str | os.PathLike[str]) -> CellBoxConfig:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import FileFormatError, InvalidValueError
-from hybridcell.io.cellbox.config import ENVELOPES, INPUTS, CellBoxConfig, read_config
+from hybridcell.io.cellbox.config import ENVELOPES, INPUTS, read_config, write_config
 from hybridcell.io.cellbox.screen import count_nodes, node_kinds, original_order, read_kinds_of
 from hybridcell.io.cellbox.tables import find_file, read_named, write_named
 from hybridcell.mechanisms import CellBox
@@ -36,16 +36,16 @@ def read_cellbox_model(
     Parameters
     ----------
     weights
-        The file of W (a header line, then one line per node, its name first), or a folder with such files of
+        The file of W (a header line, then one line per node, its name first), or a folder with the files of
         one run; of several stages the last is taken. A ``config.json`` in the folder is heeded.
     alpha, eps, psi
         The other files. They hold the positive values, after softplus, as the original writes them.
     kinds, n_protein_nodes, n_activity_nodes
-        Kinds of the nodes, or the original's counts. By default the zeros of W tell: nothing regulates a drug,
-        and a phenotype regulates nothing.
+        Kinds of the nodes, or the original's counts. By default the zeros of W tell: nothing regulates a
+        drug, and a phenotype regulates nothing.
     **options
-        As for `hc.CellBox`: envelope, power, degree, input, clamp. The files do not say; the default is what the
-        published networks have.
+        As for `hc.CellBox`: envelope, power, degree, input, clamp. The files do not say; the default is
+        what the published networks have.
 
     Returns
     -------
@@ -72,9 +72,7 @@ def read_cellbox_model(
     source = Path(weights)
     if source.is_dir():
         if alpha is not None or eps is not None:
-            raise InvalidValueError(
-                "Give a folder, or the files of W, alpha and eps; found a folder and files."
-            )
+            raise InvalidValueError("Give a folder or the files of W, alpha and eps; found both.")
         parts = _find_parts(source)
         if (source / "config.json").is_file():
             config = read_config(source / "config.json")
@@ -83,9 +81,7 @@ def read_cellbox_model(
             n_activity_nodes = config.n_activity_nodes if n_activity_nodes is None else n_activity_nodes
     else:
         if alpha is None or eps is None:
-            raise InvalidValueError(
-                "The files of alpha and eps are needed beside that of W, or a folder with all."
-            )
+            raise InvalidValueError("Beside the file of W those of alpha and eps are needed; found W alone.")
         given = {"W": source, "alpha": Path(alpha), "eps": Path(eps), **({"psi": Path(psi)} if psi else {})}
         parts = {name: find_file(path.name, [path.parent]) for name, path in given.items()}
     names, matrix = read_named(parts["W"])
@@ -115,7 +111,8 @@ def _find_parts(folder: Path) -> dict[str, Path]:
     whole = {run: parts for run, parts in runs.items() if {"W", "alpha", "eps"} <= set(parts)}
     if not whole:
         raise FileFormatError(
-            f"{str(folder)!r} has no files of W, alpha and eps that belong together, such as 6_best.W.loss.0.03.csv."
+            f"{str(folder)!r} has no files of W, alpha and eps that belong together, such as "
+            "6_best.W.loss.0.03.csv."
         )
     stages = {
         int(found[1]): parts for run, parts in whole.items() if (found := re.match(r"(\d+)_best\.", run))
@@ -143,23 +140,21 @@ def write_model(model: CellBox, folder: Path) -> list[Path]:
     order = original_order(model.kinds)
     names = [model.names[i] for i in order]
     form = {ours: theirs for theirs, ours in ENVELOPES.items()}[model.envelope]
-    config = CellBoxConfig(
-        envelope_form=form,
-        envelope=INPUTS.index(model.input),
-        polynomial_k=model.power if model.envelope in ("polynomial", "hill") else None,
-        ode_degree=model.degree,
-        pert_form="fix x" if model.clamp else "by u",
+    config = {
+        "model": "CellBox",
+        "envelope_form": form,
+        "envelope": INPUTS.index(model.input),
+        "ode_degree": model.degree,
+        "pert_form": "fix x" if model.clamp else "by u",
+        **({"polynomial_k": model.power} if model.envelope in ("polynomial", "hill") else {}),
         **count_nodes([model.kinds[i] for i in order]),
-    )
-    tables = {"W": np.asarray(model.weights)[np.ix_(order, order)]}
-    rates = {
-        "alpha": model.alpha,
-        "eps": model.epsilon,
-        **({"psi": model.psi} if model.input == "scaled" else {}),
     }
-    tables |= {name: np.asarray(values)[order, None] for name, values in rates.items()}
+    tables = {"W": np.asarray(model.weights)[np.ix_(order, order)]}
+    tables["alpha"], tables["eps"] = (np.asarray(v)[order, None] for v in (model.alpha, model.epsilon))
+    if model.input == "scaled":
+        tables["psi"] = np.asarray(model.psi)[order, None]
     for name, table in tables.items():
         if not np.isfinite(table).all():
             raise InvalidValueError(f"{name} of the network is not finite everywhere; it is not written.")
     written = [write_named(folder / f"{name}.csv", names, table) for name, table in tables.items()]
-    return [*written, config.write(folder / "config.json")]
+    return [*written, write_config(folder / "config.json", config)]

@@ -12,7 +12,7 @@ import numpy as np
 
 from hybridcell._core.errors import DataError, FileFormatError
 from hybridcell.data import PerturbationData, as_perturbation_data
-from hybridcell.io.cellbox.config import CellBoxConfig, read_config
+from hybridcell.io.cellbox.config import CellBoxConfig, read_config, write_config
 from hybridcell.io.cellbox.tables import find_file, read_names, read_numbers, write_names, write_numbers
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def read_cellbox(
     ----------
     path
         A folder with ``expr.csv``, ``pert.csv`` and ``node_Index.csv`` (no headers; conditions x nodes), or a
-        JSON configuration that names them. Paths in a configuration are looked for beside it, one folder up,
-        and in the current folder.
+        JSON configuration that names them. Paths in a configuration are looked for beside it, one folder
+        up, and in the current folder.
     expr, pert, nodes
         Other file names. Without a node file nodes are called "0", "1", ...
     n_protein_nodes, n_activity_nodes
-        Nodes before the first are proteins, those before the second phenotypes, the rest drugs. By default from
-        the configuration. Without them the perturbed nodes are drugs and all others proteins.
+        Nodes before the first are proteins, those before the second phenotypes, the rest drugs. By default
+        from the configuration. Without them the perturbed nodes are drugs and all others proteins.
 
     Returns
     -------
@@ -130,8 +130,8 @@ def node_kinds(
     """Return the kind of each node from the original's counts, or as far as the perturbed nodes tell."""
     if n_proteins is None and n_activity is None:
         warnings.warn(
-            "Which nodes are phenotypes is not in the files: all nodes that are not perturbed are read as proteins. "
-            "Give n_protein_nodes= and n_activity_nodes=, or read a configuration that has them.",
+            "Which nodes are phenotypes is not in the files: all nodes that are not perturbed are read as "
+            "proteins. Give n_protein_nodes= and n_activity_nodes=, or read a configuration that has them.",
             UserWarning,
             stacklevel=3,
         )
@@ -177,22 +177,18 @@ def write_screen(data: Any, folder: Path) -> list[Path]:
     order = original_order(kinds)
     if np.isnan(values).any():
         warnings.warn(
-            f"{int(np.isnan(values).sum())} values are missing and become empty fields, which the original program "
-            "cannot read.",
+            f"{int(np.isnan(values).sum())} values are missing and become empty fields, which the original "
+            "program cannot read.",
             UserWarning,
             stacklevel=3,
         )
-    config = CellBoxConfig(
-        pert_file="pert.csv",
-        expr_file="expr.csv",
-        node_index_file="node_Index.csv",
-        **count_nodes([kinds[i] for i in order]),
-    )
+    files = {"pert_file": "pert.csv", "expr_file": "expr.csv", "node_index_file": "node_Index.csv"}
+    config = {**files, **count_nodes([kinds[i] for i in order])}
     return [
         write_numbers(folder / "expr.csv", values[:, order]),
         write_numbers(folder / "pert.csv", strengths[:, order]),
         write_names(folder / "node_Index.csv", [names[i] for i in order]),
-        config.write(folder / "config.json"),
+        write_config(folder / "config.json", config),
     ]
 
 
@@ -201,7 +197,7 @@ def original_order(kinds: tuple[str, ...]) -> list[int]:
     return sorted(range(len(kinds)), key=lambda i: _ORDER[kinds[i]])
 
 
-def count_nodes(kinds: list[str]) -> dict[str, int]:
+def count_nodes(kinds: list[str]) -> dict[str, Any]:
     """Return the original's counts for nodes in its order."""
     n_proteins = sum(_ORDER[kind] == 0 for kind in kinds)
     n_drugs = sum(_ORDER[kind] == 2 for kind in kinds)
@@ -221,8 +217,8 @@ def read_kinds_of(weights: np.ndarray) -> tuple[str, ...]:
     nothing_in, nothing_out = ~(weights != 0).any(axis=1), ~(weights != 0).any(axis=0)
     if (nothing_in & nothing_out).any():
         raise FileFormatError(
-            f"Node number {int(np.argmax(nothing_in & nothing_out))} has no edges, so its kind cannot be told. Give "
-            "kinds=, or n_protein_nodes= and n_activity_nodes=."
+            f"Node number {int(np.argmax(nothing_in & nothing_out))} has no edges, so its kind is "
+            "unknown. Give kinds=, or n_protein_nodes= and n_activity_nodes=."
         )
     return tuple(
         "drug" if into else "phenotype" if out else "protein" for into, out in zip(nothing_in, nothing_out)

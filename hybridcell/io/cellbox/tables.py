@@ -28,9 +28,8 @@ def find_file(name: str | os.PathLike[str], folders: Sequence[Path]) -> Path:
     present = [p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_file()]
     guess = nearest(Path(name).name, present)
     hint = f" Did you mean {guess!r}?" if guess else ""
-    raise FileFormatError(
-        f"There is no file {os.fspath(name)!r} in {' or '.join(repr(str(f)) for f in dict.fromkeys(folders))}.{hint}"
-    )
+    places = " or ".join(repr(str(folder)) for folder in dict.fromkeys(folders))
+    raise FileFormatError(f"There is no file {os.fspath(name)!r} in {places}.{hint}")
 
 
 def read_numbers(path: Path) -> np.ndarray:
@@ -47,7 +46,7 @@ def read_numbers(path: Path) -> np.ndarray:
 
 
 def read_named(path: Path) -> tuple[list[str], np.ndarray]:
-    """Read a table with a header line and names in the first column, as the original writes its parameters."""
+    """Read a table with a header line and names in the first column, as the original writes them."""
     rows = [row for row in _read_rows(path) if row]
     if len(rows) < 2 or len(rows[0]) < 2:
         raise FileFormatError(f"{str(path)!r} has no rows; wanted a header line, then one line per node.")
@@ -128,6 +127,7 @@ def _read_sparse(path: Path) -> np.ndarray:
     from scipy import sparse
 
     try:
-        return np.asarray(sparse.load_npz(path).toarray(), dtype=float)
+        with path.open("rb") as file:
+            return np.asarray(sparse.load_npz(file).toarray(), dtype=float)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise FileFormatError(f"{str(path)!r} is no sparse matrix of SciPy: {error}.") from None

@@ -48,8 +48,8 @@ def write_cellbox(obj: Any, folder: str | os.PathLike[str]) -> list[Path]:
         return write_model(obj, folder)
     if isinstance(obj, AbstractModel):
         raise InvalidValueError(
-            f"The files of CellBox hold networks only; found {obj!r}. Write its mechanistic part with "
-            "write_cellbox(model.mechanistic_only(), folder), or the whole model with hc.save or hc.write_sbml."
+            f"The files of CellBox hold networks only; found {obj!r}. Write its mechanistic part, "
+            "write_cellbox(model.mechanistic_only(), folder), or all of it with hc.save or hc.write_sbml."
         )
     if isinstance(best := getattr(obj, "best", None), AbstractModel):
         return write_cellbox(best, folder)

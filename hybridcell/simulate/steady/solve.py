@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import equinox as eqx
+import jax
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -63,7 +64,12 @@ def _iterate(field: AbstractField, u: Array, x0: Array, n: int, tol: Array) -> t
 
 
 _residual = eqx.filter_jit(residual_norm)
-_rate = eqx.filter_jit(relaxed_rate)
+
+
+@eqx.filter_jit
+def _late_rates(field: AbstractField, u: Array, x: Array) -> Array:
+    """Return the relaxed rates of states (C, T, n)."""
+    return jax.vmap(lambda y: relaxed_rate(field, y, u), in_axes=1, out_axes=1)(x)
 
 
 class _Search:
@@ -152,7 +158,7 @@ def solve_steady_state(
 
 
 def _warm_chord_newton(search: _Search, rows: np.ndarray) -> None:
-    warm = _late_states(search, rows, _SHORT, np.ones(1))[0][:, 0]
+    warm = _late_states(search, rows, _SHORT)[0][:, -1]
     finite = np.isfinite(warm).all(axis=1)
     rows, warm = rows[finite], warm[finite]
     if not rows.size:
@@ -167,10 +173,8 @@ def _warm_chord_newton(search: _Search, rows: np.ndarray) -> None:
         search.accept(rows[left], x, "newton")
 
 
-def _late_states(
-    search: _Search, rows: np.ndarray, spans: float, shares: np.ndarray
-) -> tuple[np.ndarray, list[str]]:
-    """Integrate for `spans` relaxation times of the slowest state; return states at shares of that time."""
+def _late_states(search: _Search, rows: np.ndarray, spans: float) -> tuple[np.ndarray, list[str]]:
+    """Integrate for `spans` relaxation times of the slowest state; return states (C, T, n) at late times."""
     relaxation, solve = np.asarray(search.field.relaxation), search.solve
     t1 = spans / float(relaxation.min())
     if solve.is_fixed_step:
@@ -178,7 +182,7 @@ def _late_states(
     elif solve.method == "auto" and relaxation.max() > _STIFF * relaxation.min():
         solve = replace(solve, method="kvaerno5")
     return integrate_conditions(
-        search.field, search.start[rows], search.u[rows], t0=0.0, ts=t1 * shares, solve=solve
+        search.field, search.start[rows], search.u[rows], t0=0.0, ts=t1 * _LATE, solve=solve
     )
 
 
@@ -186,12 +190,8 @@ def _integrate(search: _Search, rows: np.ndarray) -> None:
     """Integrate, and polish the end by Newton: integrators stop at their tolerance, not at the root."""
     if not rows.size:
         return
-    late, results = _late_states(search, rows, _LONG, _LATE)
-    n_times = len(_LATE)
-    (rates,) = search.map(
-        lambda field, u, x: _rate(field, x, u), np.repeat(rows, n_times), late.reshape(-1, late.shape[2])
-    )
-    rates = rates.reshape(late.shape)
+    late, results = _late_states(search, rows, _LONG)
+    (rates,) = search.map(_late_rates, rows, late)
     search.x[rows] = late[:, -1]
     search.residual[rows] = np.nan_to_num(np.abs(rates[:, -1]).max(axis=1), nan=np.inf)
     for row, x, rate, result in zip(rows, late, rates, results):

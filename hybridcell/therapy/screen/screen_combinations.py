@@ -89,6 +89,7 @@ def screen_combinations(
     >>> screen.top(1)[["drug_a", "drug_b", "dose_a", "dose_b"]].values.tolist()
     [['a', 'b', 1.0, 1.0]]
     """
+    effect_scale = EffectScale(scale, better)
     members, train = _members(model)
     first = next(iter(members))
     _check_options(first, readout, order, context)
@@ -112,7 +113,7 @@ def screen_combinations(
         kind=first.kinds[first.index(readout)],
         responses=responses,
         residual=residual,
-        scale=EffectScale(scale, better),
+        scale=effect_scale,
         input="strength" if train is None else train.input,
         train=train,
     )

@@ -56,10 +56,10 @@ def test_every_envelope_is_tested():
 
 @pytest.mark.parametrize("power", [0, -1, 1, 2.5, math.inf, math.nan, "three"])
 def test_a_power_that_makes_no_sense_is_refused(power):
-    with pytest.raises(InvalidValueError, match=r"power is .*wanted a"):
+    with pytest.raises(InvalidValueError, match=r"power is .*want(ed|s) a"):
         check_envelope("polynomial", power)
     if power not in (1, 2.5):
-        with pytest.raises(InvalidValueError, match=r"power is .*wanted a"):
+        with pytest.raises(InvalidValueError, match=r"power is .*want(ed|s) a"):
             check_envelope("hill", power)
 
 

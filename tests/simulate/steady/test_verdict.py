@@ -19,7 +19,7 @@ T = np.linspace(0, 10, 33)[:, None]
         (np.where(T > 5, np.nan, T), np.ones_like(T), "diverged"),
         (T, np.where(T > 5, np.inf, 1.0), "diverged"),
     ],
-    ids=["cycle", "slow growth", "growth", "growing cycle", "approach", "slow approach", "ringing", "lost", "inf"],
+    ids=["cycle", "slow growth", "growth", "growing cycle", "approach", "slow", "ringing", "lost", "inf"],
 )  # fmt: skip
 def test_late_behavior_is_told_apart(x, rates, wanted):
     calm = np.zeros_like(T)

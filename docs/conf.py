@@ -1,0 +1,72 @@
+"""How Sphinx builds these pages; `make docs` does it, with warnings as errors and without a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+# Documentation needs no compiled programs and no data: nothing here may reach for either.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import hybridcell
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+project = "hybridcell"
+author = "The hybridcell maintainers"
+project_copyright = "The hybridcell maintainers, Apache-2.0"
+version = release = hybridcell.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+    "sphinx_design",
+]
+exclude_patterns = ["_build", "**.ipynb_checkpoints"]
+templates_path: list[str] = []
+
+# Notebooks are executed by the tests, not here.
+nb_execution_mode = "off"
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+suppress_warnings = ["mystnb.unknown_mime_type"]
+
+default_role = "code"
+add_module_names = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # shapes are in the text of each docstring
+autodoc_class_signature = "mixed"
+napoleon_google_docstring = False
+napoleon_numpy_docstring = True
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+
+html_theme = "sphinx_book_theme"
+html_title = "hybridcell"
+html_static_path = ["_static"]
+html_theme_options: dict[str, Any] = {
+    "show_toc_level": 2,
+    "use_download_button": True,
+    "use_fullscreen_button": False,
+}
+
+
+def copy_notebooks(_app: Any) -> None:
+    """Copy the notebooks beside the page that lists them: Sphinx reads files under its own folder only."""
+    folder = HERE / "tutorials"
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        target = folder / path.name
+        if not target.exists() or target.read_bytes() != path.read_bytes():
+            shutil.copyfile(path, target)
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register what happens before the build."""
+    app.connect("builder-inited", copy_notebooks, priority=1)
+    copy_notebooks(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
