@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,16 @@ def copy_notebooks(_app: Any) -> None:
             shutil.copyfile(path, target)
 
 
+def keep_bars(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+    """Escape the bars of |x|: docstrings mean sizes by them, reStructuredText would look for substitutions."""
+    for i, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...")):
+            parts = re.split(r"(``[^`]*``|`[^`]*`)", line)
+            lines[i] = "".join(p if p.startswith("`") else re.sub(r"(?<!\\)\|", r"\\|", p) for p in parts)
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Register what happens before the build."""
-    app.connect("builder-inited", copy_notebooks, priority=1)
+    app.connect("autodoc-process-docstring", keep_bars)
     copy_notebooks(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

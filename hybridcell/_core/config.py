@@ -35,7 +35,8 @@ class Config:
         Floating-point type of everything computed from here on. Setting it switches JAX itself.
         Kinetics of reactions are refused in single precision.
     cache_dir : pathlib.Path
-        Where downloaded data sets and compiled programs are kept. `$HYBRIDCELL_CACHE` names another place.
+        Where downloaded data sets and compiled programs are kept. `$HYBRIDCELL_CACHE` names another place;
+        compiled programs go where it pointed at import.
     progress : bool or None
         Progress bars: True always, False never, None (default) only in a terminal or notebook.
 

@@ -65,12 +65,11 @@ class Ensemble:
 
     Examples
     --------
-    >>> import hybridcell as hc, jax.random as jr
-    >>> screen = hc.datasets.demo(seed=0)
-    >>> model = hc.CellBox.from_data(screen, key=jr.key(0))
-    >>> ensemble = hc.fit_ensemble(model, screen, n=2, steps=5, key=jr.key(1))
-    >>> ensemble.n, len(list(ensemble))
-    (2, 2)
+    >>> import hybridcell as hc
+    >>> models = [hc.CellBox(["ERK", "aMEK"], ["protein", "drug"], [[0, w], [0, 0]]) for w in (0.4, 0.6)]
+    >>> ensemble = hc.Ensemble.from_models(models, losses=[0.2, 0.1])
+    >>> ensemble.n, float(ensemble.best.weights[0, 1])
+    (2, 0.6)
     """
 
     members: Any

@@ -34,15 +34,19 @@ def fingerprint(*parts: Any) -> str:
     return digest.hexdigest()
 
 
-def write_checkpoint(path: str | os.PathLike[str], state: Any, *, done: int, history: np.ndarray, mark: str) -> None:
+def write_checkpoint(
+    path: str | os.PathLike[str], state: Any, *, done: int, history: np.ndarray, mark: str
+) -> None:
     """Write the state after `done` steps, wholly or not at all."""
     header = json.dumps({"version": _VERSION, "done": done, "mark": mark})
-    arrays = {f"leaf{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
+    arrays: dict[str, Any] = {f"leaf{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, header=np.asarray(header), history=history, **arrays)
 
 
-def read_checkpoint(path: str | os.PathLike[str], like: Any, *, mark: str) -> tuple[Any, int, np.ndarray] | None:
+def read_checkpoint(
+    path: str | os.PathLike[str], like: Any, *, mark: str
+) -> tuple[Any, int, np.ndarray] | None:
     """Return (state, steps done, history), or None when there is no checkpoint.
 
     Raises
@@ -59,14 +63,14 @@ def read_checkpoint(path: str | os.PathLike[str], like: Any, *, mark: str) -> tu
             leaves, structure = jax.tree.flatten(like)
             if header["mark"] != mark:
                 raise FileFormatError(
-                    f"The checkpoint {str(path)!r} belongs to another training (other data, settings, model or key). "
-                    "Delete it, or give this training another checkpoint path."
+                    f"The checkpoint {str(path)!r} belongs to another training (other data, settings, "
+                    "model or key). Delete it, or give this training another checkpoint path."
                 )
             found = [file[f"leaf{i}"] for i in range(len(leaves))]
             history = file["history"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        if isinstance(error, FileFormatError):
-            raise
+    except FileFormatError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise FileFormatError(f"{str(path)!r} is no checkpoint of hybridcell: {error}.") from error
     for leaf, array in zip(leaves, found):
         if np.shape(leaf) != array.shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Any
 
@@ -14,9 +15,8 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.model import AbstractModel, Hybrid
-from hybridcell._core.parameter import Parameter
 from hybridcell.data import PerturbationData, as_perturbation_data
-from hybridcell.fit.fit import arrange, draw_conditions, share_under
+from hybridcell.fit.fit import arrange, share_under
 from hybridcell.fit.losses import mechanism_of
 from hybridcell.fit.settings import FitSettings, settings_from
 from hybridcell.fit.trainer import Trained, train_members
@@ -56,7 +56,8 @@ def fit_ensemble(
     executor : concurrent.futures.Executor, optional
         Spreads groups of members over its workers; the members are the same as without.
     key : PRNGKeyArray
-        Member i gets ``jax.random.fold_in(key, i)``: the first members of a larger ensemble are those of a smaller one.
+        Member i gets ``jax.random.fold_in(key, i)``: the first members of a larger ensemble are those of a
+        smaller one.
     **options
         As for `hc.fit`.
 
@@ -117,7 +118,7 @@ def scatter(model: AbstractModel, key: PRNGKeyArray) -> AbstractModel:
 
         response = mechanism._response
         noise = JITTER * jr.normal(jr.fold_in(key, 0), response.raw.shape) * mechanism.mask
-        fresh = Parameter(np.asarray(response.value + noise), unit=response.unit, trainable=response.trainable)
+        fresh = response.with_value(np.asarray(response.value + noise))
         scattered = eqx.tree_at(lambda m: m._response, mechanism, fresh)
         model = scattered if mechanism is model else eqx.tree_at(lambda m: m.mechanism, model, scattered)
     if isinstance(model, Hybrid):
@@ -157,21 +158,21 @@ def _train(
     checkpoint: str | os.PathLike[str] | None,
     progress: bool | None,
 ) -> Trained:
-    def run(part: slice, path: Any, description: str, show: bool | None) -> Any:
-        return train_members, (models[part], rows, train[part], valid[part], settings), dict(
-            checkpoint=path, progress=show, description=description
-        )
-
     if executor is None:
-        function, args, kwargs = run(slice(None), checkpoint, f"fit {len(models)} members", progress)
-        return function(*args, **kwargs)
+        return train_members(
+            models, rows, train, valid, settings,
+            checkpoint=checkpoint, progress=progress, description=f"fit {len(models)} members",
+        )  # fmt: skip
     n_groups = min(len(models), getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
     bounds = np.linspace(0, len(models), n_groups + 1).astype(int)
     futures = []
-    for group, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:])):
+    for group, (start, stop) in enumerate(itertools.pairwise(bounds)):
         path = None if checkpoint is None else f"{os.fspath(checkpoint)}.{group}"
-        function, args, kwargs = run(slice(start, stop), path, f"members {start}-{stop - 1}", False)
-        futures.append(executor.submit(function, *args, **kwargs))
+        part = slice(start, stop)
+        options = {"checkpoint": path, "progress": False, "description": f"members {start}-{stop - 1}"}
+        futures.append(
+            executor.submit(train_members, models[part], rows, train[part], valid[part], settings, **options)
+        )
     parts = [future.result() for future in futures]
     return Trained(
         members=jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *[p.members for p in parts]),

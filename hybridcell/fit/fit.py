@@ -55,14 +55,15 @@ def fit(
         ``steps`` (80), ``learning_rate`` (0.005), ``schedule`` ("cosine" | "constant" | "exponential"),
         ``loss`` ("mse" | "gaussian", which divides by layers["sd"] | "huber" with ``huber_delta``);
         penalties, each against the *sum* of squared errors as in ridge regression: ``l1`` and ``l2`` on edges
-        between nodes (0.1), ``drug_l2`` on the effects of drugs (1.0), ``residual_l2`` on residual weights (2.0),
-        ``residual`` on the values a residual takes (0), ``prior`` on edges outside a soft prior (0.3);
+        between nodes (0.1), ``drug_l2`` on the effects of drugs (1.0), ``residual_l2`` on residual weights
+        (2.0), ``residual`` on the values a residual takes (0), ``prior`` on edges outside a soft prior (0.3);
         ``stages``: a list of dicts that set any of these for consecutive stages;
         ``start``: "ridge" (drug effects start at the ridge solution) or "given";
         ``residual_start`` (0.3): the part of it that a linear residual takes;
         ``contraction`` (0.95): bound on the network's strength that keeps it settling, None for no guard;
-        ``iterations`` (6) of the steady-state and adjoint solvers per step; ``clip`` (10) of the gradient norm;
-        ``patience``: steps without better validation loss before stopping; ``solve``: a `Solve` for timed data.
+        ``iterations`` (6) of the steady-state and adjoint solvers per step; ``clip`` (10) of the gradient
+        norm; ``patience``: steps without better validation loss before stopping; ``solve``: a `Solve` for
+        timed data.
 
     Returns
     -------
@@ -89,7 +90,9 @@ def fit(
     True
     """
     if not isinstance(model, AbstractModel):
-        raise InvalidValueError(f"fit was given a {type(model).__name__} as model; wanted a CellBox or a hybrid.")
+        raise InvalidValueError(
+            f"fit was given a {type(model).__name__} as model; wanted a CellBox or a hybrid."
+        )
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
     rows, train, valid = arrange(train_data, validation, key)
@@ -121,9 +124,11 @@ def arrange(
     n = len(data.conditions)
     if validation is None:
         return data, np.ones(n), np.zeros(n)
-    if isinstance(validation, int | float) and not isinstance(validation, bool):
-        if not 0 < validation < 1:
-            raise InvalidValueError(f"validation is {validation}; wanted a fraction between 0 and 1, or data.")
+    if isinstance(validation, int | float):
+        if isinstance(validation, bool) or not 0 < validation < 1:
+            raise InvalidValueError(
+                f"validation is {validation}; wanted a fraction between 0 and 1, or data."
+            )
         held_out = draw_conditions(data, float(validation), key)
         return data, 1.0 - held_out, held_out
     other = as_perturbation_data(validation)
@@ -137,11 +142,11 @@ def draw_conditions(data: PerturbationData, fraction: float, key: PRNGKeyArray) 
     _, condition = np.unique(np.asarray(data.doses), axis=0, return_inverse=True)
     condition = condition.reshape(-1)
     n = int(condition.max()) + 1
-    n_drawn = int(round(fraction * n))
+    n_drawn = round(fraction * n)
     if not 0 < n_drawn < n:
         raise DataError(
-            f"validation={fraction:g} of {n} conditions leaves {n_drawn} to validate on and {n - n_drawn} to train on; "
-            "wanted at least one of each."
+            f"validation={fraction:g} of {n} conditions leaves {n_drawn} to validate on and {n - n_drawn} "
+            "to train on; wanted at least one of each."
         )
     drawn = np.asarray(jr.permutation(key, n))[:n_drawn]
     return np.isin(condition, drawn).astype(float)

@@ -40,7 +40,11 @@ def mechanism_of(model: AbstractModel) -> AbstractModel:
 
 
 def penalty(
-    model: AbstractModel, field: Any, x: Float[Array, "c n"], u: Float[Array, "c n"], strength: dict[str, Array]
+    model: AbstractModel,
+    field: Any,
+    x: Float[Array, "c n"],
+    u: Float[Array, "c n"],
+    strength: dict[str, Array],
 ) -> Float[Array, ""]:
     """Return the sum of all penalties.
 

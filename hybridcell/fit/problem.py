@@ -76,7 +76,9 @@ def make_problem(model: AbstractModel, data: PerturbationData, *, loss: str, sol
         weight = weight * np.nan_to_num(np.asarray(data.weight, dtype=float))
     if loss == "gaussian":
         if data.sd is None:
-            raise DataError('loss="gaussian" needs measurement errors in layers["sd"]; give them, or use loss="mse".')
+            raise DataError(
+                'loss="gaussian" needs measurement errors in layers["sd"]; give them, or use loss="mse".'
+            )
         sd = np.asarray(data.sd, dtype=float)
         if (observed & ~(np.isfinite(sd) & (sd > 0))).any():
             raise DataError('layers["sd"] must be positive wherever a value is measured.')
@@ -84,7 +86,9 @@ def make_problem(model: AbstractModel, data: PerturbationData, *, loss: str, sol
     inputs = model.inputs(data)
     u, row = np.unique(inputs, axis=0, return_inverse=True)
     times = _times(data)
-    ts, when = (np.zeros(0), np.zeros(len(inputs), int)) if times is None else np.unique(times, return_inverse=True)
+    ts, when = (
+        (np.zeros(0), np.zeros(len(inputs), int)) if times is None else np.unique(times, return_inverse=True)
+    )
     solve = Solve(rtol=1e-5, atol=1e-7) if solve is None else solve
     _check_times(ts, solve)
     return Problem(
@@ -97,6 +101,18 @@ def make_problem(model: AbstractModel, data: PerturbationData, *, loss: str, sol
         ts=tuple(float(t) for t in ts),
         solve=solve,
     )
+
+
+def check_measured(problem: Problem, train: np.ndarray, valid: np.ndarray) -> None:
+    """Refuse rows (M, N) to train or validate on that hold no measurement of any weight."""
+    counted = np.asarray(jnp.sum(problem.weight, axis=1))[: train.shape[1]] > 0
+    for what, rows in (("train", train), ("validate", valid)):
+        empty = rows.any(axis=1) & ~(rows[:, counted] > 0).any(axis=1)
+        if empty.any():
+            raise DataError(
+                f"Nothing is measured in the rows to {what} on (member {int(np.argmax(empty))}): their "
+                "entries are missing or have weight 0. Choose other rows, or another key."
+            )
 
 
 def _times(data: PerturbationData) -> np.ndarray | None:
@@ -116,12 +132,14 @@ def _check_times(ts: np.ndarray, solve: Solve) -> None:
     if not ts.size:
         return
     if ts[0] < 0 or ts[-1] <= 0:
-        raise DataError(f"Times run from {ts[0]:g} to {ts[-1]:g}; wanted times from 0 on, one of them positive.")
+        raise DataError(
+            f"Times run from {ts[0]:g} to {ts[-1]:g}; wanted times from 0 on, one of them positive."
+        )
     if solve.is_fixed_step:
         steps = ts / solve.step
         off = np.abs(steps - np.round(steps)) > 1e-6
         if off.any():
             raise DataError(
-                f"Time {ts[off][0]:g} is no multiple of the step dt={solve.step:g}; choose a dt that divides the "
-                "times, or an adaptive method."
+                f"Time {ts[off][0]:g} is no multiple of the step dt={solve.step:g}; choose a dt that divides "
+                "the times, or an adaptive method."
             )

@@ -67,7 +67,7 @@ class Fit:
 
         frame = pd.DataFrame({k: np.asarray(v) for k, v in self._history.items()})
         frame.insert(0, "step", np.arange(1, len(frame) + 1))
-        return frame[frame["train_loss"].notna()].reset_index(drop=True)
+        return frame.loc[frame["train_loss"].notna()].reset_index(drop=True)
 
     def __repr__(self) -> str:
         return f"Fit({self.model!r}, loss {self.loss:.4g}, {self.result})"

@@ -45,24 +45,31 @@ class FitSettings:
     def __post_init__(self) -> None:
         check_choice("loss", self.loss, LOSSES)
         check_choice("start", self.start, STARTS)
-        for name in ("steps", "learning_rate", "huber_delta", "iterations"):
+        for name in ("steps", "iterations"):
+            _count(name, getattr(self, name))
+        for name in ("learning_rate", "huber_delta"):
             _positive(name, getattr(self, name))
         for name in ("l1", "l2", "drug_l2", "residual_l2", "residual", "prior"):
             _not_negative(name, getattr(self, name))
-        for name in ("clip", "patience"):
-            if getattr(self, name) is not None:
-                _positive(name, getattr(self, name))
-        if self.contraction is not None and not 0 < self.contraction < 1:
+        if self.clip is not None:
+            _positive("clip", self.clip)
+        if self.patience is not None:
+            _count("patience", self.patience)
+        if self.contraction is not None and not (_is_number(self.contraction) and 0 < self.contraction < 1):
             raise InvalidValueError(
-                f"contraction is {self.contraction}; wanted a number between 0 and 1, or None for no guard."
+                f"contraction is {self.contraction!r}; wanted a number between 0 and 1, or None for no guard."
             )
-        if not 0 <= self.residual_start <= 1:
-            raise InvalidValueError(f"residual_start is {self.residual_start}; wanted a share from 0 to 1.")
+        if not (_is_number(self.residual_start) and 0 <= self.residual_start <= 1):
+            raise InvalidValueError(f"residual_start is {self.residual_start!r}; wanted a share from 0 to 1.")
+        if self.solve is not None and not isinstance(self.solve, Solve):
+            raise InvalidValueError(f"solve is a {type(self.solve).__name__}; wanted a Solve.")
         self.stage_list()
 
     def stage_list(self) -> list[dict[str, Any]]:
         """Return the stages with every setting filled in."""
         base = {name: getattr(self, name) for name in STAGED}
+        if not all(isinstance(stage, Mapping) for stage in self.stages):
+            raise InvalidValueError(f"stages is {self.stages!r:.80}; wanted a list of dicts of settings.")
         stages = [dict(stage) for stage in self.stages] or [{}]
         for i, stage in enumerate(stages):
             for name, value in stage.items():
@@ -70,7 +77,8 @@ class FitSettings:
                     raise unknown_name(f"setting of stage {i + 1}", name, STAGED)
                 if name == "schedule":
                     continue
-                (_positive if name in ("steps", "learning_rate") else _not_negative)(f"stages[{i}].{name}", value)
+                check = {"steps": _count, "learning_rate": _positive}.get(name, _not_negative)
+                check(f"stages[{i}].{name}", value)
         stages = [{**base, **stage} for stage in stages]
         for stage in stages:
             check_choice("schedule", stage["schedule"], SCHEDULES)
@@ -91,7 +99,8 @@ class FitSettings:
         """Return the settings as plain values, for files."""
         out = {f.name: getattr(self, f.name) for f in fields(self)}
         out["stages"] = [dict(stage) for stage in self.stages]
-        out["solve"] = None if self.solve is None else {f.name: getattr(self.solve, f.name) for f in fields(Solve)}
+        if self.solve is not None:
+            out["solve"] = {f.name: getattr(self.solve, f.name) for f in fields(Solve)}
         return out
 
 
@@ -114,11 +123,24 @@ def settings_from(options: Mapping[str, Any]) -> FitSettings:
     return FitSettings(**options)
 
 
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, int | float | np.number)
+        and not isinstance(value, bool)
+        and bool(np.isfinite(value))
+    )
+
+
 def _positive(name: str, value: Any) -> None:
-    if not (np.isscalar(value) and np.isfinite(value) and value > 0):
+    if not (_is_number(value) and value > 0):
         raise InvalidValueError(f"{name} is {value!r}; wanted a positive number.")
 
 
+def _count(name: str, value: Any) -> None:
+    if not (_is_number(value) and value > 0 and value == int(value)):
+        raise InvalidValueError(f"{name} is {value!r}; wanted a positive whole number.")
+
+
 def _not_negative(name: str, value: Any) -> None:
-    if not (np.isscalar(value) and np.isfinite(value) and value >= 0):
+    if not (_is_number(value) and value >= 0):
         raise InvalidValueError(f"{name} is {value!r}; wanted a number that is not negative.")

@@ -111,7 +111,9 @@ def _on_nodes(
     return y, weight
 
 
-def _with_drug_gains(model: CellBox, data: PerturbationData, u: np.ndarray, row_weight: np.ndarray) -> CellBox:
+def _with_drug_gains(
+    model: CellBox, data: PerturbationData, u: np.ndarray, row_weight: np.ndarray
+) -> CellBox:
     """Fit the saturation of drug nodes that the screen reads out (CellBox screens do)."""
     if model.clamp:
         return model
@@ -169,7 +171,9 @@ def _linear_residual(model: AbstractModel) -> int | None:
     return None
 
 
-def _with_linear_residual(model: Hybrid, place: int, u: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Hybrid:
+def _with_linear_residual(
+    model: Hybrid, place: int, u: np.ndarray, y: np.ndarray, weight: np.ndarray
+) -> Hybrid:
     """Set the drugs' columns of a linear residual to the ridge solution for y."""
     term = _term(model, place)
     driven = [i for i, name in enumerate(term.inputs) if model.kinds[model.index(name)] == "drug"]

@@ -48,7 +48,9 @@ def _marched(field: AbstractField, problem: Problem, x0: Array) -> Float[Array, 
     for t in problem.ts:
         mark = round(t / solve.step)
         if mark > done:
-            x = final_state(field, x, problem.u, n_steps=mark - done, dt=solve.step, method=solve.resolved_method)
+            x = final_state(
+                field, x, problem.u, n_steps=mark - done, dt=solve.step, method=solve.resolved_method
+            )
             done = mark
         states.append(x)
     return jnp.stack(states)

@@ -18,7 +18,7 @@ from hybridcell._core.padding import pad_rows
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import PerturbationData
 from hybridcell.fit.checkpoint import fingerprint, read_checkpoint, write_checkpoint
-from hybridcell.fit.problem import make_problem
+from hybridcell.fit.problem import check_measured, make_problem
 from hybridcell.fit.settings import FitSettings
 from hybridcell.fit.start import start_at_ridge
 from hybridcell.fit.training import BLOCK, Program, TrainState, first_states, run_blocks, settle
@@ -57,14 +57,15 @@ def train_members(
         How often each row counts for each member, in the loss and in early stopping.
     """
     problem = make_problem(models[0], data, loss=settings.loss, solve=settings.solve)
+    check_measured(problem, train, valid)
     program = Program(
         problem=problem,
+        huber_delta=np.asarray(settings.huber_delta, dtype=float),
+        contraction=_number(settings.contraction),
+        clip=_number(settings.clip),
+        patience=np.asarray(np.inf if settings.patience is None else settings.patience, dtype=float),
         loss="huber" if settings.loss == "huber" else "mse",
-        huber_delta=settings.huber_delta,
-        contraction=settings.contraction,
-        iterations=settings.iterations,
-        clip=settings.clip,
-        patience=settings.patience,
+        iterations=int(settings.iterations),
     )
     starts = [_start(model, data, weights, settings) for model, weights in zip(models, train)]
     stacked = stack_models(starts)
@@ -79,7 +80,11 @@ def _start(
 ) -> AbstractModel:
     if settings.start == "ridge":
         model = start_at_ridge(model, data, weights, residual_share=settings.residual_start)
-    return settle(model, settings.contraction)
+    return settle(model, _number(settings.contraction))
+
+
+def _number(value: float | None) -> np.ndarray | None:
+    return None if value is None else np.asarray(value, dtype=float)
 
 
 def _run(
@@ -150,7 +155,9 @@ def _finish(
     losses, result = [], []
     for m in range(len(valid)):
         fitted = history[m, 1][np.isfinite(history[m, 1])]
-        losses.append(float(states.best_loss[m]) if validated[m] else float(fitted[-1]) if fitted.size else np.inf)
+        losses.append(
+            float(states.best_loss[m]) if validated[m] else float(fitted[-1]) if fitted.size else np.inf
+        )
         leaves = [np.asarray(leaf[m]) for leaf in jax.tree.leaves(free)]
         sound = all(np.isfinite(leaf).all() for leaf in leaves) and np.isfinite(losses[-1])
         n_skipped, n_steps = int(states.skipped[m]), history.shape[2]

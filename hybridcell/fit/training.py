@@ -19,7 +19,8 @@ from hybridcell.mechanisms.cellbox import CellBox, contract
 
 #: Steps per call of the compiled program: between calls the progress bar moves and a checkpoint is written.
 BLOCK = 20
-#: A step whose steady states are further off than this is undone: its gradient means nothing.
+#: A step whose steady states are further off than this times the largest measurement (or than this itself,
+#: where that is larger) is undone: its gradient means nothing.
 UNSETTLED = 1.0
 
 
@@ -40,15 +41,15 @@ class TrainState(eqx.Module):
 
 
 class Program(eqx.Module):
-    """What stays the same for all steps and members."""
+    """What stays the same for all steps and members; as arrays, other numbers are no other program."""
 
     problem: Problem
+    huber_delta: Float[Any, ""]
+    contraction: Float[Any, ""] | None
+    clip: Float[Any, ""] | None
+    patience: Float[Any, ""]  # infinite for none
     loss: str = eqx.field(static=True)
-    huber_delta: float = eqx.field(static=True)
-    contraction: float | None = eqx.field(static=True)
     iterations: int = eqx.field(static=True)
-    clip: float | None = eqx.field(static=True)
-    patience: int | None = eqx.field(static=True)
 
     def movable(self, model: AbstractModel) -> Any:
         """Return True on the leaves that training moves.
@@ -96,7 +97,7 @@ def first_states(members: Any, program: Program) -> TrainState:
     return eqx.filter_vmap(first_state, in_axes=(eqx.if_array(0), None))(members, program)
 
 
-def guard(model: AbstractModel, perron: Array, limit: float | None) -> tuple[AbstractModel, Array]:
+def guard(model: AbstractModel, perron: Array, limit: Any) -> tuple[AbstractModel, Array]:
     """Keep a CellBox mechanism contractive."""
     mechanism = mechanism_of(model)
     if limit is None or not isinstance(mechanism, CellBox):
@@ -108,7 +109,7 @@ def guard(model: AbstractModel, perron: Array, limit: float | None) -> tuple[Abs
 
 
 @eqx.filter_jit
-def settle(model: AbstractModel, limit: float | None) -> AbstractModel:
+def settle(model: AbstractModel, limit: Any) -> AbstractModel:
     """Guard a start: the guard's vector needs a few power steps before the bound is tight."""
     arrays, static = eqx.partition(model, eqx.is_array)
 
@@ -121,7 +122,14 @@ def settle(model: AbstractModel, limit: float | None) -> AbstractModel:
 
 
 def _losses(
-    free: Any, lam0: Array, frame: Any, state: TrainState, program: Program, train: Array, valid: Array, row: Any
+    free: Any,
+    lam0: Array,
+    frame: Any,
+    state: TrainState,
+    program: Program,
+    train: Array,
+    valid: Array,
+    row: Any,
 ) -> tuple[Array, tuple[Array, Array, Array, Array]]:
     """Return the objective, and (train loss, validation loss, states, residual)."""
     model = eqx.combine(free, frame)
@@ -135,11 +143,20 @@ def _losses(
         states = timed_states(model, field, problem)
         residual, x_last = jnp.zeros(()), states[-1]
     predicted = readouts(states, problem)
-    squares = data_loss(predicted, problem, train[:, None] * problem.weight, program.loss, program.huber_delta)
-    held_out = data_loss(predicted, problem, valid[:, None] * problem.weight, program.loss, program.huber_delta)
+    squares = data_loss(
+        predicted, problem, train[:, None] * problem.weight, program.loss, program.huber_delta
+    )
+    held_out = data_loss(
+        predicted, problem, valid[:, None] * problem.weight, program.loss, program.huber_delta
+    )
     total = jnp.sum(train[:, None] * problem.weight)
     objective = (squares + penalty(model, field, x_last, problem.u, row)) / total
-    aux = (squares / total, held_out / jnp.maximum(jnp.sum(valid[:, None] * problem.weight), 1e-300), x_last, residual)
+    aux = (
+        squares / total,
+        held_out / jnp.maximum(jnp.sum(valid[:, None] * problem.weight), 1e-300),
+        x_last,
+        residual,
+    )
     return objective, aux
 
 
@@ -150,7 +167,8 @@ def _step(
     (objective, (fitted, held_out, x, residual)), (slope, lam) = value_and_grad(
         state.free, state.lam, frame, state, program, train, valid, row
     )
-    sound = all_finite((slope, objective)) & (residual < UNSETTLED)
+    scale = jnp.maximum(1.0, jnp.max(jnp.abs(program.problem.y)))
+    sound = all_finite((slope, objective)) & (residual < UNSETTLED * scale)
     updates, optimizer = program.optimizer.update(slope, state.optimizer)
     rate = row["learning_rate"] * state.pace
     moved = jax.tree.map(lambda p, d: p - rate * d, state.free, updates)
@@ -162,7 +180,6 @@ def _step(
     score = jnp.where(has_valid, held_out, -jnp.inf)
     better = sound & (score < state.best_loss) & has_valid
     since = jnp.where(better, 0, state.since_best + 1)
-    patience = jnp.inf if program.patience is None else program.patience
 
     def choose(condition: Array, new: Any, old: Any) -> Any:
         return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
@@ -179,7 +196,7 @@ def _step(
         since_best=since,
         skipped=state.skipped + jnp.where(sound, 0, 1),
         pace=jnp.where(sound, state.pace, 0.5 * state.pace),
-        stopped=has_valid & (since >= patience),
+        stopped=has_valid & (since >= program.patience),
     )
     return new, (objective, fitted, held_out)
 

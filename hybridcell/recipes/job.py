@@ -114,8 +114,8 @@ def read_graph(state: State, options: dict[str, Any]) -> None:
         (graph if name == "edges.tsv" else called).write(state.out.path(name))
     state.say(f"  {len(graph)} edges, {len(called)} of them called with confidence")
     text = (
-        f"## Interaction graph\n\n`edges.tsv` ranks all {len(graph)} edges that the model could learn, each with "
-        f"its interval over the members; `graph.graphml` holds the {len(called)} called with confidence."
+        f"## Interaction graph\n\n`edges.tsv` ranks all {len(graph)} edges that the model could learn, each "
+        f"with its interval over the members; `graph.graphml` holds the {len(called)} called with confidence."
     )
     truth, prior = _known_edges(state)
     if truth is not None:
@@ -158,11 +158,22 @@ def screen(state: State, options: dict[str, Any]) -> None:
 def export(state: State, options: dict[str, Any]) -> None:
     """Write the best member as SBML."""
     state.say("Export: SBML")
-    fitted = state.objects["fit"]
-    report = write_sbml(fitted.best, state.out.path("model.xml"), **options)
+    report = write_sbml(state.objects["fit"].best, state.out.path("model.xml"), **options)
     state.objects["export"] = report
+    state.metrics["write_sbml.is_exact"] = float(report.is_exact)
     state.say(f"  {report!r}")
-    state.sections.append(f"## SBML\n\n`model.xml` holds the best member. {report!r}")
+    if report.deviation is None:
+        check = f"not simulated elsewhere: {report.deviation_note}"
+    else:
+        state.metrics["write_sbml.deviation"] = report.deviation
+        check = f"libRoadRunner differs by at most {report.deviation:.1e} ({report.deviation_note})"
+    text = f"`model.xml` holds the best member as {report.level}; {check}."
+    notes = [
+        f"- {note}" for note in (*report.warnings, *(f"{kind}: {said}" for kind, said in report.messages))
+    ]
+    rows = [(what, count, status, how) for what, count, status, how in report.elements]
+    table = markdown_table(("element", "count", "", "how"), rows)
+    state.sections.append("\n\n".join(["## SBML", text, table, *(["\n".join(notes)] if notes else [])]))
 
 
 #: What ranks combinations in reports: unlike Bliss it is not cut off where the effect is full.

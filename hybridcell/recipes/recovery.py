@@ -124,7 +124,8 @@ def _sentence(table: pd.DataFrame) -> str:
         inner = table.loc["protein to protein"]
         text += (
             f" Among proteins alone, where no drug shows the way, it is {inner['right']:.0f} of "
-            f"{inner['known']:.0f} edges and an AUPR of {inner['aupr']:.2f} (random {inner['aupr_random']:.2f}"
+            f"{inner['known']:.0f} edges and an AUPR of {inner['aupr']:.2f} "
+            f"(random {inner['aupr_random']:.2f}"
         )
         text += f", prior alone {inner['aupr_prior']:.2f})." if np.isfinite(inner["aupr_prior"]) else ")."
     return text

@@ -1,4 +1,4 @@
-"""Adaptive integration by diffrax: one state matrix for all conditions, one step size for all of them."""
+"""Adaptive integration by diffrax; explicit methods run all conditions as one state matrix."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import diffrax
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import optimistix
 from jaxtyping import Array, ArrayLike, Float
@@ -14,11 +15,12 @@ from hybridcell._core.model import AbstractField
 
 #: A state beyond this has diverged.
 LIMIT = 1e100
+IMPLICIT = ("kvaerno5",)
 
 
 def worst_condition_norm(x: Float[Array, "c n"]) -> Float[Array, ""]:
     """Root mean square over states, then the largest over conditions, so that every condition is accurate."""
-    return jnp.max(jnp.sqrt(jnp.mean(jnp.square(x), axis=-1) + 1e-300))
+    return jnp.max(jnp.sqrt(jnp.mean(jnp.square(x), axis=-1) + jnp.finfo(x.dtype).tiny))
 
 
 def make_solver(method: str) -> Any:
@@ -43,7 +45,28 @@ def integrate(
     atol: Any,
     max_steps: int,
 ) -> tuple[Float[Array, "t c n"], Any]:
-    """Return states at `ts` and the diffrax result code; differentiable."""
+    """Return states at `ts`, shape (T, C, n), differentiable, and whether the end was reached, () or (C,).
+
+    Explicit methods take one step size for all conditions. Implicit ones solve each condition on its own:
+    the Jacobian of all of them together would be C times as large in either direction.
+    """
+    if method in IMPLICIT and len(x0) > 1:
+
+        def one(x0: Array, u: Array) -> tuple[Array, Array]:
+            ys, reached = integrate(
+                field,
+                x0[None],
+                u[None],
+                t0=t0,
+                ts=ts,
+                method=method,
+                rtol=rtol,
+                atol=atol,
+                max_steps=max_steps,
+            )
+            return ys[:, 0], reached
+
+        return jax.vmap(one, out_axes=(1, 0))(x0, u)
     solution = diffrax.diffeqsolve(
         diffrax.ODETerm(lambda t, x, args: field(t, x, args)),
         make_solver(method),
@@ -58,7 +81,7 @@ def integrate(
         throw=False,
     )
     assert solution.ys is not None
-    return solution.ys, solution.result
+    return solution.ys, solution.result == diffrax.RESULTS.successful
 
 
 class _Stopping(AbstractField):
@@ -92,14 +115,11 @@ def integrate_compiled(
     atol: ArrayLike,
     max_steps: int,
 ) -> tuple[Array, Array]:
-    """Return states at `ts`, shape (T, C, n), and whether the solver reached the end.
+    """Return states at `ts`, shape (T, C, n), and whether the end was reached, shape () or (C,).
 
     A condition whose state grows beyond `LIMIT` stays there. Numbers come as arrays, so that other
     tolerances and times are no other program.
     """
     x0, u, ts = jnp.asarray(x0), jnp.asarray(u), jnp.asarray(ts)
     held = _Stopping(field)
-    ys, result = integrate(
-        held, x0, u, t0=t0, ts=ts, method=method, rtol=rtol, atol=atol, max_steps=max_steps
-    )
-    return ys, result == diffrax.RESULTS.successful
+    return integrate(held, x0, u, t0=t0, ts=ts, method=method, rtol=rtol, atol=atol, max_steps=max_steps)

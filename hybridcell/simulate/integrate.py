@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractField
-from hybridcell.simulate.adaptive import LIMIT, integrate_compiled
+from hybridcell.simulate.adaptive import IMPLICIT, LIMIT, integrate_compiled
 from hybridcell.simulate.fixed_step import count_steps, fixed_step_trajectory
 from hybridcell.simulate.scipy_backend import numpy_trajectory
 from hybridcell.simulate.solve import Solve
@@ -84,9 +84,11 @@ def _adaptive(
         )
         return np.asarray(ys).transpose(1, 0, 2), np.full(len(x0), bool(reached))
 
-    values, reached = in_tiles(run, x0, u)
-    if len(x0) > 1:
-        for row in np.flatnonzero(~reached):
-            one, ok = in_tiles(run, x0[[row]], u[[row]])
-            values[row], reached[row] = one[0], ok[0]
+    if solve.resolved_method in IMPLICIT:
+        values, reached = np.zeros((len(x0), len(ts), x0.shape[1])), np.zeros(len(x0), dtype=bool)
+    else:
+        values, reached = in_tiles(run, x0, u)
+    for row in np.flatnonzero(~reached):
+        one, ok = run(x0[[row]], u[[row]])
+        values[row], reached[row] = one[0], ok[0]
     return values, ["success" if ok else GAVE_UP for ok in reached]

@@ -7,21 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from hybridcell._core.padding import padded_size
+
 #: Most conditions in one call: more leave the cache and, in an adaptive solve, share one step size.
 TILE = 512
-#: Fewest: smaller calls are filled up with copies, because a copy is cheaper than another program.
-SMALLEST = 8
-
-
-def padded_size(n: int) -> int:
-    """Return the size that n conditions are filled up to: a power of two from `SMALLEST` to `TILE`.
-
-    Examples
-    --------
-    >>> [padded_size(n) for n in (1, 9, 300)]
-    [8, 16, 512]
-    """
-    return max(SMALLEST, 1 << (n - 1).bit_length())
 
 
 def in_tiles(fn: Callable[..., Any], *arrays: np.ndarray) -> list[np.ndarray]:
@@ -44,6 +33,7 @@ def in_tiles(fn: Callable[..., Any], *arrays: np.ndarray) -> list[np.ndarray]:
     parts = []
     for start in range(0, n, TILE):
         rows = np.arange(start, min(start + TILE, n))
+        # copies, not zeros: a row that the function has not met could need more iterations than any real one
         filled = np.concatenate([rows, np.full(padded_size(len(rows)) - len(rows), rows[0])])
         outputs = fn(*(array[filled] for array in arrays))
         parts.append([np.asarray(output)[: len(rows)] for output in outputs])

@@ -121,12 +121,12 @@ def test_conditions_do_not_depend_on_their_company_or_order(strengths, random):
 
 
 def test_more_conditions_than_a_tile(saturating, monkeypatch):
-    monkeypatch.setattr(tiles, "TILE", 8)
-    frame = pd.DataFrame({"d": np.linspace(-1, 1, 21)}, index=[f"c{i}" for i in range(21)])
+    monkeypatch.setattr(tiles, "TILE", 32)
+    frame = pd.DataFrame({"d": np.linspace(-1, 1, 70)}, index=[f"c{i}" for i in range(70)])
     run = hc.simulate(saturating, t1=5.0, n_points=5, conditions=frame)
-    some = [0, 7, 8, 20]
+    some = [0, 31, 32, 69]
     few = hc.simulate(saturating, t1=5.0, n_points=5, conditions=frame.iloc[some])
-    assert run.values.shape == (21, 5, 4)
+    assert run.values.shape == (70, 5, 4)
     np.testing.assert_allclose(np.asarray(run.values)[some], few.values, atol=1e-6)
 
 

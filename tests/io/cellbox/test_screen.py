@@ -122,7 +122,7 @@ def test_files_that_are_not_text(folder):
 
 
 def test_a_missing_file_names_the_nearest(folder):
-    with pytest.raises(FileFormatError, match="'exprs.csv'.*Did you mean 'expr.csv'"):
+    with pytest.raises(FileFormatError, match=r"'exprs\.csv'.*Did you mean 'expr\.csv'"):
         hc.read_cellbox(folder, expr="exprs.csv", **COUNTS)
 
 
@@ -131,7 +131,7 @@ def test_counts_that_do_not_fit(folder):
         hc.read_cellbox(folder, n_protein_nodes=2, n_activity_nodes=9)
     path = folder / "c.json"
     path.write_text(json.dumps({"pert_file": "pert.csv", "expr_file": "expr.csv", "n_x": 9}))
-    with pytest.raises(DataError, match="n_x = 9.*5 nodes"):
+    with pytest.raises(DataError, match=r"n_x = 9.*5 nodes"):
         hc.read_cellbox(path)
 
 

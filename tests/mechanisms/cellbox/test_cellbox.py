@@ -15,7 +15,7 @@ from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.parameter import count_trainable
 from hybridcell.mechanisms.cellbox import edge_prior
 from tests.conftest import EDGES, KINDS, NAMES
-from tests.tolerances import ANALYTIC
+from tests.tolerances import ANALYTIC, GRADIENT
 
 THREE = (["ERK", "growth", "aMEK"], ["protein", "phenotype", "drug"])
 W = [[0, 0, 0.8], [0.5, 0, 0], [0, 0, 0]]
@@ -49,6 +49,29 @@ def test_local_responses_are_what_they_are_called(small_network):
     x[0, j] = step
     settled = rates(small_network, x, np.zeros((1, 8)))[0] / np.asarray(small_network.alpha) + x[0]
     np.testing.assert_allclose(settled / step, np.asarray(small_network.response)[:, j], atol=1e-9)
+
+
+def test_gradients_of_the_free_numbers_agree_with_differences(small_network):
+    direction = jax.numpy.asarray(np.random.default_rng(0).normal(size=(2, 8)))
+    total = eqx.filter_jit(lambda model: (direction * model.field()(0.0, X, U)).sum())
+    slope = eqx.filter_grad(total)(small_network)
+    i, j, step = NAMES.index("MEK"), NAMES.index("RAS"), 1e-6
+    for leaf, position in (("_response", (i, j)), ("_epsilon", (i,)), ("_alpha", (j,))):
+        raw = getattr(small_network, leaf).raw
+        ends = [
+            float(
+                total(
+                    eqx.tree_at(
+                        lambda m, leaf=leaf: getattr(m, leaf).raw, small_network, raw.at[position].add(s)
+                    )
+                )
+            )
+            for s in (step, -step)
+        ]
+        found = getattr(slope, leaf).raw[position]
+        assert found != 0
+        np.testing.assert_allclose(found, (ends[0] - ends[1]) / (2 * step), **GRADIENT)
+    assert not np.any(np.asarray(slope._response.raw)[~small_network.mask])
 
 
 @given(order=st.permutations(range(8)))

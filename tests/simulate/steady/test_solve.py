@@ -159,11 +159,11 @@ def test_without_certificate_the_states_are_the_same(saturating, doses):
 
 
 def test_many_conditions(saturating, monkeypatch):
-    monkeypatch.setattr(tiles, "TILE", 8)
-    u = np.zeros((30, 4))
-    u[:, 3] = np.linspace(-1, 1, 30)
+    monkeypatch.setattr(tiles, "TILE", 32)
+    u = np.zeros((70, 4))
+    u[:, 3] = np.linspace(-1, 1, 70)
     found = solve_steady_state(saturating, u)
-    assert found.x.shape == (30, 4)
+    assert found.x.shape == (70, 4)
     assert found.success.all()
     np.testing.assert_allclose(found.x, -found.x[::-1], atol=1e-7)
 

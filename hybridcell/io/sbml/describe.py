@@ -1,0 +1,68 @@
+"""What an export says about itself: notes for readers, the list of elements, warnings."""
+
+from __future__ import annotations
+
+from hybridcell._version import __version__
+from hybridcell.mechanisms import CellBox
+from hybridcell.neural import NeuralResidual
+
+#: Products that libRoadRunner writes out in a few seconds; its time to load grows faster than their number.
+INLINED_LIMIT = 10_000
+
+
+def model_notes(mechanism: CellBox, residuals: tuple[NeuralResidual, ...], left_out: bool) -> list[str]:
+    """Return paragraphs for people who open the file."""
+    notes = [
+        f"Written by hybridcell {__version__}: an interaction network of the CellBox family. States are log "
+        "responses against the untreated control; time is in the unit of the training data.",
+        "Weights, and the rates that are annotated as learned, are what a fit to data may move.",
+        "Inputs are the parameters named u_...; 0 is untreated.",
+    ]
+    if residuals:
+        notes.append(
+            "The parameters named r... and h... are a neural network that adds to the derivatives: learned, "
+            "without mechanistic meaning, and not to be trusted outside the range of the training data."
+        )
+    if left_out:
+        notes.append("The model has a neural part that is not in this file.")
+    if mechanism.clamp:
+        notes.append("Drug nodes are held at their inputs.")
+    return notes
+
+
+def exported_elements(
+    mechanism: CellBox, residuals: tuple[NeuralResidual, ...], weights: str, n_left_out: int
+) -> tuple[tuple[str, int, str, str], ...]:
+    """Return what was written: element, count, exact or not, and how."""
+    how = "numbers in the rate rules" if weights == "numbers" else "parameters w_<target>_<source>"
+    elements = [
+        ("nodes", mechanism.n, "exact", "species with rate rules"),
+        ("edges", mechanism.n_edges, "exact", f"{how}, all digits"),
+        ("rates", 2 * mechanism.n, "exact", "parameters epsilon_<node>, alpha_<node>, all digits"),
+        ("envelope", 1, "exact", f"function phi: {mechanism.envelope}"),
+    ]
+    if residuals:
+        units = sum(term.width * term.depth for term in residuals)
+        elements.append(
+            ("neural residuals", len(residuals), "exact", f"assignment rules, {units} hidden units")
+        )
+    if n_left_out:
+        elements.append(("neural residuals", n_left_out, "left out", "neural='omit'"))
+    return tuple(elements)
+
+
+def size_warnings(mechanism: CellBox, written_out: int, weights: str) -> tuple[str, ...]:
+    """Return what may make the file hard to use."""
+    warnings = []
+    if written_out > INLINED_LIMIT:
+        warnings.append(
+            f"libRoadRunner puts hidden units in place of their names, {written_out:,} products here: it may "
+            "take minutes to load, where COPASI takes seconds. Smaller width, less depth or fewer outputs load "
+            "faster."
+        )
+    if weights == "parameters" and mechanism.n_edges > 1000:
+        warnings.append(
+            f"libRoadRunner may take minutes to load {mechanism.n_edges:,} edges as parameters; with "
+            "weights='numbers' it takes seconds."
+        )
+    return tuple(warnings)

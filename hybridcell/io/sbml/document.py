@@ -1,0 +1,151 @@
+"""An SBML Level 3 Version 2 document as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell.io.sbml.ids import Ids
+from hybridcell.io.sbml.mathml import math, symbol
+
+#: Namespace of our annotations; the number is that of their vocabulary.
+NAMESPACE = "urn:hybridcell:sbml:1"
+COMPARTMENT = "cell"
+# Characters that XML 1.0 cannot hold.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _attributes(values: Mapping[str, object]) -> str:
+    return "".join(
+        f" {name}={quoteattr(_NOT_XML.sub('?', _text(value)))}"
+        for name, value in values.items()
+        if value is not None
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def annotation(tag: str, **values: object) -> str:
+    """Return an annotation of our own namespace."""
+    return f'<annotation><hc:{tag} xmlns:hc="{NAMESPACE}"{_attributes(values)}/></annotation>'
+
+
+@dataclass
+class Document:
+    """Collects the parts of a model and writes them in the order that SBML wants.
+
+    All quantities are declared dimensionless: a CellBox knows no units, and its time has that of the data.
+    """
+
+    ids: Ids = field(default_factory=Ids)
+    _functions: list[str] = field(default_factory=list)
+    _species: list[str] = field(default_factory=list)
+    _parameters: list[str] = field(default_factory=list)
+    _initial: list[str] = field(default_factory=list)
+    _rules: list[str] = field(default_factory=list)
+
+    def add_function(self, wish: str, argument: str, formula: str) -> str:
+        """Add a function of one argument and return its id."""
+        name = self.ids.new(wish)
+        body = math(f"<lambda><bvar>{symbol(argument)}</bvar>{formula}</lambda>")
+        self._functions.append(f'<functionDefinition id="{name}">{body}</functionDefinition>')
+        return name
+
+    def add_species(self, sid: str, *, name: str, sbo: str | None, note: str) -> None:
+        """Add a state variable; its rule says how it moves."""
+        attributes = _attributes(
+            {
+                "id": sid,
+                "name": name,
+                "sboTerm": sbo,
+                "compartment": COMPARTMENT,
+                "initialAmount": 0.0,
+                "substanceUnits": "dimensionless",
+                "hasOnlySubstanceUnits": True,
+                "boundaryCondition": True,
+                "constant": False,
+            }
+        )
+        self._species.append(f"<species{attributes}>{note}</species>")
+
+    def add_parameter(
+        self,
+        wish: str,
+        *,
+        name: str,
+        value: float | None = None,
+        sbo: str | None = None,
+        note: str = "",
+    ) -> str:
+        """Add a parameter and return its id; without a value a rule gives it."""
+        if value is not None and not abs(value) < float("inf"):
+            raise InvalidValueError(f"{name} is {value}; only finite numbers are exported.")
+        sid = self.ids.new(wish)
+        attributes = _attributes(
+            {
+                "id": sid,
+                "name": name,
+                "sboTerm": sbo,
+                "value": None if value is None else float(value),
+                "units": "dimensionless",
+                "constant": value is not None,
+            }
+        )
+        self._parameters.append(f"<parameter{attributes}>{note}</parameter>")
+        return sid
+
+    def set_initially(self, sid: str, formula: str) -> None:
+        """Give a variable its value at time 0."""
+        self._initial.append(f'<initialAssignment symbol="{sid}">{math(formula)}</initialAssignment>')
+
+    def set_always(self, sid: str, formula: str) -> None:
+        """Give a variable its value at all times."""
+        self._rules.append(f'<assignmentRule variable="{sid}">{math(formula)}</assignmentRule>')
+
+    def set_rate(self, sid: str, formula: str) -> None:
+        """Give a variable its derivative."""
+        self._rules.append(f'<rateRule variable="{sid}">{math(formula)}</rateRule>')
+
+    def to_xml(self, *, sid: str, name: str, sbo: str, notes: list[str], note: str) -> str:
+        """Return the document."""
+        model = _attributes(
+            {
+                "id": sid,
+                "name": name,
+                "sboTerm": sbo,
+                **dict.fromkeys(
+                    ("substanceUnits", "timeUnits", "volumeUnits", "extentUnits"), "dimensionless"
+                ),
+            }
+        )
+        text = "".join(f"<p>{_escape(paragraph)}</p>" for paragraph in notes)
+        cell = (
+            f'<compartment id="{COMPARTMENT}" spatialDimensions="3" size="1" units="dimensionless" '
+            'constant="true"/>'
+        )
+        parts = (
+            ("listOfFunctionDefinitions", self._functions),
+            ("listOfCompartments", [cell]),
+            ("listOfSpecies", self._species),
+            ("listOfParameters", self._parameters),
+            ("listOfInitialAssignments", self._initial),
+            ("listOfRules", self._rules),
+        )
+        lists = "\n".join(f"<{tag}>\n" + "\n".join(items) + f"\n</{tag}>" for tag, items in parts if items)
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            '<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">\n'
+            f'<model{model}>\n<notes><body xmlns="http://www.w3.org/1999/xhtml">{text}</body></notes>\n'
+            f"{note}\n{lists}\n</model>\n</sbml>\n"
+        )
+
+
+def _escape(text: str) -> str:
+    return escape(_NOT_XML.sub("?", text))

@@ -1,0 +1,82 @@
+"""What an export wrote, and how true it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hybridcell._core.html import card, table
+
+
+@dataclass(frozen=True, eq=False)
+class ExportReport:
+    """What `hc.write_sbml` wrote.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    level : str
+        Level and version of SBML.
+    elements : tuple of (str, int, str, str)
+        For each kind of element: what, how many, "exact", "approximate" or "left out", and how it is written.
+    ids : dict
+        SBML id of each node.
+    inputs : dict
+        SBML id of the input u of each perturbation that can be set.
+    messages : tuple of (str, str)
+        Severity and text of what libsbml has to say; an error never leaves a file behind.
+    deviation : float or None
+        Largest difference between our trajectories and those of libRoadRunner from the file; None where it
+        was not simulated, with the reason in `deviation_note`.
+    deviation_note : str
+        Over what the deviation was taken, or why there is none.
+    warnings : tuple of str
+        What a reader of the file should know.
+
+    Examples
+    --------
+    >>> import hybridcell as hc, tempfile
+    >>> model = hc.CellBox(["ERK", "aMEK"], ["protein", "drug"], [[0, 0.8], [0, 0]])
+    >>> report = hc.write_sbml(model, f"{tempfile.mkdtemp()}/model.xml", resimulate=False)
+    >>> report.is_exact, report.inputs
+    (True, {'aMEK': 'u_aMEK'})
+    """
+
+    path: Path
+    level: str
+    elements: tuple[tuple[str, int, str, str], ...]
+    ids: dict[str, str]
+    inputs: dict[str, str]
+    messages: tuple[tuple[str, str], ...] = ()
+    deviation: float | None = None
+    deviation_note: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing was approximated or left out."""
+        return all(status == "exact" for _, _, status, _ in self.elements)
+
+    def __repr__(self) -> str:
+        inexact = [f"{what} {status}" for what, _, status, _ in self.elements if status != "exact"]
+        parts = [f"{self.level}, {len(self.ids)} nodes", ", ".join(inexact) or "exact"]
+        if self.deviation is not None:
+            parts.append(f"libRoadRunner within {self.deviation:.1e}")
+        parts.append(f"{len(self.messages)} messages of libsbml" if self.messages else "valid")
+        parts += [f"warning: {text}" for text in self.warnings]
+        return f"ExportReport({self.path.name}: {'; '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "file": self.path,
+            "form": self.level,
+            "difference to libRoadRunner": "not simulated"
+            if self.deviation is None
+            else f"{self.deviation:.2e}",
+            "": self.deviation_note,
+            **{f"warning {i}": text for i, text in enumerate(self.warnings, start=1)},
+            **{f"libsbml {i}": f"{s}: {text}" for i, (s, text) in enumerate(self.messages, start=1)},
+        }
+        head = card("SBML export", {k: v for k, v in facts.items() if v})
+        return head + table(("element", "count", "", "how"), self.elements)
