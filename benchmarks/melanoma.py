@@ -27,10 +27,12 @@ from hybridcell.data import as_perturbation_data, splits  # noqa: E402
 from hybridcell.evaluate import compare_paired  # noqa: E402
 
 TABLES = Path(__file__).parent.parent / "training" / "melanoma"
-#: What may be chosen for a drug never seen: similarity within a pathway, between pathways, and the ridge on effects.
+#: What may be chosen for a drug never seen: similarity within and between pathways, and the ridge on effects.
 GRID = [
     {"within": within, "between": between, "drug_l2": drug_l2}
-    for (within, between), drug_l2 in itertools.product(((0.5, 0.0), (0.9, 0.0), (0.75, 0.45), (1.0, 0.45)), (1.0, 5.0))
+    for (within, between), drug_l2 in itertools.product(
+        ((0.5, 0.0), (0.9, 0.0), (0.75, 0.45), (1.0, 0.45)), (1.0, 5.0)
+    )
 ]
 N_SHUFFLES = 5
 
@@ -94,7 +96,9 @@ def drug_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.read_csv(TABLES / "targets.tsv", sep="\t"), pd.read_csv(TABLES / "similarity.tsv", sep="\t")
 
 
-def square(similarity: pd.DataFrame, drugs: tuple[str, ...], *, within: float, between: float) -> pd.DataFrame:
+def square(
+    similarity: pd.DataFrame, drugs: tuple[str, ...], *, within: float, between: float
+) -> pd.DataFrame:
     """Return the similarity as a square table with these values within and between pathways."""
     matrix = np.full((len(drugs), len(drugs)), between)
     for a, b in zip(similarity["drug_a"], similarity["drug_b"]):
@@ -114,7 +118,9 @@ class NeverSeen:
         self.strengths = dict(zip(self.drugs, np.abs(screen.doses).max(axis=0)))
         self.targets, self.similarity = drug_tables()
 
-    def fit(self, rows: np.ndarray, setting: dict[str, float], *, targets: Any, similarity: Any, strengths: Any) -> Any:
+    def fit(
+        self, rows: np.ndarray, setting: dict[str, float], *, targets: Any, similarity: Any, strengths: Any
+    ) -> Any:
         train = self.screen.subset(np.flatnonzero(rows))
         table = square(similarity, self.drugs, within=setting["within"], between=setting["between"])
         model = ode(train, drug_targets=targets, drug_similarity=table, drug_strengths=strengths)
@@ -137,15 +143,26 @@ class NeverSeen:
             for a, b in itertools.combinations(range(n), 2):
                 fitted = self.fit(~self.uses[:, a] & ~self.uses[:, b], setting, **self.plain())
                 for left_out, inside in ((a, b), (b, a)):  # the inner test never shows the outer drug
-                    inner[g, left_out, inside] = self.score(fitted, self.uses[:, inside] & ~self.uses[:, left_out])[1]
-            print(setting, "outer", outer[g].mean(axis=0).round(4), "inner", np.nanmean(inner[g]).round(4), flush=True)
+                    inner[g, left_out, inside] = self.score(
+                        fitted, self.uses[:, inside] & ~self.uses[:, left_out]
+                    )[1]
+            print(
+                setting,
+                "outer",
+                outer[g].mean(axis=0).round(4),
+                "inner",
+                np.nanmean(inner[g]).round(4),
+                flush=True,
+            )
         chosen = np.nanmean(inner, axis=2).argmax(axis=0)
         return {"outer": outer, "chosen": chosen, "scores": outer[chosen, np.arange(n)]}
 
     def controls(self, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return mean scores with the priors shuffled, and without the drug's own strength."""
         rng = np.random.default_rng(0)
-        shuffles = [(rng.permutation(len(self.drugs)), rng.permutation(len(self.drugs))) for _ in range(N_SHUFFLES)]
+        shuffles = [
+            (rng.permutation(len(self.drugs)), rng.permutation(len(self.drugs))) for _ in range(N_SHUFFLES)
+        ]
 
         def renamed(table: pd.DataFrame, order: np.ndarray, columns: list[str]) -> pd.DataFrame:
             names = {drug: self.drugs[order[i]] for i, drug in enumerate(self.drugs)}
@@ -153,7 +170,10 @@ class NeverSeen:
 
         def mean(**changes: Any) -> np.ndarray:
             found = [
-                self.score(self.fit(~self.uses[:, d], GRID[chosen[d]], **{**self.plain(), **changes}), self.uses[:, d])
+                self.score(
+                    self.fit(~self.uses[:, d], GRID[chosen[d]], **{**self.plain(), **changes}),
+                    self.uses[:, d],
+                )
                 for d in range(len(self.drugs))
             ]
             return np.mean(found, axis=0)
@@ -163,7 +183,9 @@ class NeverSeen:
         return {
             "similarity shuffled": np.mean([mean(similarity=s) for s in similarity], axis=0),
             "targets shuffled": np.mean([mean(targets=t) for t in targets], axis=0),
-            "both shuffled": np.mean([mean(similarity=s, targets=t) for s, t in zip(similarity, targets)], axis=0),
+            "both shuffled": np.mean(
+                [mean(similarity=s, targets=t) for s, t in zip(similarity, targets)], axis=0
+            ),
             "no targets": mean(targets=None),
             "strength-blind": self.strength_blind(chosen),
         }
@@ -174,7 +196,9 @@ class NeverSeen:
         for d, drug in enumerate(self.drugs):
             typical = float(np.median([s for name, s in self.strengths.items() if name != drug]))
             fitted = self.fit(
-                ~self.uses[:, d], GRID[chosen[d]], **{**self.plain(), "strengths": {**self.strengths, drug: typical}}
+                ~self.uses[:, d],
+                GRID[chosen[d]],
+                **{**self.plain(), "strengths": {**self.strengths, drug: typical}},
             )
             test = self.screen.subset(np.flatnonzero(self.uses[:, d]))
             doses = np.array(test.doses)
@@ -200,7 +224,9 @@ def main(quick: bool = False) -> None:
     studies = {
         "Random partitions, 70/30": run_study(splits(screen, by="random", n=3 if quick else 30), MODELS),
         "Single drugs to combinations": run_study(iter([hc.split(screen, by="single-to-combo")]), MODELS),
-        "One drug left out, its singles kept": run_study(splits(screen, by="drug", keep_singles=True), MODELS),
+        "One drug left out, its singles kept": run_study(
+            splits(screen, by="drug", keep_singles=True), MODELS
+        ),
     }
     tables = [(title, header, table_rows(study)) for title, study in studies.items()]
     random = studies["Random partitions, 70/30"]["scores"]
@@ -209,7 +235,9 @@ def main(quick: bool = False) -> None:
         for name in MODELS
         for k, what in enumerate(("99 columns", "87 nodes"))
     }
-    tables.append(("Random partitions, paired differences of r", ["comparison", "result"], [*map(list, paired.items())]))
+    tables.append(
+        ("Random partitions, paired differences of r", ["comparison", "result"], [*map(list, paired.items())])
+    )
 
     unseen = run_study(splits(screen, by="drug", keep_singles=False), {"CellBox ODE, no prior": ode})
     never = NeverSeen(screen)
@@ -229,7 +257,9 @@ def main(quick: bool = False) -> None:
         tables.append(("One drug never seen, drug by drug", ["drug", *header[1:3]], per_drug))
     seconds = studies["Random partitions, 70/30"]["seconds"]
     timing = [[name, float(np.median(s)), float(max(s))] for name, s in seconds.items()]
-    tables.append(("CPU seconds per fit (80 steps)", ["model", "median", "slowest, with compilation"], timing))
+    tables.append(
+        ("CPU seconds per fit (80 steps)", ["model", "median", "slowest, with compilation"], timing)
+    )
     for title, study in {**studies, "One drug never seen": unseen}.items():
         results[title] = {name: s.mean(axis=0).tolist() for name, s in study["scores"].items()}
     if not quick:

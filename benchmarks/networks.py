@@ -1,11 +1,13 @@
-"""Speed and soundness of network training: steady states against unrolled integration, single fits, ensembles.
+"""Speed and soundness of network training: steady states against unrolled integration, fits, ensembles.
 
-Ratios are taken in one run, of CPU seconds on one thread, medians over repeats. Run: python benchmarks/networks.py
+Ratios are taken in one run, of CPU seconds on one thread, medians over repeats.
+Run: python benchmarks/networks.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from report import CpuClock, one_thread, write
@@ -74,6 +76,11 @@ def interleaved_medians(jobs: dict[str, Callable[[], Any]]) -> dict[str, float]:
     return {name: float(np.median(s)) for name, s in seconds.items()}
 
 
+def timed(f: Callable[..., Any], *args: Any) -> None:
+    """Run a compiled program to its end."""
+    jax.block_until_ready(f(*args))
+
+
 def gradient_rows() -> tuple[list[list[Any]], dict[str, Any]]:
     """Time loss and gradient by each way, in both precisions."""
     rows, results = [], {}
@@ -84,14 +91,24 @@ def gradient_rows() -> tuple[list[list[Any]], dict[str, Any]]:
         compiled = {name: eqx.filter_jit(eqx.filter_value_and_grad(f)) for name, f in ways.items()}
         values = {name: f(field, u, y) for name, f in compiled.items()}
         slope = {name: np.asarray(g.weights) for name, (_, g) in values.items()}
-        medians = interleaved_medians(
-            {name: (lambda f=f: jax.block_until_ready(f(field, u, y))) for name, f in compiled.items()}
-        )
+        medians = interleaved_medians({name: partial(timed, f, field, u, y) for name, f in compiled.items()})
         peer = "400 Heun steps, scan"
         for name, seconds in medians.items():
             off = float(np.abs(slope[name] - slope[peer]).max() / np.abs(slope[peer]).max())
-            rows.append([dtype.__name__, name, 1e3 * seconds, medians[peer] / seconds, f"{float(values[name][0]):.9f}", f"{off:.1e}"])
-            results[f"{dtype.__name__}, {name}"] = {"ms": 1e3 * seconds, "times faster": medians[peer] / seconds}
+            rows.append(
+                [
+                    dtype.__name__,
+                    name,
+                    1e3 * seconds,
+                    medians[peer] / seconds,
+                    f"{float(values[name][0]):.9f}",
+                    f"{off:.1e}",
+                ]
+            )
+            results[f"{dtype.__name__}, {name}"] = {
+                "ms": 1e3 * seconds,
+                "times faster": medians[peer] / seconds,
+            }
     return rows, results
 
 
@@ -101,12 +118,18 @@ def training_rows(screen: Any) -> tuple[list[list[Any]], dict[str, Any]]:
     hybrid = model + hc.NeuralResidual(width=16, key=jr.key(1))
     rows, results = [], {}
     for name, m in (("CellBox ODE", model), ("CellBox ODE + neural residual", hybrid)):
-        single = interleaved_medians({"fit": lambda m=m: hc.fit(m, screen, key=jr.key(0), progress=False)})["fit"]
+        single = interleaved_medians({"fit": lambda m=m: hc.fit(m, screen, key=jr.key(0), progress=False)})[
+            "fit"
+        ]
         hc.fit_ensemble(m, screen, n=20, resample="seeds", key=jr.key(0), progress=False)
         with CpuClock() as clock:
             hc.fit_ensemble(m, screen, n=20, resample="seeds", key=jr.key(0), progress=False)
         rows.append([name, single, clock.seconds / 20, clock.seconds / 20 / single])
-        results[name] = {"fit": single, "member": clock.seconds / 20, "member / fit": clock.seconds / 20 / single}
+        results[name] = {
+            "fit": single,
+            "member": clock.seconds / 20,
+            "member / fit": clock.seconds / 20 / single,
+        }
     return rows, results
 
 
@@ -119,14 +142,37 @@ def restart_rows(screen: Any, n: int = 100) -> tuple[list[list[Any]], dict[str, 
     )
     for name, model, options in (
         ("default settings", base, {}),
-        ("start sd 0.1, l1 = 0, l2 = 0, learning rate 0.02", wild, {"l1": 0.0, "l2": 0.0, "learning_rate": 0.02}),
-        ("the same without the guard", wild, {"l1": 0.0, "l2": 0.0, "learning_rate": 0.02, "contraction": None}),
+        (
+            "start sd 0.1, l1 = 0, l2 = 0, learning rate 0.02",
+            wild,
+            {"l1": 0.0, "l2": 0.0, "learning_rate": 0.02},
+        ),
+        (
+            "the same without the guard",
+            wild,
+            {"l1": 0.0, "l2": 0.0, "learning_rate": 0.02, "contraction": None},
+        ),
     ):
-        ensemble = hc.fit_ensemble(model, screen, n=n, resample="seeds", key=jr.key(2), progress=False, **options)
+        ensemble = hc.fit_ensemble(
+            model, screen, n=n, resample="seeds", key=jr.key(2), progress=False, **options
+        )
         settled = np.asarray(hc.predict(ensemble, screen).obs["success"])
         unusable = sum(r != "success" for r in ensemble.result)
-        rows.append([name, n, unusable, float(1 - settled.mean()), int(ensemble.info["skipped_steps"]), float(np.max(ensemble.losses))])
-        results[name] = {"restarts": n, "unusable": unusable, "unsettled conditions": float(1 - settled.mean())}
+        rows.append(
+            [
+                name,
+                n,
+                unusable,
+                float(1 - settled.mean()),
+                int(ensemble.info["skipped_steps"]),
+                float(np.max(ensemble.losses)),
+            ]
+        )
+        results[name] = {
+            "restarts": n,
+            "unusable": unusable,
+            "unsettled conditions": float(1 - settled.mean()),
+        }
     return rows, results
 
 

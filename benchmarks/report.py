@@ -50,9 +50,8 @@ def write(name: str, results: dict[str, Any], tables: list[tuple[str, list[str],
     lines = [
         f"# {name}",
         "",
-        f"Made by `python benchmarks/{name}.py` on {about['date']}: {about['machine']}, Python {about['python']}, "
-        + ", ".join(f"{k} {v}" for k, v in about["versions"].items())
-        + ".",
+        f"Made by `python benchmarks/{name}.py` on {about['date']}: {about['machine']}, "
+        f"Python {about['python']}, " + ", ".join(f"{k} {v}" for k, v in about["versions"].items()) + ".",
     ]
     for title, header, rows in tables:
         lines += ["", f"## {title}", "", "| " + " | ".join(header) + " |", "|" + "---|" * len(header)]

@@ -67,7 +67,7 @@ def copy_notebooks(_app: Any) -> None:
 
 
 def keep_bars(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
-    """Escape the bars of |x|: docstrings mean sizes by them, reStructuredText would look for substitutions."""
+    """Escape the bars of |x|: docstrings mean sizes by them, Sphinx would look for substitutions."""
     for i, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
             parts = re.split(r"(``[^`]*``|`[^`]*`)", line)

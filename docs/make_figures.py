@@ -1,7 +1,7 @@
 """Draw the figure of the README, or fill its accuracy table from a run of training/melanoma.toml.
 
-    python docs/make_figures.py                     draws docs/_static/readme.png from the embedded screen
-    python docs/make_figures.py --accuracy FOLDER   takes FOLDER/metrics.csv into README.md
+python docs/make_figures.py                     draws docs/_static/readme.png from the embedded screen
+python docs/make_figures.py --accuracy FOLDER   takes FOLDER/metrics.csv into README.md
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def fit_demo(*, n: int, steps: int) -> tuple[Any, Any]:
 
     train, test = hc.split(hc.datasets.demo(), by="random", seed=0)
     prior = hc.networks.load("mapk_pi3k").prior
-    model = hc.CellBox.from_data(train, prior=prior, key=jr.key(0)) + hc.NeuralResidual(width=8, key=jr.key(1))
+    model = hc.CellBox.from_data(train, prior=prior, key=jr.key(0)) + hc.NeuralResidual(
+        width=8, key=jr.key(1)
+    )
     options = {"steps": steps, "learning_rate": 0.02, "prior": 1.0, "drug_l2": 0.1}
     return hc.fit_ensemble(model, train, n=n, key=jr.key(2), **options), test
 
@@ -85,7 +87,9 @@ def fill(readme: str, table: str) -> str:
 def main() -> None:
     """Do what the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--accuracy", metavar="FOLDER", type=Path, help="folder of a run of training/melanoma.toml")
+    parser.add_argument(
+        "--accuracy", metavar="FOLDER", type=Path, help="folder of a run of training/melanoma.toml"
+    )
     parser.add_argument("--members", type=int, default=8)
     parser.add_argument("--steps", type=int, default=300)
     asked = parser.parse_args()

@@ -53,7 +53,8 @@ def test_four_jobs_run_as_they_stand(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))]
+    "name",
+    ["README.md", "CONTRIBUTING.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))],
 )
 def test_links_lead_to_files(name):
     path = ROOT / name
@@ -101,7 +102,9 @@ def test_says_which_jax_is_excluded():
 def test_python_version_is_that_of_the_package():
     import tomllib
 
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "requires-python"
+    ]
     assert wanted == ">=3.11"
     assert "Python 3.11 or newer" in TEXT
     assert sys.version_info >= (3, 11)

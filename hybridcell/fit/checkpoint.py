@@ -58,7 +58,8 @@ def read_checkpoint(
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # opened here, because np.load leaves a file open that it cannot read
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             header = json.loads(str(file["header"]))
             leaves, structure = jax.tree.flatten(like)
             if header["mark"] != mark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -132,9 +133,15 @@ def arrange(
         held_out = draw_conditions(data, float(validation), key)
         return data, 1.0 - held_out, held_out
     other = as_perturbation_data(validation)
-    joined = concatenate(data, other)
+    joined = concatenate(_stripped(data, other), _stripped(other, data))
     train = np.concatenate([np.ones(n), np.zeros(len(other.conditions))])
     return joined, train, 1.0 - train
+
+
+def _stripped(data: PerturbationData, other: PerturbationData) -> PerturbationData:
+    """Return the rows without what a fit does not read, with weights of 1 where only the other has any."""
+    weight = np.ones_like(data.values) if data.weight is None and other.weight is not None else data.weight
+    return replace(data, weight=weight, context=None, replicate=None, dose_labels=None)
 
 
 def draw_conditions(data: PerturbationData, fraction: float, key: PRNGKeyArray) -> np.ndarray:

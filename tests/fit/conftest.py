@@ -11,6 +11,7 @@ import pytest
 import hybridcell as hc
 from hybridcell.data import PerturbationData
 from hybridcell.simulate import solve_steady_state
+from tests.simulate.programs import count_programs as count_programs
 
 NAMES = ("p1", "p2", "p3", "growth", "d1", "d2", "d3")
 KINDS = ("protein", "protein", "protein", "phenotype", "drug", "drug", "drug")
@@ -30,7 +31,8 @@ def truth():
     """The network that the screen was simulated from."""
     w = np.zeros((7, 7))
     for target, source, weight in [
-        (0, 4, 0.8), (1, 5, -0.7), (2, 6, 0.9), (1, 0, 0.6), (2, 1, -0.5), (0, 2, -0.4), (3, 0, 0.5), (3, 2, 0.6),
+        (0, 4, 0.8), (1, 5, -0.7), (2, 6, 0.9), (1, 0, 0.6),
+        (2, 1, -0.5), (0, 2, -0.4), (3, 0, 0.5), (3, 2, 0.6),
     ]:  # fmt: skip
         w[target, source] = weight
     return hc.CellBox(NAMES, KINDS, w, epsilon=1.3)
@@ -94,7 +96,7 @@ def same_bits():
 
 @pytest.fixture(scope="session")
 def recomputed():
-    """Return a function that gives the mean squared error of a model on rows of a screen, by certified states."""
+    """Return a function that gives the mean squared error of a model on rows of a screen."""
 
     def mse(model, data, rows=slice(None)):
         found = solve_steady_state(model, model.inputs(data))

@@ -38,7 +38,9 @@ def test_is_named_by_number_and_starts_with_a_title(path):
 
 @named
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 def test_runs(path, tmp_path, monkeypatch):
     from nbclient import NotebookClient
 

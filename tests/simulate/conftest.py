@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import hybridcell as hc
+from tests.simulate.programs import count_programs as count_programs
 
 NAMES, KINDS = ("a", "b", "c", "d"), ("protein", "protein", "phenotype", "drug")
 
@@ -54,38 +55,3 @@ def exact():
         return np.stack([((expm(a * t) - np.eye(len(a))) @ ends).T for t in ts], axis=1)
 
     return states
-
-
-@pytest.fixture(scope="session")
-def count_programs():
-    """Return a context manager that collects the names of the programs that JAX compiles inside it."""
-    import contextlib
-    import logging
-
-    import jax
-
-    @contextlib.contextmanager
-    def counting():
-        names = []
-
-        class Collect(logging.Handler):
-            def emit(self, record):
-                message = record.getMessage()
-                if message.startswith("Compiling "):
-                    names.append(message.split()[1])
-
-        logger, handler = logging.getLogger("jax._src.interpreters.pxla"), Collect()
-        logger.addHandler(handler)
-        level, propagate = logger.level, logger.propagate
-        logger.setLevel(logging.DEBUG)
-        logger.propagate = False
-        jax.config.update("jax_log_compiles", True)
-        try:
-            yield names
-        finally:
-            jax.config.update("jax_log_compiles", False)
-            logger.removeHandler(handler)
-            logger.setLevel(level)
-            logger.propagate = propagate
-
-    return counting

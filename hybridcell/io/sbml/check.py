@@ -33,8 +33,8 @@ def consistency_messages(xml: str) -> tuple[tuple[str, str], ...]:
     errors = [text for severity, text in messages if severity in ("Error", "Fatal")]
     if errors:
         raise HybridCellError(
-            f"libsbml finds {len(errors)} errors in the SBML, the first: {errors[0]:.300}. This is a fault of "
-            "hybridcell: please report the model."
+            f"libsbml finds {len(errors)} errors in the SBML, the first: {errors[0]:.300}. This is a fault "
+            "of hybridcell: please report the model."
         )
     return tuple(messages)
 

@@ -57,8 +57,8 @@ def size_warnings(mechanism: CellBox, written_out: int, weights: str) -> tuple[s
     if written_out > INLINED_LIMIT:
         warnings.append(
             f"libRoadRunner puts hidden units in place of their names, {written_out:,} products here: it may "
-            "take minutes to load, where COPASI takes seconds. Smaller width, less depth or fewer outputs load "
-            "faster."
+            "take minutes to load, where COPASI takes seconds. Smaller width, less depth or fewer outputs "
+            "load faster."
         )
     if weights == "parameters" and mechanism.n_edges > 1000:
         warnings.append(

@@ -36,7 +36,7 @@ class CombinationScreen:
     - ``effect``: the fraction of the untreated level that is taken away, 0 to 1 (see `scale`);
     - ``bliss``, ``hsa``: effect beyond Bliss independence, and beyond the better drug alone;
     - ``additive``: wanted change of the response beyond the sum of the drugs' changes alone, in the unit of
-      the readout. Where responses are logarithms this is Bliss independence on the log scale, and not cut off;
+      the readout. Where responses are logarithms this is Bliss on the log scale, and not cut off;
     - ``<column>_lower``, ``<column>_upper``: the central 90 % of the members; ``bliss_probability``,
       ``hsa_probability``, ``additive_probability``: the share of members with an excess above 0 (ensembles);
     - ``success``: the share of the members that settled. What did not settle is NaN.

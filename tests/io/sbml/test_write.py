@@ -28,7 +28,9 @@ def hybrid_of(model, seed=1, **options):
 def read(path):
     document = libsbml.readSBMLFromFile(str(path))
     assert document.getNumErrors() == 0
-    return document.getModel()
+    model = document.getModel()
+    model.document = document  # the document owns the model's memory
+    return model
 
 
 def numbers(node):
@@ -71,7 +73,8 @@ def test_very_small_and_large_numbers_are_kept(tmp_path):
     weights[0, 1:] = values
     model = hc.CellBox([f"x{i}" for i in range(n)], ["protein"] * n, weights)
     report = write(model, tmp_path)
-    found = numbers(read(report.path).getRateRuleByVariable("x0").getMath())
+    written = read(report.path)
+    found = numbers(written.getRateRuleByVariable("x0").getMath())
     assert found == [float(w) for w in np.asarray(model.weights)[0, 1:]]
 
 
@@ -209,7 +212,7 @@ def test_networks_that_are_too_large_for_others_come_with_a_warning(tmp_path):
     n = 30
     model = hc.CellBox(
         [f"x{i}" for i in range(n)], ["protein"] * 20 + ["drug"] * 10, np.zeros((n, n))
-    ) + hc.NeuralResidual(width=64, key=jr.key(0))
+    ) + hc.NeuralResidual(width=8, depth=2, key=jr.key(0))
     report = hc.write_sbml(model, tmp_path / "model.xml")
     assert "12,800 products" in report.warnings[0]
     assert report.deviation is None
