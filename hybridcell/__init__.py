@@ -57,7 +57,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "pl": ("hybridcell.plot", None),
 }
 
-__all__ = ["HybridCellError", "__version__", "config", "evaluate", "fit", "simulate", *_LAZY]
+__all__ = ["HybridCellError", "__version__", "config", "evaluate", "fit", "simulate", *_LAZY]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> _Any:

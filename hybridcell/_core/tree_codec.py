@@ -38,6 +38,9 @@ CLASSES = {
     "Fit": "hybridcell.fit.result:Fit",
     "Interactions": "hybridcell.graph:Interactions",
     "CombinationScreen": "hybridcell.therapy:CombinationScreen",
+    "Design": "hybridcell.therapy.screen.design:Design",
+    "Summary": "hybridcell.therapy.screen.scores:Summary",
+    "EffectScale": "hybridcell.therapy.effect:EffectScale",
 }
 _KEY_KINDS = ("threefry2x32", "rbg", "unsafe_rbg")
 #: Kinds of NumPy arrays that are plain numbers, truth values or text.

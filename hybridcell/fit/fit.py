@@ -140,7 +140,9 @@ def arrange(
 
 def _stripped(data: PerturbationData, other: PerturbationData) -> PerturbationData:
     """Return the rows without what a fit does not read, with weights of 1 where only the other has any."""
-    weight = np.ones_like(data.values) if data.weight is None and other.weight is not None else data.weight
+    weight = data.weight
+    if weight is None and other.weight is not None:
+        weight = np.ones_like(data.values)
     return replace(data, weight=weight, context=None, replicate=None, dose_labels=None)
 
 

@@ -139,7 +139,11 @@ def _with_drug_columns(
     if prior is None:
         effects = kept[:, None] * masked_ridge(activity, y, weight).T
         response = np.array(model._response.value)
-        response[:, [model.index(d) for d in model.drugs]] = effects
+        columns = [model.index(d) for d in model.drugs]
+        if model.edge_prior is not None and model.edge_prior.hard:
+            # a sign that is known beats a regression: against it the edge starts at nothing, not mirrored
+            effects = np.where(np.asarray(model.edge_prior.sign)[:, columns] * effects < 0, 0.0, effects)
+        response[:, columns] = effects
         return eqx.tree_at(lambda m: m._response, model, model._response.with_value(response * model.mask))
     relative = activity / prior.activity
     direct = relative @ (prior.targets * prior.reference).T

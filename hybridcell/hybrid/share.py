@@ -22,7 +22,7 @@ def residual_share(
 
     Decay is left out of the mechanism's part: at a steady state the terms of dx/dt cancel, and the
     question is what produces the response. With p the mechanism's production (dx/dt + alpha x) and r
-    the residual, the share is sum |r| / (sum |r| + sum |p|) over conditions and nodes.
+    the residual, the share is sum |r| / (sum |r| + sum |p|) over conditions and nodes other than drugs.
 
     Parameters
     ----------
@@ -62,8 +62,10 @@ def residual_share(
     settled = np.isfinite(x).all(axis=1)
     x, u = x[settled], u[settled]
     field: Any = plain_field(model)
+    # drug nodes re-emit their input: that is neither mechanism nor residual
+    counts = np.array([kind != "drug" for kind in model.kinds])
     neural = np.abs(field.residual(0.0, x, u)).sum(axis=0)
     produced = np.abs(field.mechanism(0.0, x, u) + field.relaxation * x).sum(axis=0)
     if per_node:
         return neural / np.where(neural > 0, neural + produced, 1.0)
-    return float(neural.sum() / (neural + produced).sum()) if neural.any() else 0.0
+    return float(neural.sum() / (neural + produced)[counts].sum()) if neural.any() else 0.0

@@ -139,6 +139,11 @@ class NeuralResidual(AbstractResidual):
             for name in chosen:
                 if name not in names:
                     raise unknown_name(f"node (named as residual {role})", name, names)
+        for name in outputs:
+            if name in drugs:
+                raise InvalidValueError(
+                    f"Drug {name!r} is among the residual's outputs, but nothing acts on a drug; leave it out."
+                )
         hidden = (self.width,) * self.depth if self.width else ()
         network = self.network or Perceptron(
             (len(inputs), *hidden, len(outputs)),

@@ -171,7 +171,7 @@ fitted = hc.fit(model, screen, steps=int(sys.argv[2]), checkpoint=sys.argv[1], k
 
 
 def test_a_fit_killed_by_the_system_goes_on_to_the_same_bits(tmp_path, same_bits):
-    path, steps = tmp_path / "fit.npz", 4000
+    path, steps = tmp_path / "fit.npz", 1500
     child = subprocess.Popen([sys.executable, "-c", _SCRIPT, str(path), str(steps)], env=os.environ.copy())
     try:
         for _ in range(6000):

@@ -29,14 +29,13 @@ def at(x, u=DRUGGED):
     return states, inputs
 
 
-def test_the_share_is_the_ratio_written_out():
+def test_the_share_is_the_ratio_written_out_and_drugs_do_not_count():
     x, u = at([[0.1], [-0.3]])
     x[:, 2] = np.tanh(u[:, 2])
     model = skip(0.7, weight=0.4)
     neural = np.abs(0.7 * u[:, 2]).sum()
     node = np.abs(np.tanh(0.4 * x[:, 2])).sum()
-    drug = np.abs(np.tanh(u[:, 2])).sum()
-    assert residual_share(model, x, u) == pytest.approx(neural / (neural + node + drug), rel=1e-12)
+    assert residual_share(model, x, u) == pytest.approx(neural / (neural + node), rel=1e-12)
     found = residual_share(model, x, u, per_node=True)
     np.testing.assert_allclose(found, [neural / (neural + node), 0.0, 0.0], rtol=1e-12)
 

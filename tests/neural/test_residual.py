@@ -184,3 +184,9 @@ def test_it_shows_its_layers():
     assert repr(bound(width=8, depth=2)) == "NeuralResidual(2-8-8-6, tanh, bound=5)"
     assert repr(bound(width=0, bound=None)) == "NeuralResidual(2-6, linear, unbounded)"
     assert ">12</td>" in bound(width=0)._repr_html_()
+
+
+def test_a_drug_cannot_be_an_output():
+    mechanism = hc.CellBox(["a", "d"], ["protein", "drug"], [[0, 1.0], [0, 0]])
+    with pytest.raises(InvalidValueError, match="nothing acts on a drug"):
+        mechanism + hc.NeuralResidual(outputs=["a", "d"], width=2, key=jr.key(0))
