@@ -142,7 +142,7 @@ class NeuralResidual(AbstractResidual):
         for name in outputs:
             if name in drugs:
                 raise InvalidValueError(
-                    f"Drug {name!r} is among the residual's outputs, but nothing acts on a drug; leave it out."
+                    f"Drug {name!r} is an output of the residual, but nothing acts on a drug; leave it out."
                 )
         hidden = (self.width,) * self.depth if self.width else ()
         network = self.network or Perceptron(
