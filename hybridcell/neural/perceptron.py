@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -47,13 +48,18 @@ class PerceptronField(eqx.Module):
 
 
 class Perceptron(eqx.Module):
-    """Weights and biases of a perceptron; its last layer starts at zero, so that it starts as nothing."""
+    """Weights and hidden biases of a perceptron that is zero where its inputs are.
+
+    States and inputs are changes against the control: with a free bias in the last layer, the control would
+    no longer rest. That bias is therefore not a number of its own but what makes the output at zero input
+    vanish. The last layer's weights start at zero, so that the perceptron starts as nothing.
+    """
 
     weights: tuple[Parameter, ...]
     biases: tuple[Parameter, ...]
     activation: str = eqx.field(static=True)
 
-    def __init__(self, sizes: tuple[int, ...], *, activation: str, bias: bool = True, key: PRNGKeyArray):
+    def __init__(self, sizes: tuple[int, ...], *, activation: str, key: PRNGKeyArray):
         self.activation = check_choice("activation", activation, ACTIVATIONS)
         keys = jr.split(key, len(sizes) - 1)
         weights, biases = [], []
@@ -61,13 +67,15 @@ class Perceptron(eqx.Module):
             is_last = layer == len(sizes) - 2
             drawn = np.zeros((n_out, n_in)) if is_last else np.asarray(jr.normal(keys[layer], (n_out, n_in)))
             weights.append(Parameter(drawn / np.sqrt(n_in)))
-            biases.append(Parameter(np.zeros(n_out), trainable=bias))
+            if not is_last:
+                biases.append(Parameter(np.zeros(n_out)))
         self.weights, self.biases = tuple(weights), tuple(biases)
 
     def field(self) -> PerceptronField:
         """Return the perceptron with plain arrays."""
-        return PerceptronField(
-            weights=tuple(w.value for w in self.weights),
-            biases=tuple(b.value for b in self.biases),
-            activation=self.activation,
-        )
+        weights = tuple(w.value for w in self.weights)
+        biases = tuple(b.value for b in self.biases)
+        z = jnp.zeros(weights[0].shape[1], dtype=weights[0].dtype)
+        for w, b in zip(weights, biases):
+            z = activate(self.activation, w @ z + b)
+        return PerceptronField(weights, (*biases, -weights[-1] @ z), self.activation)

@@ -50,7 +50,8 @@ class NeuralResidual(AbstractResidual):
     The inputs z are the states of the chosen nodes and, for drug nodes, the perturbation u itself (a drug
     node's state is that same number, already saturated).
 
-    The last layer starts at zero, so that training starts at the mechanism. Bounded, so that it cannot
+    The last layer starts at zero, so that training starts at the mechanism. r vanishes where all inputs do,
+    so that the control stays at rest. Bounded, so that it cannot
     make the state run away. With ``width=0`` the MLP is one linear layer without bias: a linear skip
     from the inputs to the outputs.
 
@@ -148,7 +149,6 @@ class NeuralResidual(AbstractResidual):
         network = self.network or Perceptron(
             (len(inputs), *hidden, len(outputs)),
             activation=self.activation,
-            bias=self.width > 0,
             key=self.key,
         )
         bound = object.__new__(NeuralResidual)

@@ -95,7 +95,8 @@ class _Stopping(AbstractField):
 
     def __call__(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         rate = self.field(t, x, u)
-        going = (jnp.max(jnp.abs(x), axis=-1) < LIMIT) & jnp.all(jnp.isfinite(rate), axis=-1)
+        limit = min(LIMIT, float(jnp.finfo(x.dtype).max))
+        going = (jnp.max(jnp.abs(x), axis=-1) < limit) & jnp.all(jnp.isfinite(rate), axis=-1)
         return jnp.where(going[:, None], rate, 0.0)
 
     @property

@@ -39,6 +39,7 @@ def integrate_conditions(
         values, results = _fixed(field, x0, u, t0, ts, solve), ["success"] * len(x0)
     else:
         values, results = _adaptive(field, x0, u, t0, ts, solve)
+    values = values.astype(float)  # a copy that can be written to; in single precision LIMIT would overflow
     with np.errstate(invalid="ignore"):
         lost = np.maximum.accumulate(~(np.abs(values).max(axis=2, initial=0.0) < LIMIT), axis=1)
     values[lost] = np.nan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -103,16 +102,24 @@ def predict(
 
 def _spread(values: np.ndarray) -> dict[str, np.ndarray]:
     """Return mean and central spread over members (M, C, n); NaN where no member settled."""
+    ordered = np.sort(values, axis=0)  # NaN come last
+    count = np.sum(~np.isnan(values), axis=0)
+    total = np.nansum(values, axis=0)
     tail = (1 - SPREAD) / 2
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", RuntimeWarning
-        )  # means of nothing: conditions where no member settled
-        return {
-            "predicted": np.nanmean(values, axis=0),
-            "lower": np.nanquantile(values, tail, axis=0),
-            "upper": np.nanquantile(values, 1 - tail, axis=0),
-        }
+    return {
+        "predicted": np.where(count > 0, total / np.maximum(count, 1), np.nan),
+        "lower": _quantile(ordered, count, tail),
+        "upper": _quantile(ordered, count, 1 - tail),
+    }
+
+
+def _quantile(ordered: np.ndarray, count: np.ndarray, share: float) -> np.ndarray:
+    """Return a quantile over the first `count` of sorted members; np.nanquantile takes seconds for this."""
+    place = share * np.maximum(count - 1, 0)
+    left = np.floor(place).astype(int)
+    right = np.minimum(left + 1, np.maximum(count - 1, 0))
+    low, high = (np.take_along_axis(ordered, k[None], axis=0)[0] for k in (left, right))
+    return low + (place - left) * (high - low)
 
 
 def _times(given: Conditions, time: float | None) -> np.ndarray | None:

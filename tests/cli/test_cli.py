@@ -84,3 +84,26 @@ def test_versions_fail_where_jax_computes_wrong(monkeypatch):
     assert result.exit_code == 1
     assert "WRONG NUMBERS" in result.output
     assert "pip install" in result.output
+
+
+@pytest.mark.parametrize(("found", "code"), [(0.5, 1), (0.9, 0)])
+def test_a_result_that_is_not_as_expected_is_a_failure(monkeypatch, tmp_path, found, code):
+    from hybridcell.recipes import Check, RunResult
+
+    check = Check(metric="model.r", found=found, wanted="at least 0.8", passed=found >= 0.8)
+    asked = {}
+
+    def stub(recipe, **options):
+        asked.update(options, recipe=recipe)
+        return RunResult(name="demo", title="", folder=tmp_path, checks=(check,))
+
+    monkeypatch.setattr("hybridcell.recipes.run", stub)
+    result = runner.invoke(
+        app, ["run", "demo", "--set", "fit.steps=2", "--set", "a.b=1", "--out", str(tmp_path)]
+    )
+    assert result.exit_code == code
+    assert ("model.r is 0.5, wanted at least 0.8" in result.output) is bool(code)
+    assert asked["set"] == ["fit.steps=2", "a.b=1"]
+    assert asked["out"] == tmp_path
+    assert runner.invoke(app, ["demo", "--seed", "3"]).exit_code == code
+    assert (asked["recipe"], asked["set"]) == ("demo", {"seed": 3})

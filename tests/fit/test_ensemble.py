@@ -96,6 +96,14 @@ def test_threads_give_the_same_members(four, model, screen):
     np.testing.assert_allclose(spread.history, four.history, atol=1e-12)
 
 
+def test_accelerators_train_the_same_members(four, model, screen, monkeypatch):
+    """Members are vectorized there, and mapped one after the other on CPU."""
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    three = hc.fit_ensemble(model, screen, n=3, key=jr.key(5), **OPTIONS)
+    for i in range(3):
+        np.testing.assert_allclose(three.member(i).response, four.member(i).response, atol=1e-9)
+
+
 def test_processes_give_the_same_members(four, model, screen):
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:

@@ -76,4 +76,4 @@ def test_without_the_guard_such_networks_do_not_settle(strong):
     _, residual = _member_states(
         stack_models(models), models[0].inputs(data), np.zeros((8, N)), 300, np.asarray(1e-8)
     )
-    assert (np.asarray(residual) > 1e-3).all(axis=1).sum() > 10
+    assert (np.asarray(residual) > 1e-3).any(axis=1).sum() >= 10

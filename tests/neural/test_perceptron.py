@@ -35,15 +35,14 @@ def test_activations_do_not_overflow():
 def test_layers_are_affine_with_activations_between():
     network = Perceptron((2, 3, 1), activation="sigmoid", key=jr.key(0))
     rng = np.random.default_rng(0)
-    arrays = [rng.normal(size=shape) for shape in ((3, 2), (3,), (1, 3), (1,))]
-    filled = eqx.tree_at(
-        lambda p: [p.weights[0].raw, p.biases[0].raw, p.weights[1].raw, p.biases[1].raw], network, arrays
-    )
+    arrays = [rng.normal(size=shape) for shape in ((3, 2), (3,), (1, 3))]
+    filled = eqx.tree_at(lambda p: [p.weights[0].raw, p.biases[0].raw, p.weights[1].raw], network, arrays)
     z = rng.normal(size=(4, 2))
-    w0, b0, w1, b1 = arrays
-    hidden = 1 / (1 + np.exp(-(z @ w0.T + b0)))
+    w0, b0, w1 = arrays
+    hidden = 1 / (1 + np.exp(-(z @ w0.T + b0))) - 1 / (1 + np.exp(-b0))
     field = jax.tree.map(np.asarray, filled.field())
-    np.testing.assert_allclose(field(z), hidden @ w1.T + b1, **ANALYTIC)
+    np.testing.assert_allclose(field(z), hidden @ w1.T, **ANALYTIC)
+    np.testing.assert_allclose(field(np.zeros((1, 2))), 0.0, atol=1e-14)
 
 
 def test_it_starts_as_nothing_with_hidden_layers_that_differ_by_key():
@@ -52,8 +51,8 @@ def test_it_starts_as_nothing_with_hidden_layers_that_differ_by_key():
     assert not any(np.any(bias.raw) for bias in one.biases)
     assert not np.array_equal(one.weights[0].raw, two.weights[0].raw)
     assert not np.array_equal(one.weights[0].raw[:, :3], one.weights[1].raw[:, :3])
-    assert count_trainable(one) == (3 * 5 + 5) + (5 * 5 + 5) + (5 * 2 + 2)
-    assert count_trainable(Perceptron((3, 2), activation="tanh", bias=False, key=jr.key(0))) == 6
+    assert count_trainable(one) == (3 * 5 + 5) + (5 * 5 + 5) + 5 * 2
+    assert count_trainable(Perceptron((3, 2), activation="tanh", key=jr.key(0))) == 6
 
 
 def test_an_unknown_activation_names_the_nearest():

@@ -117,6 +117,25 @@ def test_ensemble_gives_mean_and_spread_of_its_members(time, ensemble, members, 
     assert (predicted.obs["success"] == 1.0).all()
 
 
+def test_spread_is_that_of_the_members_that_are_there():
+    from hybridcell.simulate.predict import _spread
+
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(9, 4, 3))
+    values[rng.random((9, 4)) < 0.4] = np.nan
+    values[:2] = rng.normal(size=(2, 4, 3))
+    values[:, 2] = np.nan
+    values[1:, 3] = np.nan
+    found = _spread(values)
+    for name, share in (("lower", 0.05), ("upper", 0.95)):
+        np.testing.assert_allclose(
+            found[name][[0, 1, 3]], np.nanquantile(values[:, [0, 1, 3]], share, axis=0)
+        )
+        assert np.isnan(found[name][2]).all()
+    np.testing.assert_allclose(found["predicted"][[0, 1, 3]], np.nanmean(values[:, [0, 1, 3]], axis=0))
+    assert np.isnan(found["predicted"][2]).all()
+
+
 def test_a_member_that_does_not_settle_is_left_out(members, ensemble, doses):
     mixed = Ensemble.from_models(members)
     values, success = ensemble_states(mixed, as_conditions(doses))

@@ -97,9 +97,7 @@ def test_one_runaway_condition_harms_no_other(make_network):
     hybrid = make_network([[0, 0, 0, 1.0]]) + residual
     network = hybrid.residuals[0].network
     numbers = lambda n: [*(w.raw for w in n.weights), *(b.raw for b in n.biases)]  # noqa: E731
-    filled = eqx.tree_at(
-        numbers, network, [np.array([[5.0]]), np.array([[0.6]]), np.array([-2.0]), np.zeros(1)]
-    )
+    filled = eqx.tree_at(numbers, network, [np.array([[5.0]]), np.array([[0.6]]), np.array([-2.0])])
     hybrid = eqx.tree_at(lambda m: m.residuals[0].network, hybrid, filled)
     found = solve_steady_state(hybrid, hybrid.inputs(as_conditions([{"d": -1.0}, {"d": 3.0}, {}])))
     assert found.flag == ("", "diverged", "")
