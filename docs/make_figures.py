@@ -51,7 +51,7 @@ def draw(fitted: Any, test: Any) -> Any:
     hc.pl.dose_surface(screen, "aMEK", "aPI3K", ax=right)
     left.set_title("Held-out conditions")
     middle.set_title("Confident interactions")
-    right.set_title("Viability under two drugs", loc="right")  # the legend is on the left
+    right.set_title("Viability under two drugs", pad=24)  # above the legend
     return figure
 
 
