@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import hybridcell as hc
+from hybridcell import plot as pl
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ def canvas(width: float, height: float) -> Figure:
 def training_figure(fitted: Any) -> Figure:
     """Draw the losses over the steps."""
     figure = canvas(6.0, 3.6)
-    hc.pl.history(fitted, ax=figure.subplots())
+    pl.history(fitted, ax=figure.subplots())
     return figure
 
 
@@ -32,8 +32,8 @@ def accuracy_figure(predicted: Any, test: Any, table: pd.DataFrame) -> Figure:
     """Draw predicted against measured values, and the model beside the baselines."""
     figure = canvas(11.0, 4.8)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    hc.pl.predicted_measured(predicted, test, ax=left)
-    hc.pl.baselines(table, ax=right)
+    pl.predicted_measured(predicted, test, ax=left)
+    pl.baselines(table, ax=right)
     return figure
 
 
@@ -41,8 +41,8 @@ def graph_figure(called: Any) -> Figure:
     """Draw the strongest confident edges as a network, and with their intervals."""
     figure = canvas(15.0, 9.0)
     left, right = figure.subplots(1, 2, width_ratios=(2.4, 1))
-    hc.pl.graph(called, ax=left)
-    hc.pl.edges(called, ax=right)
+    pl.graph(called, ax=left)
+    pl.edges(called, ax=right)
     return figure
 
 
@@ -53,7 +53,7 @@ def studies_figure(scores: pd.DataFrame) -> Figure:
     figure = canvas(6.2 * n_columns, 4.2 * n_rows)
     axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for ax, study in zip(axes, studies):
-        hc.pl.splits(scores[scores["study"] == study], ax=ax)
+        pl.splits(scores[scores["study"] == study], ax=ax)
         ax.set_title(study)
     for ax in axes[len(studies) :]:
         ax.set_axis_off()
@@ -64,6 +64,6 @@ def screen_figure(found: Any, best: pd.DataFrame) -> Figure:
     """Draw the synergy of all pairs, and the dose surface of the best."""
     figure = canvas(12.5, 5.2)
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
-    hc.pl.synergy_map(found, by="additive", ax=left)
-    hc.pl.dose_surface(found, best["drug_a"].iloc[0], best["drug_b"].iloc[0], ax=right)
+    pl.synergy_map(found, by="additive", ax=left)
+    pl.dose_surface(found, best["drug_a"].iloc[0], best["drug_b"].iloc[0], ax=right)
     return figure
