@@ -29,7 +29,7 @@ def fit_demo(*, n: int, steps: int) -> tuple[Any, Any]:
         width=8, key=jr.key(1)
     )
     options = {"steps": steps, "learning_rate": 0.02, "prior": 1.0, "drug_l2": 0.1}
-    return hc.fit_ensemble(model, train, n=n, key=jr.key(2), **options), test
+    return hc.fit_ensemble(model, train, n=n, resample="bootstrap", key=jr.key(2), **options), test
 
 
 def draw(fitted: Any, test: Any) -> Any:

@@ -32,7 +32,7 @@ def fit_ensemble(
     data: Any,
     *,
     n: int,
-    resample: str = "bootstrap",
+    resample: str = "seeds",
     validation: float | Any = None,
     executor: Any = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -48,9 +48,11 @@ def fit_ensemble(
         As for `hc.fit`.
     n : int
         Number of members.
-    resample : {"bootstrap", "seeds", "split"}
-        What else differs besides the starting network: "bootstrap" draws conditions with replacement; "seeds"
-        nothing; "split" validates each member on its own random fraction (`validation`, default 0.2).
+    resample : {"seeds", "bootstrap", "split"}
+        What differs besides the starting network. "seeds": nothing, most accurate where each condition is
+        measured once. "bootstrap": conditions are drawn with replacement, so that edges and predictions
+        spread as they would over screens like this one. "split": each member validates on its own random fraction
+        (`validation`, default 0.2).
     validation
         As for `hc.fit`; a fraction is drawn anew for every member.
     executor : concurrent.futures.Executor, optional

@@ -12,11 +12,12 @@ from hybridcell._core.errors import InvalidValueError, UnknownNameError
 from hybridcell.fit.ensemble import bootstrap, scatter
 
 OPTIONS = {"steps": 40, "learning_rate": 0.02}
+DRAWN = {**OPTIONS, "resample": "bootstrap"}
 
 
 @pytest.fixture(scope="module")
 def four(model, screen):
-    return hc.fit_ensemble(model, screen, n=4, key=jr.key(5), **OPTIONS)
+    return hc.fit_ensemble(model, screen, n=4, key=jr.key(5), **DRAWN)
 
 
 def _assert_same_member(one, other):
@@ -25,7 +26,7 @@ def _assert_same_member(one, other):
 
 
 def test_the_first_members_of_a_larger_ensemble_are_those_of_a_smaller_one(four, model, screen):
-    two = hc.fit_ensemble(model, screen, n=2, key=jr.key(5), **OPTIONS)
+    two = hc.fit_ensemble(model, screen, n=2, key=jr.key(5), **DRAWN)
     assert two.n == 2
     for i in range(2):
         _assert_same_member(two.member(i), four.member(i))
@@ -89,7 +90,7 @@ def test_bootstraps_draw_whole_conditions(screen):
 
 def test_threads_give_the_same_members(four, model, screen):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        spread = hc.fit_ensemble(model, screen, n=4, executor=pool, key=jr.key(5), **OPTIONS)
+        spread = hc.fit_ensemble(model, screen, n=4, executor=pool, key=jr.key(5), **DRAWN)
     for i in range(4):
         _assert_same_member(spread.member(i), four.member(i))
     assert spread.result == four.result
@@ -99,7 +100,7 @@ def test_threads_give_the_same_members(four, model, screen):
 def test_accelerators_train_the_same_members(four, model, screen, monkeypatch):
     """Members are vectorized there, and mapped one after the other on CPU."""
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    three = hc.fit_ensemble(model, screen, n=3, key=jr.key(5), **OPTIONS)
+    three = hc.fit_ensemble(model, screen, n=3, key=jr.key(5), **DRAWN)
     for i in range(3):
         np.testing.assert_allclose(three.member(i).response, four.member(i).response, atol=1e-9)
 
@@ -107,7 +108,7 @@ def test_accelerators_train_the_same_members(four, model, screen, monkeypatch):
 def test_processes_give_the_same_members(four, model, screen):
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
-        spread = hc.fit_ensemble(model, screen, n=4, executor=pool, key=jr.key(5), **OPTIONS)
+        spread = hc.fit_ensemble(model, screen, n=4, executor=pool, key=jr.key(5), **DRAWN)
     for i in range(4):
         _assert_same_member(spread.member(i), four.member(i))
 
@@ -130,14 +131,14 @@ def test_residuals_get_hidden_layers_of_their_own(model):
 
 
 def test_the_same_key_gives_the_same_bits(four, model, screen, same_bits):
-    again = hc.fit_ensemble(model, screen, n=4, key=jr.key(5), **OPTIONS)
+    again = hc.fit_ensemble(model, screen, n=4, key=jr.key(5), **DRAWN)
     assert same_bits(four.members, again.members)
 
 
 def test_an_ensemble_resumes_from_its_checkpoint(four, model, screen, tmp_path, same_bits):
     path = tmp_path / "ensemble.npz"
-    hc.fit_ensemble(model, screen, n=4, checkpoint=path, key=jr.key(5), **OPTIONS)
-    again = hc.fit_ensemble(model, screen, n=4, checkpoint=path, key=jr.key(5), **OPTIONS)
+    hc.fit_ensemble(model, screen, n=4, checkpoint=path, key=jr.key(5), **DRAWN)
+    again = hc.fit_ensemble(model, screen, n=4, checkpoint=path, key=jr.key(5), **DRAWN)
     assert same_bits(four.members, again.members)
     assert same_bits(four.losses, again.losses)
 
