@@ -51,8 +51,8 @@ def fit_ensemble(
     resample : {"seeds", "bootstrap", "split"}
         What differs besides the starting network. "seeds": nothing, most accurate where each condition is
         measured once. "bootstrap": conditions are drawn with replacement, so that edges and predictions
-        spread as they would over screens like this one. "split": each member validates on its own random fraction
-        (`validation`, default 0.2).
+        spread as they would over screens like this one. "split": each member validates on its own random
+        fraction (`validation`, default 0.2).
     validation
         As for `hc.fit`; a fraction is drawn anew for every member.
     executor : concurrent.futures.Executor, optional
