@@ -128,6 +128,8 @@ def _find(path_or_name: str | os.PathLike[str]) -> Path:
     path = Path(path_or_name).expanduser()
     if path.is_file():
         return path
+    if os.fspath(path_or_name) in shipped_names("training"):
+        return shipped_path("training", os.fspath(path_or_name))  # also beside a folder of that name
     if path.is_dir():
         raise FileFormatError(f"{path} is a folder; wanted a recipe, a TOML file.")
     text = os.fspath(path_or_name)

@@ -154,3 +154,9 @@ def test_an_unknown_recipe_suggests_the_nearest(tmp_path):
         read_recipe(tmp_path / "mien.toml")
     with pytest.raises(FileFormatError, match="folder"):
         read_recipe(tmp_path)
+
+
+def test_a_folder_does_not_hide_a_shipped_recipe(tmp_path, monkeypatch):
+    (tmp_path / "demo").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert read_recipe("demo").path.name == "demo.toml"
