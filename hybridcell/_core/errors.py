@@ -30,10 +30,6 @@ class FileFormatError(InvalidValueError):
     """A file cannot be read as what it claims to be."""
 
 
-class MissingDependencyError(HybridCellError, ImportError):
-    """An optional library is needed; the message names the extra that brings it."""
-
-
 class NotConvergedError(HybridCellError, RuntimeError):
     """A computation that was asked to succeed did not."""
 

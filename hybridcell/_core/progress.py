@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hybridcell._core.config import config
@@ -31,12 +30,3 @@ def progress_bar(*, total: int | None, description: str, show: bool | None = Non
     show = config.progress if show is None else show
     show = _someone_is_looking() if show is None else show
     return tqdm(total=total, desc=description, disable=not show, leave=False)
-
-
-def track(items: Iterable[Any], *, description: str, show: bool | None = None) -> Iterator[Any]:
-    """Yield from `items` under a progress bar."""
-    total = len(items) if hasattr(items, "__len__") else None  # pyright: ignore[reportArgumentType]
-    with progress_bar(total=total, description=description, show=show) as bar:
-        for item in items:
-            yield item
-            bar.update()

@@ -6,6 +6,7 @@ import itertools
 import os
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -16,7 +17,7 @@ from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.model import AbstractModel, Hybrid
 from hybridcell.data import PerturbationData, as_perturbation_data
-from hybridcell.fit.fit import arrange, share_under
+from hybridcell.fit.fit import arrange, condition_numbers, share_under
 from hybridcell.fit.losses import mechanism_of
 from hybridcell.fit.settings import FitSettings, settings_from
 from hybridcell.fit.trainer import Trained, train_members
@@ -116,8 +117,6 @@ def scatter(model: AbstractModel, key: PRNGKeyArray) -> AbstractModel:
     """Return the model with its own starting network, and residuals with their own hidden layers."""
     mechanism = mechanism_of(model)
     if isinstance(mechanism, CellBox):
-        import equinox as eqx
-
         response = mechanism._response
         noise = JITTER * jr.normal(jr.fold_in(key, 0), response.raw.shape) * mechanism.mask
         fresh = response.with_value(np.asarray(response.value + noise))
@@ -142,8 +141,7 @@ def _member_rows(
 
 def bootstrap(data: PerturbationData, train: np.ndarray, key: PRNGKeyArray) -> np.ndarray:
     """Return how often each row is drawn, drawing whole conditions with replacement."""
-    _, condition = np.unique(np.asarray(data.doses), axis=0, return_inverse=True)
-    condition = condition.reshape(-1)
+    condition = condition_numbers(data)
     available = np.unique(condition[train > 0])
     drawn = np.asarray(jr.choice(key, jnp.asarray(available), (len(available),)))
     counts = np.bincount(drawn, minlength=int(condition.max()) + 1)

@@ -146,10 +146,14 @@ def _stripped(data: PerturbationData, other: PerturbationData) -> PerturbationDa
     return replace(data, weight=weight, context=None, replicate=None, dose_labels=None)
 
 
+def condition_numbers(data: PerturbationData) -> np.ndarray:
+    """Return the number of each row's condition; rows with the same doses share one."""
+    return np.unique(np.asarray(data.doses), axis=0, return_inverse=True)[1].reshape(-1)
+
+
 def draw_conditions(data: PerturbationData, fraction: float, key: PRNGKeyArray) -> np.ndarray:
     """Return 1 for rows of randomly drawn conditions; replicates and times of one condition stay together."""
-    _, condition = np.unique(np.asarray(data.doses), axis=0, return_inverse=True)
-    condition = condition.reshape(-1)
+    condition = condition_numbers(data)
     n = int(condition.max()) + 1
     n_drawn = round(fraction * n)
     if not 0 < n_drawn < n:

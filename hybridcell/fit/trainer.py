@@ -119,15 +119,14 @@ def _run(
             if checkpoint is not None:
                 write_checkpoint(checkpoint, states, done=done, history=history, mark=mark)
             bar.update(count)
-            bar.set_postfix(loss=f"{np.nanmin(_last(history[:, 1], done)):.4g}", refresh=False)
+            training = history[:, 1, done - 1][
+                np.isfinite(history[:, 1, done - 1])
+            ]  # members not stopped yet
+            if training.size:
+                bar.set_postfix(loss=f"{np.median(training):.4g}", refresh=False)
             if bool(np.all(np.asarray(states.stopped))):
                 break
     return states, history
-
-
-def _last(losses: np.ndarray, done: int) -> np.ndarray:
-    recent = losses[:, :done]
-    return recent[np.isfinite(recent)][-1:] if np.isfinite(recent).any() else np.zeros(1)
 
 
 def _block_of(column: np.ndarray, start: int, name: str) -> jax.Array:

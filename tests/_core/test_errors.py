@@ -24,7 +24,6 @@ from hybridcell._core.errors import (
         (errors.UnknownNameError, KeyError),
         (errors.DataError, ValueError),
         (errors.FileFormatError, ValueError),
-        (errors.MissingDependencyError, ImportError),
         (errors.NotConvergedError, RuntimeError),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from hybridcell._core import progress
 from hybridcell._core.config import config
-from hybridcell._core.progress import progress_bar, track
+from hybridcell._core.progress import progress_bar
 
 
 class _Terminal(io.StringIO):
@@ -49,8 +49,3 @@ def test_the_setting_counts_before_the_place_and_the_argument_before_the_setting
 def test_no_standard_error_is_no_terminal(script):
     script.setattr(sys, "stderr", None)
     assert not progress._someone_is_looking()
-
-
-@pytest.mark.parametrize("items", [[1, 2, 3], (i for i in (1, 2, 3))])
-def test_track_yields_everything_once(script, items):
-    assert list(track(items, description="count", show=False)) == [1, 2, 3]
