@@ -28,6 +28,7 @@ from hybridcell.simulate import simulate as simulate  # noqa: E402
 #: Public names that are loaded when first used: name -> (module, attribute or None for the module itself).
 _LAZY: dict[str, tuple[str, str | None]] = {
     "CellBox": ("hybridcell.mechanisms", "CellBox"),
+    "ReactionNetwork": ("hybridcell.mechanisms", "ReactionNetwork"),
     "NeuralResidual": ("hybridcell.neural", "NeuralResidual"),
     "Parameter": ("hybridcell._core.parameter", "Parameter"),
     "PerturbationData": ("hybridcell.data", "PerturbationData"),
@@ -43,6 +44,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "fit_ensemble": ("hybridcell.fit", "fit_ensemble"),
     "interactions": ("hybridcell.graph", "interactions"),
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
+    "read_sbml": ("hybridcell.io", "read_sbml"),
     "write_sbml": ("hybridcell.io", "write_sbml"),
     "read_cellbox": ("hybridcell.io", "read_cellbox"),
     "write_cellbox": ("hybridcell.io", "write_cellbox"),
@@ -91,8 +93,10 @@ if TYPE_CHECKING:
     from hybridcell.graph import interactions as interactions
     from hybridcell.io import read_cellbox as read_cellbox
     from hybridcell.io import write_cellbox as write_cellbox
+    from hybridcell.io import read_sbml as read_sbml
     from hybridcell.io import write_sbml as write_sbml
     from hybridcell.mechanisms import CellBox as CellBox
+    from hybridcell.mechanisms import ReactionNetwork as ReactionNetwork
     from hybridcell.neural import NeuralResidual as NeuralResidual
     from hybridcell.recipes import run as run
     from hybridcell.simulate import Solve as Solve

@@ -30,6 +30,47 @@ class FileFormatError(InvalidValueError):
     """A file cannot be read as what it claims to be."""
 
 
+class SBMLError(FileFormatError):
+    """An SBML file cannot be read, or asks for something that cannot be computed.
+
+    Parameters
+    ----------
+    feature
+        What is wrong or not supported, as a clause: "the trigger reads an unknown id 'S9'".
+    element
+        Id of the element, or its kind where it has none.
+    line
+        Line in the file, 0 where unknown.
+    hint
+        How to mend it.
+
+    Attributes
+    ----------
+    feature, element, line, hint
+        As given.
+    """
+
+    def __init__(self, feature: str, element: str = "", line: int = 0, hint: str = ""):
+        self.feature, self.element, self.line, self.hint = feature, element, line, hint
+        where = f"{element!r}" if element else ""
+        if line:
+            where += f"{', ' if where else ''}line {line}"
+        text = f"{where}: {feature}" if where else feature
+        text = text if text.endswith((".", "!", "?")) else text + "."
+        super().__init__(f"{text} {hint}".strip())
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, int, str]]:
+        return type(self), (self.feature, self.element, self.line, self.hint)
+
+
+class UnsupportedSBMLError(SBMLError, NotImplementedError):
+    """The file is right, but asks for something that this library does not compute."""
+
+
+class SBMLWarning(UserWarning):
+    """Something in an SBML file is odd or left aside, and changes no number."""
+
+
 class NotConvergedError(HybridCellError, RuntimeError):
     """A computation that was asked to succeed did not."""
 

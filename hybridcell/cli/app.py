@@ -51,6 +51,42 @@ def run(
 
 
 @app.command()
+def simulate(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="An SBML file, or Antimony (.ant).")],
+    end: Annotated[float, typer.Option(help="Last time, in the model's unit.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV file; else standard output.")] = None,
+    start: Annotated[float, typer.Option(help="First time.")] = 0.0,
+    points: Annotated[int, typer.Option(help="Number of times, both ends included.")] = 101,
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="ID=NUMBER", help="Another value of a constant; repeatable."),
+    ] = None,
+    amounts: Annotated[bool, typer.Option("--amounts", help="Species as amounts.")] = False,
+    method: Annotated[str, typer.Option(help="Integration method.")] = "auto",
+    rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
+    backend: Annotated[str, typer.Option(help="jax, or numpy for a single run without compiling.")] = "numpy",
+) -> None:
+    """Simulate a model and write its species over time."""
+    from hybridcell.cli.simulate import simulate_file, write_table
+
+    frame = simulate_file(
+        model,
+        end=end,
+        start=start,
+        points=points,
+        set=set or (),
+        amounts=amounts,
+        method=method,
+        rtol=rtol,
+        backend=backend,
+    )
+    if out is None:
+        typer.echo(frame.to_csv(float_format="%.10g"), nl=False)
+    else:
+        write_table(frame, out)
+
+
+@app.command()
 def info(
     what: Annotated[
         str,

@@ -37,7 +37,7 @@ def timed_states(model: AbstractModel, field: AbstractField, problem: Problem) -
         return _marched(field, problem, x0)
     ys, _ = integrate(
         field, x0, problem.u, t0=0.0, ts=jnp.asarray(problem.ts), method=solve.resolved_method,
-        rtol=solve.rtol, atol=solve.atol, max_steps=min(solve.max_steps, 4096),
+        rtol=solve.rtol, atol=solve.absolute_tolerance, max_steps=min(solve.max_steps, 4096),
     )  # fmt: skip
     return ys
 

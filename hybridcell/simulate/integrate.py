@@ -80,7 +80,7 @@ def _adaptive(
             ts,
             solve.resolved_method,
             np.asarray(solve.rtol),
-            np.asarray(solve.atol),
+            np.asarray(solve.absolute_tolerance),
             solve.max_steps,
         )
         return np.asarray(ys).transpose(1, 0, 2), np.full(len(x0), bool(reached))

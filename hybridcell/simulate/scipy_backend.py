@@ -12,7 +12,7 @@ from hybridcell._core.model import AbstractField
 from hybridcell.simulate.fixed_step import STEPPERS, grid_places, hermite
 from hybridcell.simulate.solve import Solve
 
-_SCIPY = {"tsit5": "LSODA", "dopri8": "DOP853", "kvaerno5": "BDF"}
+_SCIPY = {"tsit5": "LSODA", "dopri8": "DOP853", "kvaerno5": "BDF", "rodas5p": "Radau"}
 
 
 def numpy_trajectory(
@@ -44,7 +44,7 @@ def _one(
                 method=method,
                 t_eval=ts,
                 rtol=solve.rtol,
-                atol=solve.atol,
+                atol=solve.absolute_tolerance,
             )
         except ValueError as error:  # the linear algebra of BDF refuses a state that is no longer finite
             return out, f"diverged: {error}"

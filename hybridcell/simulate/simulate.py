@@ -6,18 +6,19 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import ArrayLike
+from jaxtyping import ArrayLike, PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel, make_field
 from hybridcell.data import as_conditions
+from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.integrate import integrate_conditions
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.trajectory import Trajectory
 
 
 def simulate(
-    model: AbstractModel,
+    model: AbstractModel | ReactionNetwork,
     *,
     t1: float,
     t0: float = 0.0,
@@ -25,13 +26,15 @@ def simulate(
     n_points: int = 101,
     conditions: Any = None,
     solve: Solve | None = None,
+    key: PRNGKeyArray | None = None,
 ) -> Trajectory:
     """Integrate a model from t0 to t1 under one or more conditions.
 
     Parameters
     ----------
     model
-        A CellBox network or a hybrid.
+        A CellBox network, a hybrid, or a reaction network. Of a reaction network, JAX can take derivatives:
+        ``jax.grad(lambda p: loss(hc.simulate(network.with_values(p), t1=10.0).values))(network.values)``.
     t1, t0 : float
         End and start, in the model's unit of time.
     ts : array_like, shape (T,), optional
@@ -40,9 +43,14 @@ def simulate(
         Number of times when `ts` is not given.
     conditions
         AnnData, PerturbationData, Conditions, a DataFrame of doses, a dict ``{"drug": dose}`` or a list of
-        dicts. None: the control.
+        dicts. None: the control. For a reaction network the numbers are values of its constants
+        (``{"k1": 0.5, "S1": 10.0}``: parameters, compartment sizes, initial amounts or concentrations as the file
+        gives them); what is not named keeps the network's value.
     solve : Solve, optional
         Method and tolerances.
+    key : PRNGKeyArray, optional
+        Decides the order of simultaneous events of one priority, which SBML leaves to chance. None: always the
+        same order.
 
     Returns
     -------
@@ -67,6 +75,10 @@ def simulate(
     """
     solve = Solve() if solve is None else solve
     times = _check_times(t0, t1, ts, n_points)
+    if isinstance(model, ReactionNetwork):
+        from hybridcell.simulate.kinetics.simulate import simulate_network
+
+        return simulate_network(model, t0=float(t0), ts=times, conditions=conditions, solve=solve, key=key)
     given = as_conditions(conditions)
     u: Any = model.inputs(given)
     x0 = np.asarray(model.initial_state(u))

@@ -9,9 +9,10 @@ from hybridcell._core.config import config
 from hybridcell._core.errors import InvalidValueError, check_choice
 
 FIXED_STEP = ("euler", "midpoint", "heun", "rk4")
-ADAPTIVE = ("tsit5", "dopri8", "kvaerno5")
+ADAPTIVE = ("tsit5", "dopri8", "kvaerno5", "rodas5p")
 METHODS = ("auto", *FIXED_STEP, *ADAPTIVE)
 BACKENDS = ("jax", "numpy")
+SENSITIVITIES = ("auto", "forward", "adjoint")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,16 +22,23 @@ class Solve:
     Parameters
     ----------
     method : str
-        "auto" (Tsit5 with adaptive steps), a fixed-step method ("euler", "midpoint", "heun", "rk4"), or an
-        adaptive one ("tsit5", "dopri8"; "kvaerno5" for stiff models).
-    rtol, atol : float
-        Relative and absolute tolerance per step of adaptive methods.
+        "auto" (Tsit5 for interaction networks, Rodas5P for reaction networks; `Trajectory.method` says what was
+        used), a fixed-step method ("euler", "midpoint", "heun", "rk4"), or an adaptive one ("tsit5", "dopri8";
+        "rodas5p" and "kvaerno5" for stiff models).
+    rtol : float
+        Relative tolerance per step of adaptive methods.
+    atol : float, optional
+        Absolute tolerance. Default 1e-9 for interaction networks; for reaction networks, whose amounts may be
+        of any size, ``rtol`` times a millionth of the median initial amount.
     dt : float, optional
         Step of the fixed-step methods (default 0.1, as in CellBox). Giving dt with "auto" means Heun.
     max_steps : int
         Most steps before a condition is given up.
     backend : {"jax", "numpy"}
         "numpy" runs without compilation and without gradients (SciPy integrators).
+    sensitivity : {"auto", "forward", "adjoint"}
+        How derivatives of reaction networks are taken: along with the solution, or backwards over its stored
+        steps. "auto" chooses by the number of constants.
     steady_tol : float, optional
         Largest \\|dx/dt\\| / alpha at which a state counts as steady. Default 1e-8 in double, 1e-4 in single
         precision.
@@ -49,15 +57,17 @@ class Solve:
 
     method: str = "auto"
     rtol: float = 1e-6
-    atol: float = 1e-9
+    atol: float | None = None
     dt: float | None = None
     max_steps: int = 100_000
     backend: str = "jax"
+    sensitivity: str = "auto"
     steady_tol: float | None = None
 
     def __post_init__(self) -> None:
         check_choice("Solve.method", self.method, METHODS)
         check_choice("Solve.backend", self.backend, BACKENDS)
+        check_choice("Solve.sensitivity", self.sensitivity, SENSITIVITIES)
         for name in ("rtol", "atol", "dt", "steady_tol", "max_steps"):
             value = getattr(self, name)
             if value is not None and not (
@@ -78,6 +88,11 @@ class Solve:
         if self.method != "auto":
             return self.method
         return "heun" if self.dt is not None else "tsit5"
+
+    @property
+    def absolute_tolerance(self) -> float:
+        """The absolute tolerance of interaction networks, whose states are of order one."""
+        return 1e-9 if self.atol is None else self.atol
 
     @property
     def step(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.io.sbml.ids import Ids
-from hybridcell.io.sbml.mathml import math, symbol
+from hybridcell.io.sbml.mathml import math as math_element
+from hybridcell.io.sbml.mathml import symbol
 
 #: Namespace of our annotations; the number is that of their vocabulary.
 NAMESPACE = "urn:hybridcell:sbml:1"
@@ -18,7 +20,12 @@ COMPARTMENT = "cell"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def _attributes(values: Mapping[str, object]) -> str:
+# As XML Schema spells them.
+_NOT_FINITE = {"inf": "INF", "-inf": "-INF", "nan": "NaN"}
+
+
+def as_attributes(values: Mapping[str, object]) -> str:
+    """Return attributes of an element, those that are None left out."""
     return "".join(
         f" {name}={quoteattr(_NOT_XML.sub('?', _text(value)))}"
         for name, value in values.items()
@@ -29,12 +36,14 @@ def _attributes(values: Mapping[str, object]) -> str:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else _NOT_FINITE[str(value)]
+    return str(value)
 
 
 def annotation(tag: str, **values: object) -> str:
     """Return an annotation of our own namespace."""
-    return f'<annotation><hc:{tag} xmlns:hc="{NAMESPACE}"{_attributes(values)}/></annotation>'
+    return f'<annotation><hc:{tag} xmlns:hc="{NAMESPACE}"{as_attributes(values)}/></annotation>'
 
 
 @dataclass
@@ -54,13 +63,13 @@ class Document:
     def add_function(self, wish: str, argument: str, formula: str) -> str:
         """Add a function of one argument and return its id."""
         name = self.ids.new(wish)
-        body = math(f"<lambda><bvar>{symbol(argument)}</bvar>{formula}</lambda>")
+        body = math_element(f"<lambda><bvar>{symbol(argument)}</bvar>{formula}</lambda>")
         self._functions.append(f'<functionDefinition id="{name}">{body}</functionDefinition>')
         return name
 
     def add_species(self, sid: str, *, name: str, sbo: str | None, note: str) -> None:
         """Add a state variable; its rule says how it moves."""
-        attributes = _attributes(
+        attributes = as_attributes(
             {
                 "id": sid,
                 "name": name,
@@ -88,7 +97,7 @@ class Document:
         if value is not None and not abs(value) < float("inf"):
             raise InvalidValueError(f"{name} is {value}; only finite numbers are exported.")
         sid = self.ids.new(wish)
-        attributes = _attributes(
+        attributes = as_attributes(
             {
                 "id": sid,
                 "name": name,
@@ -103,19 +112,19 @@ class Document:
 
     def set_initially(self, sid: str, formula: str) -> None:
         """Give a variable its value at time 0."""
-        self._initial.append(f'<initialAssignment symbol="{sid}">{math(formula)}</initialAssignment>')
+        self._initial.append(f'<initialAssignment symbol="{sid}">{math_element(formula)}</initialAssignment>')
 
     def set_always(self, sid: str, formula: str) -> None:
         """Give a variable its value at all times."""
-        self._rules.append(f'<assignmentRule variable="{sid}">{math(formula)}</assignmentRule>')
+        self._rules.append(f'<assignmentRule variable="{sid}">{math_element(formula)}</assignmentRule>')
 
     def set_rate(self, sid: str, formula: str) -> None:
         """Give a variable its derivative."""
-        self._rules.append(f'<rateRule variable="{sid}">{math(formula)}</rateRule>')
+        self._rules.append(f'<rateRule variable="{sid}">{math_element(formula)}</rateRule>')
 
     def to_xml(self, *, sid: str, name: str, sbo: str, notes: list[str], note: str) -> str:
         """Return the document."""
-        model = _attributes(
+        model = as_attributes(
             {
                 "id": sid,
                 "name": name,

@@ -1,0 +1,54 @@
+"""A definition as an SBML document."""
+
+from __future__ import annotations
+
+from hybridcell.io.sbml.dialect import Dialect
+from hybridcell.io.sbml.level2_stoichiometry import without_stoichiometry_math
+from hybridcell.io.sbml.reaction_tags import Writer
+from hybridcell.mechanisms.reactions.elements import Definition
+
+
+def dialect_of(definition: Definition) -> Dialect:
+    """Return Version 2, or Version 1 where reactions are fast."""
+    return Dialect(version=1 if any(r.fast for r in definition.reactions) else 2)
+
+
+def definition_to_xml(definition: Definition) -> str:
+    """Return a definition as the text of an SBML Level 3 file.
+
+    Raises
+    ------
+    UnsupportedSBMLError
+        If an expression has no form in the version that is written.
+    """
+    dialect = dialect_of(definition)
+    definition = without_stoichiometry_math(definition)
+    writer = Writer(dialect, frozenset(s.id for s in definition.species))
+    attributes = {
+        "substanceUnits": definition.substance_unit or None,
+        "timeUnits": definition.time_unit or None,
+        "volumeUnits": definition.volume_unit or None,
+        "areaUnits": definition.area_unit or None,
+        "lengthUnits": definition.length_unit or None,
+        "extentUnits": definition.extent_unit or None,
+        "conversionFactor": definition.conversion_factor or None,
+    }
+    # in the order that SBML wants; texts are made in it too, for the metaids
+    parts = (
+        ("listOfFunctionDefinitions", map(writer.function, definition.functions)),
+        ("listOfUnitDefinitions", map(writer.unit, definition.units)),
+        ("listOfCompartments", map(writer.compartment, definition.compartments)),
+        ("listOfSpecies", map(writer.species_element, definition.species)),
+        ("listOfParameters", map(writer.parameter, definition.parameters)),
+        ("listOfInitialAssignments", map(writer.initial_assignment, definition.initial_assignments)),
+        ("listOfRules", map(writer.rule, definition.rules)),
+        ("listOfReactions", map(writer.reaction, definition.reactions)),
+        ("listOfEvents", map(writer.event, definition.events)),
+    )
+    texts = [(tag, "\n".join(items)) for tag, items in parts]
+    lists = "\n".join(f"<{tag}>\n{inside}\n</{tag}>" for tag, inside in texts if inside)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<sbml xmlns="{dialect.namespace}" level="3" version="{dialect.version}">\n'
+        f"{writer.element('model', definition, lists, **attributes)}\n</sbml>\n"
+    )

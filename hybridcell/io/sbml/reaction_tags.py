@@ -1,0 +1,176 @@
+"""Each element of a reaction network as an element of SBML Level 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hybridcell.io.sbml.dialect import Dialect
+from hybridcell.io.sbml.document import as_attributes
+from hybridcell.io.sbml.fragments import annotation_element, notes_element
+from hybridcell.io.sbml.mathml import math as math_element
+from hybridcell.mechanisms.expressions.expression import leaves
+from hybridcell.mechanisms.reactions import elements as e
+
+
+@dataclass
+class Writer:
+    """Writes elements, and remembers the metaids that it has given out: each may stand once in a file."""
+
+    dialect: Dialect
+    species: frozenset[str]
+    _metaids: set[str] = field(default_factory=set)
+
+    def element(self, tag: str, of: e.Element, content: str = "", *, ids: bool = True, **special: object) -> str:
+        """Return an element with what all elements have, its own attributes and its content."""
+        metaid = None if of.metaid in self._metaids else of.metaid or None
+        self._metaids.add(of.metaid)
+        names = {"id": of.id or None, "name": of.name or None} if ids else {}
+        attributes = {"metaid": metaid, **names, "sboTerm": of.sbo or None, **special}
+        inside = notes_element(of.notes) + annotation_element(of.annotation) + content
+        head = f"<{tag}{as_attributes(attributes)}"
+        return f"{head}>{inside}</{tag}>" if inside else f"{head}/>"
+
+    def function(self, f: e.FunctionDefinition) -> str:
+        """Return a function definition."""
+        math = ""
+        if f.body is not None:
+            arguments = "".join(f"<bvar><ci>{argument}</ci></bvar>" for argument in f.arguments)
+            math = math_element(f"<lambda>{arguments}{self.dialect.formula(f.body)}</lambda>")
+        return self.element("functionDefinition", f, math)
+
+    def unit(self, u: e.UnitDefinition) -> str:
+        """Return a unit definition."""
+        names = ("kind", "exponent", "scale", "multiplier")
+        factors = (f"<unit{as_attributes(dict(zip(names, factor)))}/>" for factor in u.factors)
+        return self.element("unitDefinition", u, _list("listOfUnits", factors))
+
+    def compartment(self, c: e.Compartment) -> str:
+        """Return a compartment."""
+        dimensions = int(c.dimensions) if float(c.dimensions).is_integer() else c.dimensions
+        return self.element(
+            "compartment",
+            c,
+            spatialDimensions=dimensions,
+            size=_number(c.size),
+            units=c.unit or None,
+            constant=c.constant,
+        )
+
+    def species_element(self, s: e.Species) -> str:
+        """Return a species."""
+        return self.element(
+            "species",
+            s,
+            compartment=s.compartment,
+            initialAmount=_number(s.initial_amount),
+            initialConcentration=_number(s.initial_concentration),
+            substanceUnits=s.unit or None,
+            hasOnlySubstanceUnits=s.only_substance,
+            boundaryCondition=s.boundary,
+            constant=s.constant,
+            conversionFactor=s.conversion_factor or None,
+        )
+
+    def parameter(self, p: e.ParameterElement) -> str:
+        """Return a parameter of the network."""
+        return self.element(
+            "parameter", p, value=_number(p.value), units=p.unit or None, constant=p.constant
+        )
+
+    def initial_assignment(self, a: e.InitialAssignment) -> str:
+        """Return an initial assignment."""
+        return self.element(
+            "initialAssignment",
+            a,
+            self.dialect.math(a.math),
+            ids=self.dialect.version > 1,
+            symbol=a.variable,
+        )
+
+    def rule(self, r: e.Rule) -> str:
+        """Return a rule of any kind."""
+        variable = {} if r.kind == "algebraic" else {"variable": r.variable}
+        math = self.dialect.math(r.math)
+        return self.element(f"{r.kind}Rule", r, math, ids=self.dialect.version > 1, **variable)
+
+    def reaction(self, r: e.Reaction) -> str:
+        """Return a reaction with its rate law."""
+        content = (
+            _list("listOfReactants", map(self.reference, r.reactants))
+            + _list("listOfProducts", map(self.reference, r.products))
+            + _list(
+                "listOfModifiers",
+                (f"<modifierSpeciesReference{as_attributes({'species': s})}/>" for s in self._modifiers(r)),
+            )
+            + self._law(r)
+        )
+        fast = {"fast": r.fast} if self.dialect.version == 1 else {}
+        return self.element(
+            "reaction", r, content, reversible=r.reversible, compartment=r.compartment or None, **fast
+        )
+
+    def reference(self, r: e.SpeciesReference) -> str:
+        """Return a reactant or product."""
+        return self.element(
+            "speciesReference",
+            r,
+            species=r.species,
+            stoichiometry=_number(r.stoichiometry),
+            constant=r.constant,
+        )
+
+    def event(self, v: e.Event) -> str:
+        """Return an event."""
+        trigger = ""
+        if v.trigger is not None:
+            math = self.dialect.math(v.trigger, condition=True)
+            flags = as_attributes({"initialValue": v.initial_value, "persistent": v.persistent})
+            trigger = f"<trigger{flags}>{math}</trigger>"
+        delay = f"<delay>{self.dialect.math(v.delay)}</delay>" if v.delay is not None else ""
+        priority = f"<priority>{self.dialect.math(v.priority)}</priority>" if v.priority is not None else ""
+        assignments = _list(
+            "listOfEventAssignments",
+            (
+                f"<eventAssignment{as_attributes({'variable': variable})}>{self.dialect.math(math)}"
+                "</eventAssignment>"
+                for variable, math in v.assignments
+            ),
+        )
+        return self.element(
+            "event",
+            v,
+            trigger + delay + priority + assignments,
+            useValuesFromTriggerTime=v.use_trigger_values,
+        )
+
+    def _modifiers(self, r: e.Reaction) -> tuple[str, ...]:
+        """Return the modifiers, with the species that the law reads and Level 1 does not list."""
+        listed = {*r.modifiers, *(one.species for one in (*r.reactants, *r.products))}
+        read = leaves([r.law], "symbol") if r.law is not None else ()
+        return (*r.modifiers, *(s for s in dict.fromkeys(read) if s in self.species and s not in listed))
+
+    def _law(self, r: e.Reaction) -> str:
+        if r.law is None and not r.local_parameters:
+            return ""
+        names = {p.id: p.id.removeprefix(f"{r.id}.") for p in r.local_parameters}
+        local = (
+            self.element(
+                "localParameter", p, ids=False, id=names[p.id], name=p.name or None, value=_number(p.value),
+                units=p.unit or None,
+            )
+            for p in r.local_parameters
+        )  # fmt: skip
+        return (
+            f"<kineticLaw>{self.dialect.math(r.law, names)}"
+            f"{_list('listOfLocalParameters', local)}</kineticLaw>"
+        )
+
+
+def _list(tag: str, items: Iterable[str]) -> str:
+    inside = "\n".join(items)
+    return f"<{tag}>\n{inside}\n</{tag}>" if inside else ""
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,163 @@
+"""What a file is, before libsbml sees it.
+
+libsbml trusts its input: it expands entities, and its recursion overflows the stack on deep math. So every text
+first goes through expat in small pieces, which ends at the first sign of something that is not SBML, with little
+memory.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from hybridcell._core.errors import SBMLError, nearest
+
+#: Larger files are refused unread. The largest kinetic models of the literature are a tenth of it.
+MAX_BYTES = 64 * 2**20
+#: Deeper nesting is refused: real math stays below a few hundred levels.
+MAX_DEPTH = 50_000
+_PIECE = 2**16
+
+_LEVELS = {
+    "http://www.sbml.org/sbml/level1": {(1, 1), (1, 2)},
+    "http://www.sbml.org/sbml/level2": {(2, 1)},
+    **{f"http://www.sbml.org/sbml/level2/version{v}": {(2, v)} for v in (2, 3, 4, 5)},
+    **{f"http://www.sbml.org/sbml/level3/version{v}/core": {(3, v)} for v in (1, 2)},
+}
+_PACKAGE = re.compile(r"http://www\.sbml\.org/sbml/level3/version\d+/([^/]+)/version\d+")
+
+
+@dataclass
+class Head:
+    """What the first element and the nesting of a file say.
+
+    Attributes
+    ----------
+    encoding : str
+    packages : dict of str to bool
+        SBML packages that the root element declares, and whether understanding them is required.
+    depth : int
+        Deepest nesting, of elements or (Level 1) of formulas.
+    """
+
+    encoding: str = "utf-8"
+    packages: dict[str, bool] = field(default_factory=dict)
+    depth: int = 0
+
+
+def preflight(text: str | bytes) -> Head:
+    """Return what a file says about itself; raise SBMLError where it is no SBML document.
+
+    Raises
+    ------
+    SBMLError
+        No XML, truncated, a document type declaration (entities), another root element, a wrong namespace, level
+        or version, nested too deeply, too large.
+    """
+    if len(text) > MAX_BYTES:
+        raise too_large(len(text))
+    scan = _Scan()
+    parser = scan.parser
+    try:
+        for start in range(0, len(text), _PIECE):
+            parser.Parse(text[start : start + _PIECE], False)
+        parser.Parse(b"" if isinstance(text, bytes) else "", True)
+    except expat.ExpatError as error:
+        raise SBMLError(
+            f"this is not well-formed XML: {expat.ErrorString(error.code)} (column {error.offset + 1})",
+            line=error.lineno,
+            hint="Is the file complete, and is it SBML?",
+        ) from None
+    return scan.head
+
+
+def too_large(size: int) -> SBMLError:
+    """Build the error for a file over the limit."""
+    return SBMLError(
+        f"the file has {size / 2**20:.0f} MiB; up to {MAX_BYTES / 2**20:.0f} MiB are read",
+        hint="Remove notes and annotations, or split the model.",
+    )
+
+
+class _Scan:
+    def __init__(self) -> None:
+        self.head = Head()
+        self.level = 0
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.XmlDeclHandler = self._declaration
+        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.StartElementHandler = self._root
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        self.head.encoding = encoding or "utf-8"
+
+    def _refuse(self, name: str, *_: object) -> None:
+        raise SBMLError(
+            "the file has a document type declaration (<!DOCTYPE ...>), which may hold entities",
+            line=self.parser.CurrentLineNumber,
+            hint="SBML needs none: delete it.",
+        )
+
+    def _root(self, name: str, attributes: dict[str, str]) -> None:
+        line = self.parser.CurrentLineNumber
+        namespace, _, local = name.rpartition(" ")
+        if local != "sbml":
+            raise SBMLError(f"the first element is <{local}>; wanted <sbml>", local, line)
+        self.level = _check_level(namespace, attributes.get("level"), attributes.get("version"), line)
+        for key, value in attributes.items():
+            package = _PACKAGE.fullmatch(key.rpartition(" ")[0])
+            if package and key.endswith(" required"):
+                self.head.packages[package[1]] = value.strip() in ("true", "1")
+        self._measure_depth()
+
+    def _measure_depth(self) -> None:
+        head, depth = self.head, 1
+        parser = self.parser
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > head.depth:
+                head.depth = depth
+                if depth > MAX_DEPTH:
+                    raise SBMLError(
+                        f"elements are nested more than {MAX_DEPTH} deep",
+                        name.rpartition(" ")[2],
+                        parser.CurrentLineNumber,
+                    )
+
+        def start_level_1(name: str, attributes: dict[str, str]) -> None:
+            start(name, attributes)
+            if "formula" in attributes:  # each level of its tree takes two characters at least
+                head.depth = max(head.depth, len(attributes["formula"]) // 2)
+
+        def end(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+
+        parser.StartElementHandler = start_level_1 if self.level == 1 else start
+        parser.EndElementHandler = end
+
+
+def _check_level(namespace: str, level: str | None, version: str | None, line: int) -> int:
+    if namespace not in _LEVELS:
+        guess = nearest(namespace, _LEVELS)
+        raise SBMLError(
+            f"the namespace of <sbml> is {namespace!r}, which is none of SBML's",
+            "sbml",
+            line,
+            f"Did you mean {guess!r}?" if guess else f"Wanted, for example, {list(_LEVELS)[-1]!r}.",
+        )
+    wanted = _LEVELS[namespace]
+    found = tuple(int(v) if v and v.isdecimal() else 0 for v in (level, version))
+    if found not in wanted:
+        known = " or ".join(f"level {a} version {b}" for a, b in sorted(wanted))
+        raise SBMLError(
+            f"<sbml> says level {level} version {version}, its namespace {namespace!r} says {known}",
+            "sbml",
+            line,
+            "Make them agree.",
+        )
+    return found[0]

@@ -1,0 +1,9 @@
+"""Mathematical expressions as a shared graph: built once per distinct term, never printed or evaluated as code."""
+
+from hybridcell.mechanisms.expressions.expression import Expression as Expression
+from hybridcell.mechanisms.expressions.expression import apply as apply
+from hybridcell.mechanisms.expressions.expression import constant as constant
+from hybridcell.mechanisms.expressions.expression import number as number
+from hybridcell.mechanisms.expressions.expression import state as state
+from hybridcell.mechanisms.expressions.expression import symbol as symbol
+from hybridcell.mechanisms.expressions.expression import time as time

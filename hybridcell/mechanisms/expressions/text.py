@@ -1,0 +1,46 @@
+"""Expressions as text for people (infix, as in Antimony). Nothing reads this text back."""
+
+from __future__ import annotations
+
+from hybridcell.mechanisms.expressions.expression import Expression, walk
+
+_INFIX = {
+    "add": ("+", 5), "sub": ("-", 5), "mul": ("*", 6), "div": ("/", 6), "pow": ("^", 8),
+    "lt": ("<", 4), "le": ("<=", 4), "gt": (">", 4), "ge": (">=", 4), "eq": ("==", 4), "ne": ("!=", 4),
+    "and": ("&&", 2), "or": ("||", 1),
+}  # fmt: skip
+_FUNCTIONS = {"if": "piecewise", "not": "!", "rate_of": "rateOf"}
+
+
+def to_text(root: Expression) -> str:
+    """Return a term as infix text."""
+    done: dict[Expression, tuple[str, int]] = {}
+    for node in walk([root]):
+        done[node] = _one(node, [done[arg] for arg in node.args])
+    return done[root][0]
+
+
+def _one(node: Expression, args: list[tuple[str, int]]) -> tuple[str, int]:
+    if node.op == "number":
+        value = float(node.value)  # pyright: ignore[reportArgumentType]
+        text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return text, 10 if value >= 0 else 7
+    if node.op == "time":
+        return "time", 10
+    if node.op in _INFIX:
+        sign, level = _INFIX[node.op]
+        left, right = args
+        # pow binds to the right, the others to the left
+        a = f"({left[0]})" if left[1] < level or (left[1] == level and node.op == "pow") else left[0]
+        b = f"({right[0]})" if right[1] < level or (right[1] == level and node.op != "add") else right[0]
+        space = " " if level < 6 else ""
+        return f"{a}{space}{sign}{space}{b}", level
+    if node.op == "neg":
+        return f"-{args[0][0]}" if args[0][1] > 7 else f"-({args[0][0]})", 7
+    if node.op == "if":  # condition, then, else; Antimony writes value, condition, otherwise
+        condition, then, otherwise = (text for text, _ in args)
+        return f"piecewise({then}, {condition}, {otherwise})", 10
+    if not node.args and node.op != "call":
+        return str(node.value), 10
+    name = node.value if node.op == "call" else _FUNCTIONS.get(node.op, node.op)
+    return f"{name}({', '.join(text for text, _ in args)})", 10

@@ -1,0 +1,101 @@
+"""A list of expressions as a program whose cost grows with the number of their shapes, not with their number."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from hybridcell.mechanisms.program.evaluation import Evaluation
+from hybridcell.mechanisms.program.templates import Template
+
+
+class Slopes(eqx.Module):
+    """How the derivatives of a level's results follow from its partial derivatives, by the chain rule.
+
+    Derivatives are kept sparse, as a growing vector of entries whose places (which result, which column) are known
+    when the program is made; entry 0 is 1. ``new[row] += partial[source] * entries[inner]``.
+    """
+
+    wanted: tuple[tuple[int, ...], ...] = eqx.field(static=True)  # slots, by group
+    source: Int[Array, " contributions"]
+    inner: Int[Array, " contributions"]
+    row: Int[Array, " contributions"]
+    entries: int = eqx.field(static=True)
+
+
+class Level(eqx.Module):
+    """Terms that need nothing of one another: groups of one shape each, and long sums."""
+
+    templates: tuple[Template, ...] = eqx.field(static=True)
+    operands: tuple[Int[Array, "slots count"], ...]
+    sum_operand: Int[Array, " terms"]
+    sum_sign: Float[Array, " terms"]
+    sum_row: Int[Array, " terms"]
+    sums: int = eqx.field(static=True)
+    slopes: Slopes | None
+
+    def evaluations(self, vector: Float[Array, " size"]) -> list[Evaluation]:
+        """Apply each template to its operands."""
+        return [
+            Evaluation(template, tuple(vector[operands]))
+            for template, operands in zip(self.templates, self.operands)
+        ]
+
+    def append(self, vector: Float[Array, " size"], groups: list[Evaluation]) -> Float[Array, " longer"]:
+        """Return the vector with this level's results behind it."""
+        parts = [vector, *(group.value for group in groups)]
+        if self.sums:
+            parts.append(_add_up(self.sum_sign * vector[self.sum_operand], self.sum_row, self.sums))
+        return jnp.concatenate(parts)
+
+    def differentiate(
+        self, entries: Float[Array, " entries"], groups: list[Evaluation]
+    ) -> Float[Array, " more"]:
+        """Return the entries with those of this level's results behind them."""
+        if self.slopes is None:  # nothing here depends on x or t
+            return entries
+        partials = [
+            column for group, wanted in zip(groups, self.slopes.wanted) for column in group.partials(wanted)
+        ]
+        source = jnp.concatenate([*partials, self.sum_sign])
+        products = source[self.slopes.source] * entries[self.slopes.inner]
+        return jnp.concatenate([entries, _add_up(products, self.slopes.row, self.slopes.entries)])
+
+
+class GroupedProgram(eqx.Module):
+    """Expressions grouped by shape.
+
+    Attributes
+    ----------
+    levels : tuple of Level
+    outputs : (r,) int
+        Where each expression stands in the vector of operands and results.
+    """
+
+    levels: tuple[Level, ...]
+    outputs: Int[Array, " r"]
+
+    def values(self, operands: Float[Array, " size"]) -> Float[Array, " r"]:
+        """Return the value of every expression; `operands` as `layout.join` gives them."""
+        vector = operands
+        for level in self.levels:
+            vector = level.append(vector, level.evaluations(vector))
+        return vector[self.outputs]
+
+    def linearized(
+        self, operands: Float[Array, " size"]
+    ) -> tuple[Float[Array, " r"], Float[Array, " entries"]]:
+        """Return the values and the entries of their derivatives."""
+        vector, entries = operands, jnp.ones(1, operands.dtype)
+        for level in self.levels:
+            groups = level.evaluations(vector)
+            vector = level.append(vector, groups)
+            entries = level.differentiate(entries, groups)
+        return vector[self.outputs], entries
+
+
+def _add_up(values: Float[Array, " c"], rows: Int[Array, " c"], count: int) -> Float[Array, " count"]:
+    """Sum by sorted row; rows beyond the count are padding."""
+    return jax.ops.segment_sum(values, rows, count, indices_are_sorted=True)

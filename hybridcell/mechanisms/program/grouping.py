@@ -1,0 +1,203 @@
+"""From expressions to a `GroupedProgram`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import jax.numpy as jnp
+import numpy as np
+
+from hybridcell.mechanisms.expressions import Expression
+from hybridcell.mechanisms.program.cuts import Cuts, choose_cuts, inner_nodes
+from hybridcell.mechanisms.program.evaluation import sloped_slots
+from hybridcell.mechanisms.program.grouped_program import GroupedProgram, Level, Slopes
+from hybridcell.mechanisms.program.layout import Layout, bucket
+from hybridcell.mechanisms.program.templates import Template, make_template
+
+#: Derivative of a position of the vector: column (state, or n for the time) -> entry.
+Columns = dict[int, int]
+
+
+@dataclass
+class _Pending:
+    """A level before its arrays are made."""
+
+    groups: dict[Template, list[list[Expression]]] = field(default_factory=dict)
+    results: dict[Template, list[Expression]] = field(default_factory=dict)
+    sums: list[Expression] = field(default_factory=list)
+
+
+def group(
+    roots: Sequence[Expression], layout: Layout, *, with_modes: bool = True, slopes: bool = False
+) -> tuple[GroupedProgram, list[Columns]]:
+    """Make the program of some expressions.
+
+    Parameters
+    ----------
+    roots : sequence of Expression
+    layout : Layout
+    with_modes : bool
+        Comparisons of switches are looked up, not made.
+    slopes : bool
+        Prepare `GroupedProgram.linearized`.
+
+    Returns
+    -------
+    program : GroupedProgram
+    columns : list of dict, one per root
+        Where `slopes`: column -> entry of the root's derivative. Columns are states, and n for the time.
+    """
+    positions = {**layout.positions, **(layout.modes if with_modes else {})}
+    cuts = choose_cuts(roots, positions.__contains__)
+    pending = _levels(roots, positions, cuts)
+    builder = _Arrays(layout, positions, cuts, slopes)
+    levels = tuple(builder.level(each) for each in pending)
+    outputs = np.array([builder.positions[root] for root in roots], np.int32)
+    program = GroupedProgram(levels=levels, outputs=jnp.asarray(outputs))
+    return program, [builder.columns.get(int(position), {}) for position in outputs]
+
+
+def _levels(
+    roots: Sequence[Expression], positions: dict[Expression, int], cuts: Cuts
+) -> list[_Pending]:
+    """Sort what must be computed into levels and groups."""
+    results = cuts.nodes.union(root for root in roots if root not in positions)
+    level: dict[Expression, int] = {}
+    pending: list[_Pending] = []
+
+    def is_operand(node: Expression) -> bool:
+        return node in positions or node in results
+
+    for node in inner_nodes(roots, positions.__contains__):
+        if node not in results:
+            continue
+        if node in cuts.sums:
+            template, operands = None, [term for _, term in cuts.sums[node]]
+        else:
+            template, operands = make_template(node, is_operand)
+        level[node] = 1 + max((level.get(operand, -1) for operand in operands), default=-1)
+        while len(pending) <= level[node]:
+            pending.append(_Pending())
+        if template is None:
+            pending[level[node]].sums.append(node)
+        else:
+            pending[level[node]].groups.setdefault(template, []).append(operands)
+            pending[level[node]].results.setdefault(template, []).append(node)
+    return pending
+
+
+class _Arrays:
+    """Turns levels into arrays, keeping track of where results and derivatives come to stand."""
+
+    def __init__(self, layout: Layout, positions: dict[Expression, int], cuts: Cuts, slopes: bool):
+        self.positions = dict(positions)
+        self.cuts = cuts
+        self.slopes = slopes
+        self.size = layout.size
+        self.entries = 1
+        self.columns: dict[int, Columns] = {j: {j: 0} for j in range(layout.n + 1)} if slopes else {}
+
+    def level(self, pending: _Pending) -> Level:
+        templates = sorted(pending.groups, key=lambda template: template.steps)
+        operands: list[np.ndarray] = []
+        rows = self.size
+        for template in templates:
+            filled = pending.groups[template]
+            table = np.zeros((template.slots, bucket(len(filled))), np.int32)
+            for c, nodes in enumerate(filled):
+                table[:, c] = [self.positions[node] for node in nodes]
+            table[:, len(filled) :] = table[:, len(filled) - 1 : len(filled)]  # as harmless as the last one
+            operands.append(table)
+            self._place(pending.results[template], table.shape[1])
+        sum_table = self._sums(pending.sums)
+        slopes = self._slopes(templates, operands, pending, sum_table, rows) if self.slopes else None
+        return Level(
+            templates=tuple(templates),
+            operands=tuple(map(jnp.asarray, operands)),
+            sum_operand=jnp.asarray(sum_table[0].astype(np.int32)),
+            sum_sign=jnp.asarray(sum_table[1]),
+            sum_row=jnp.asarray(sum_table[2].astype(np.int32)),
+            sums=bucket(len(pending.sums)),
+            slopes=slopes,
+        )
+
+    def _place(self, nodes: list[Expression], count: int) -> None:
+        self.positions.update((node, self.size + i) for i, node in enumerate(nodes))
+        self.size += count
+
+    def _sums(self, nodes: list[Expression]) -> np.ndarray:
+        """Return operand, sign and row of every term of the long sums."""
+        terms = [
+            (self.positions[term], sign, row)
+            for row, node in enumerate(nodes)
+            for sign, term in self.cuts.sums[node]
+        ]
+        count = bucket(len(nodes))
+        table = np.zeros((3, bucket(len(terms))))
+        table[2] = count
+        if terms:
+            table[:, : len(terms)] = np.array(terms, float).T
+        self._place(nodes, count)
+        return table
+
+    def _slopes(
+        self,
+        templates: list[Template],
+        operands: list[np.ndarray],
+        pending: _Pending,
+        sum_table: np.ndarray,
+        position: int,
+    ) -> Slopes | None:
+        found: list[tuple[int, int, int]] = []  # source, inner, row
+        wanted: list[tuple[int, ...]] = []
+        first, source = self.entries, 0
+        for template, table in zip(templates, operands):
+            moving = [
+                slot
+                for slot in sorted(sloped_slots(template))
+                if any(int(operand) in self.columns for operand in table[slot])
+            ]
+            wanted.append(tuple(moving))
+            count = table.shape[1]
+            for c in range(len(pending.results[template])):
+                read = [(source + i * count + c, int(table[slot, c])) for i, slot in enumerate(moving)]
+                self._chain(position + c, read, found, first)
+            source += len(moving) * count
+            position += count
+        for row in range(len(pending.sums)):
+            read = [(source + int(i), int(sum_table[0, i])) for i in np.flatnonzero(sum_table[2] == row)]
+            self._chain(position + row, read, found, first)
+        return self._padded(found, tuple(wanted), first) if found else None
+
+    def _chain(
+        self, result: int, read: list[tuple[int, int]], found: list[tuple[int, int, int]], first: int
+    ) -> None:
+        """Note which entries one result's derivative has, and what they are made of."""
+        columns: Columns = {}
+        for source, operand in read:
+            for column, inner in self.columns.get(operand, {}).items():
+                entry = columns.get(column)
+                if entry is None:
+                    entry = columns[column] = self.entries
+                    self.entries += 1
+                found.append((source, inner, entry - first))
+        if columns:
+            self.columns[result] = columns
+
+    def _padded(
+        self, found: list[tuple[int, int, int]], wanted: tuple[tuple[int, ...], ...], first: int
+    ) -> Slopes:
+        count = bucket(self.entries - first)
+        self.entries = first + count
+        table = np.zeros((3, bucket(len(found))), np.int32)
+        table[2] = count
+        ordered = np.array(found, np.int32)
+        table[:, : len(found)] = ordered[np.argsort(ordered[:, 2], kind="stable")].T
+        return Slopes(
+            wanted=wanted,
+            source=jnp.asarray(table[0]),
+            inner=jnp.asarray(table[1]),
+            row=jnp.asarray(table[2]),
+            entries=count,
+        )

@@ -1,0 +1,21 @@
+"""The places where equations read the past."""
+
+from __future__ import annotations
+
+from hybridcell.mechanisms.expressions import Expression
+from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell.mechanisms.reactions.equations import Equations
+
+
+def delay_terms(equations: Equations) -> tuple[Expression, ...]:
+    """Return every `delay` node of what moves the state and of what can be observed, inner ones before outer ones.
+
+    The order is that in which backends pass delayed values.
+    """
+    roots = [
+        *equations.dynamic,
+        *equations.observables.values(),
+        *equations.amounts.values(),
+        *equations.concentrations.values(),
+    ]
+    return tuple(node for node in walk(roots) if node.op == "delay")

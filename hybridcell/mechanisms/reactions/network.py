@@ -1,0 +1,169 @@
+"""A reaction network: what a file says, what it means as equations, and the values of its constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell.mechanisms.reactions import views
+from hybridcell.mechanisms.reactions.element_list import ElementList
+from hybridcell.mechanisms.reactions.elements import (
+    Compartment,
+    Definition,
+    Event,
+    FunctionDefinition,
+    ParameterElement,
+    Reaction,
+    Rule,
+    Species,
+)
+from hybridcell.mechanisms.reactions.equations import Equations
+
+
+class ReactionNetwork(eqx.Module):
+    """A network of reactions, rules and events, as `hybridcell.read_sbml` returns it.
+
+    Attributes
+    ----------
+    definition : Definition
+        The network as its file states it.
+    equations : Equations
+        What is computed.
+    values : Array, shape (m,)
+        Values of the constants, in the order of ``equations.constants``: parameters, sizes of compartments, and
+        the numbers that states start from. The only leaf: gradients are with respect to it.
+    """
+
+    definition: Definition = eqx.field(static=True)
+    equations: Equations = eqx.field(static=True)
+    values: Float[Array, " m"]
+
+    @classmethod
+    def from_definition(cls, definition: Definition) -> ReactionNetwork:
+        """Return the network that a definition means.
+
+        Raises
+        ------
+        SBMLError
+            If the definition has no meaning (unknown ids, circular rules...) or one that cannot be computed.
+        """
+        from hybridcell.mechanisms.reactions.resolve import resolve
+
+        equations = resolve(definition)
+        return cls(definition=definition, equations=equations, values=jnp.asarray(equations.values))
+
+    @property
+    def id(self) -> str:
+        """Id of the network, "" where the file gives none."""
+        return self.definition.id
+
+    @property
+    def name(self) -> str:
+        """Name for people; the id where the file gives none."""
+        return self.definition.name or self.definition.id
+
+    @property
+    def species(self) -> ElementList[Species]:
+        """Species in the file's order, by id or position; their numbers are those that the network has now."""
+        return views.list_species(self)
+
+    @property
+    def reactions(self) -> ElementList[Reaction]:
+        """Reactions in the file's order, by id or position."""
+        return views.list_reactions(self)
+
+    @property
+    def parameters(self) -> ElementList[ParameterElement]:
+        """Parameters, then the local ones of reactions as "v1.k", with the values that the network has now."""
+        return views.list_parameters(self)
+
+    @property
+    def compartments(self) -> ElementList[Compartment]:
+        """Compartments with their sizes."""
+        return views.list_compartments(self)
+
+    @property
+    def events(self) -> ElementList[Event]:
+        """Events in the file's order; those without an id by position."""
+        return ElementList("event", self.definition.events)
+
+    @property
+    def rules(self) -> ElementList[Rule]:
+        """Rules, by the id of the variable they determine, or by position."""
+        return ElementList("rule", self.definition.rules)
+
+    @property
+    def functions(self) -> ElementList[FunctionDefinition]:
+        """Functions that the file defines and its formulas call."""
+        return ElementList("function", self.definition.functions)
+
+    def to_antimony(self) -> str:
+        """Return the network as Antimony text.
+
+        What Antimony cannot say is left out, with a comment in its place and a warning.
+        """
+        from hybridcell.mechanisms.reactions.antimony import antimony_text
+
+        return antimony_text(views.current_definition(self))
+
+    def with_values(self, values: Mapping[str, ArrayLike] | ArrayLike) -> ReactionNetwork:
+        """Return the network with other values of its constants.
+
+        Parameters
+        ----------
+        values : mapping of id to number, or array_like of shape (m,)
+            A local parameter `k` of reaction `v1` has the id "v1.k". The id of a state is the number that it
+            starts from: for a species the amount or the concentration, whichever the file gives.
+
+        Raises
+        ------
+        UnknownNameError
+            If an id is not one of ``equations.constants``.
+        """
+        if isinstance(values, Mapping):
+            new = self._with_named(values)
+        else:
+            new = jnp.asarray(values, self.values.dtype)
+            if new.shape != self.values.shape:
+                raise InvalidValueError(
+                    f"values has shape {new.shape}; this network has {self.values.shape[0]} constants. "
+                    "Give one number for each of network.equations.constants, or a dictionary by id."
+                )
+        return eqx.tree_at(lambda network: network.values, self, new)
+
+    def _with_named(self, values: Mapping[str, ArrayLike]) -> Float[Array, " m"]:
+        position = {name: i for i, name in enumerate(self.equations.constants)}
+        for name in values:
+            if name in self.equations.observables and name not in position:
+                raise InvalidValueError(
+                    f"{name!r} cannot be given a value: the file computes it, by a rule, a reaction or an initial "
+                    "assignment. Set what it is computed from."
+                )
+            if name not in position:
+                raise unknown_name("constant", name, position)
+        if not values:
+            return self.values
+        where = np.array([position[name] for name in values])
+        return self.values.at[where].set(
+            jnp.stack([jnp.asarray(v, self.values.dtype) for v in values.values()])
+        )
+
+    def _repr_html_(self) -> str:
+        return views.network_card(self)
+
+    def __repr__(self) -> str:
+        definition = self.definition
+        counts = (
+            (len(definition.species), "species"),
+            (len(definition.reactions), "reactions"),
+            (len(definition.parameters), "parameters"),
+            (len(definition.rules), "rules"),
+            (len(definition.events), "events"),
+        )
+        inside = ", ".join(f"{count} {noun}" for count, noun in counts if count)
+        return f"ReactionNetwork({self.id or 'no id'!r}: {inside or 'empty'})"

@@ -1,0 +1,164 @@
+"""Algebraic rules: which variable each determines, and its value where the rule can be solved for it.
+
+A rule that is linear in its variable becomes an assignment, whatever else it reads. What cannot be solved so is
+left to the integrator as residuals.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hybridcell._core.errors import SBMLError
+from hybridcell.mechanisms.expressions import Expression, apply, number, state
+from hybridcell.mechanisms.expressions.calculus import derivative
+from hybridcell.mechanisms.expressions.expression import leaves, rewrite, substitute
+from hybridcell.mechanisms.reactions.elements import Rule
+from hybridcell.mechanisms.reactions.resolve.table import Table
+
+_ZERO, _ONE = number(0.0), number(1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What algebraic rules determine.
+
+    Attributes
+    ----------
+    values : dict
+        Variable -> its value over the other states (of a species: its amount).
+    implicit : tuple of str
+        Variables that `residuals` determine, as many as there are residuals.
+    residuals : tuple of Expression
+    """
+
+    values: dict[str, Expression]
+    implicit: tuple[str, ...]
+    residuals: tuple[Expression, ...]
+
+
+def solve(rules: Sequence[tuple[Rule, Expression]], unknowns: Sequence[str], table: Table) -> Solution:
+    """Return the solution of ``0 = expression`` for every rule.
+
+    `unknowns` are the variables that rules may determine, preferred ones first.
+
+    Raises
+    ------
+    SBMLError
+        If there are more rules than variables for them.
+    """
+    if not rules:
+        return Solution({}, (), ())
+    wants = [_preferred(expression, unknowns, table) for _, expression in rules]
+    chosen = _matching(wants)
+    for (rule, expression), variable in zip(rules, chosen):
+        if variable is None:
+            raise _overdetermined(rule, expression)
+    return _eliminated(rules, {str(variable): None for variable in chosen})
+
+
+def _preferred(expression: Expression, unknowns: Sequence[str], table: Table) -> list[str]:
+    """Return the unknowns that a rule reads: first those that no event sets and in which it is linear."""
+    read = set(leaves([expression], "state"))
+    found = [name for name in unknowns if name in read]
+    return sorted(found, key=lambda n: (n in table.set_by_events, _slope(expression, n) is None))
+
+
+def _matching(wants: list[list[str]]) -> list[str | None]:
+    """Return a variable for each rule, no variable twice, for as many rules as possible (augmenting paths)."""
+    holder: dict[str, int] = {}
+    held: list[str | None] = [None] * len(wants)
+    for start in range(len(wants)):
+        came_from: dict[str, int] = {}
+        queue = deque([start])
+        end = None
+        while queue and end is None:
+            rule = queue.popleft()
+            for variable in wants[rule]:
+                if variable in came_from:
+                    continue
+                came_from[variable] = rule
+                if variable not in holder:
+                    end = variable
+                    break
+                queue.append(holder[variable])
+        while end is not None:
+            rule = came_from[end]
+            holder[end], held[rule], end = rule, end, held[rule]
+    return held
+
+
+def _eliminated(rules: Sequence[tuple[Rule, Expression]], unsolved: dict[str, None]) -> Solution:
+    """Gauss: solve a rule for a variable in which it is linear, put that into the others, and so on."""
+    pending = list(rules)
+    values: dict[str, Expression] = {}
+    while (pivot := _pivot(pending, unsolved)) is not None:
+        index, name, slope = pivot
+        _, expression = pending.pop(index)
+        value = _solved(expression, name, slope)
+        del unsolved[name]
+        replacement = {state(name): value}
+        pending = [(rule, substitute(other, replacement)) for rule, other in pending]
+        new = rewrite(values.values(), lambda node, _, known=replacement: known.get(node))
+        values = {other: new[old] for other, old in values.items()}
+        values[name] = value
+    for rule, expression in pending:
+        if not set(leaves([expression], "state")) & unsolved.keys():
+            raise _overdetermined(rule, expression)
+    return Solution(values, tuple(unsolved), tuple(expression for _, expression in pending))
+
+
+def _pivot(
+    pending: list[tuple[Rule, Expression]], unsolved: dict[str, None]
+) -> tuple[int, str, Expression] | None:
+    """Return (rule, variable, slope) to solve next; slopes that are plain numbers first, as they are never 0."""
+    second: tuple[int, str, Expression] | None = None
+    for index, (_, expression) in enumerate(pending):
+        read = set(leaves([expression], "state"))
+        for name in unsolved:
+            slope = _slope(expression, name) if name in read else None
+            if slope is not None and slope.is_number:
+                return index, name, slope
+            if slope is not None and second is None:
+                second = index, name, slope
+    return second
+
+
+def _slope(expression: Expression, name: str) -> Expression | None:
+    """Return d expression / d variable where it does not depend on the variable and is not 0; None otherwise."""
+    variable = state(name)
+    if _is_switched_by(expression, variable):
+        return None
+    try:
+        slope = derivative(expression, lambda leaf: _ONE if leaf is variable else None)
+    except NotImplementedError:  # the rule reads the variable's past
+        return None
+    return None if slope is _ZERO or name in leaves([slope], "state") else slope
+
+
+def _is_switched_by(expression: Expression, variable: Expression) -> bool:
+    """Whether a comparison or a step reads the variable, so that slopes do not tell the whole."""
+    from hybridcell.mechanisms.reactions.resolve.switches import reads_through_a_step
+
+    return reads_through_a_step(expression, lambda leaf: leaf is variable)
+
+
+def _solved(expression: Expression, name: str, slope: Expression) -> Expression:
+    rest = substitute(expression, {state(name): _ZERO})
+    if slope is _ONE:
+        return apply("neg", rest)
+    if slope.is_number:
+        return rest if slope.value == -1.0 else apply("div", rest, number(-float(slope.value)))  # pyright: ignore
+    return apply("div", apply("neg", rest), slope)
+
+
+def _overdetermined(rule: Rule, expression: Expression) -> SBMLError:
+    read = ", ".join(leaves([expression], "state")) or "no variable"
+    return SBMLError(
+        f"no variable is left for the algebraic rule 0 = {rule.math!r} to determine (it reads {read}): "
+        "the network is overdetermined",
+        rule.id or "algebraic rule",
+        rule.line,
+        "Drop the rule, or make one of its variables neither constant nor determined by a rule or a reaction.",
+    )

@@ -1,0 +1,1 @@
+"""Integration of reaction networks: compiled (JAX) and interpreted (NumPy)."""

@@ -1,0 +1,66 @@
+"""The equations of all lanes, with what is given on the way: constants, truth of switches, the past."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled.history import History, look_back
+from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
+
+
+class Field(eqx.Module):
+    """Equations of all lanes.
+
+    Attributes
+    ----------
+    p : (c, m)
+    modes : (c, s) or None
+        Truth of the switches' comparisons.
+    history : History or None
+        The past, for systems with delays.
+    """
+
+    system: System
+    p: Float[Array, "c m"]
+    modes: Float[Array, "c s"] | None
+    history: History | None
+
+    def _call(self, name: str, t: Array, x: Array) -> Any:
+        function = getattr(self.system, name)
+
+        def one(t: Array, x: Array, p: Array, modes: Any, history: Any) -> Any:
+            delayed = None if history is None else look_back(self.system, history, t, x, p, modes)
+            return function(t, x, p, delayed, modes)
+
+        return over_lanes(one)(t, x, self.p, self.modes, self.history)
+
+    def rate(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c n"]:
+        """F in M dx/dt = F."""
+        return self._call("rhs", t, x)
+
+    def linearized(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> tuple[Array, Array, Array]:
+        """F, dF/dx, dF/dt (through the past too)."""
+        f, jacobian, slope = self._call("linearized", t, x)
+        if self.history is not None:
+            slope = jax.jvp(lambda t: self.rate(t, x), (t,), (jnp.ones_like(t),))[1]
+        return f, jacobian, slope
+
+    def derivative(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c n"]:
+        """dx/dt, of states that constraints determine too."""
+        if self.system.mass is None:
+            return self.rate(t, x)
+        f, jacobian, slope = self.linearized(t, x)
+        algebraic = algebraic_rows(self.system.mass)
+        matrix = self.system.mass + algebraic[:, None] * jacobian
+        return jnp.linalg.solve(matrix, jnp.where(algebraic, -slope, f)[..., None])[..., 0]
+
+
+def algebraic_rows(mass: Float[Array, "n n"]) -> Array:
+    """Return which rows are constraints."""
+    return ~jnp.any(mass != 0, axis=1)

@@ -1,0 +1,85 @@
+"""The methods: each takes all lanes one step of a given size and leaves what lies in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import diffrax
+import jax.numpy as jnp
+import optimistix
+from jaxtyping import Array
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled.field import Field
+from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
+from hybridcell.simulate.rodas5p.linear import choose_kind
+from hybridcell.simulate.rodas5p.step import Step, rosenbrock_step
+
+Advance = Callable[[Field, Array, Array, Array], Step]
+
+METHODS = ("rodas5p", "kvaerno5", "tsit5")
+#: The interpolant of every method is a polynomial of degree four at most: these shares of a step fix it.
+_INNER = (0.25, 0.5, 0.75)
+
+
+def choose_method(name: str) -> str:
+    """Return the method that a name stands for ("auto": Rodas5P, which stiffness does not trouble)."""
+    if name == "auto":
+        return "rodas5p"
+    if name not in METHODS:
+        raise InvalidValueError(
+            f"Solve.method is {name!r}; reaction networks are integrated by one of {', '.join(METHODS)}, or "
+            "'auto'."
+        )
+    return name
+
+
+def make_method(name: str, system: System, lanes: int) -> Advance:
+    """Return the function (field, t, x, h) -> Step of a method, for this many lanes."""
+    if name == "rodas5p":
+        kind = choose_kind(lanes, system.n, constrained=system.mass is not None)
+
+        def advance(field: Field, t: Array, x: Array, h: Array) -> Step:
+            return rosenbrock_step(field.rate, field.linearized(t, x), system.mass, t, x, h, kind=kind)
+
+        return advance
+    if system.mass is not None or system.k > 0:
+        what = "algebraic constraints" if system.mass is not None else "delays"
+        raise InvalidValueError(
+            f"Solve.method is {name!r}, but the network has {what}; take 'rodas5p' (or 'auto')."
+        )
+    solver: Any
+    if name == "tsit5":
+        solver = diffrax.Tsit5()
+    else:
+        solver = diffrax.Kvaerno5(root_finder=optimistix.Chord(rtol=1e-10, atol=1e-12))
+    return _by_diffrax(solver)
+
+
+def _by_diffrax(solver: Any) -> Advance:
+    """Use one step of a diffrax solver, started afresh each time, so that a step depends on nothing before it."""
+
+    def advance(field: Field, t: Array, x: Array, h: Array) -> Step:
+        def one(t: Array, x: Array, h: Array, p: Array, modes: Any) -> tuple[Array, Array, Array]:
+            terms = diffrax.ODETerm(lambda t, x, args: field.system.rhs(t, x, p, None, modes))
+            begun = solver.init(terms, t, t + h, x, None)
+            x1, error, info, _, result = solver.step(terms, t, t + h, x, None, begun, made_jump=False)
+            error = jnp.where(result == diffrax.RESULTS.successful, error, jnp.nan)
+            inside = solver.interpolation_cls(t0=t, t1=t + h, **info)
+            return x1, error, _quartic(x, x1, [inside.evaluate(t + s * h) for s in _INNER])
+
+        x1, error, dense = over_lanes(one)(t, x, h, field.p, field.modes)
+        return Step(x1, error, jnp.moveaxis(dense, 1, 0))
+
+    return advance
+
+
+def _quartic(x0: Array, x1: Array, inner: list[Array]) -> Array:
+    """Return the vectors d of x0 (1 - s) + s (x1 + (1 - s) (d0 + s (d1 + s d2))) through three points inside."""
+    found = jnp.stack(
+        [((x - (1 - s) * x0) / s - x1) / (1 - s) for s, x in zip(_INNER, inner, strict=True)]
+    )
+    powers = jnp.vander(jnp.asarray(_INNER, x0.dtype), 3, increasing=True)
+    return jnp.linalg.solve(powers, found)

@@ -1,0 +1,103 @@
+"""Writing the states at the wanted times, a few rows at once, as steps pass them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from hybridcell.simulate.rodas5p.step import interpolate
+
+#: Rows that are computed together; of a longer stretch, chunk after chunk.
+_CHUNK = 8
+
+
+class Rows(NamedTuple):
+    """States at the wanted times.
+
+    Attributes
+    ----------
+    times : (T,)
+        Ascending; padded with infinity by at least a chunk.
+    values : (c, T, n)
+    next : (c,)
+        First row that is not final.
+    """
+
+    times: Float[Array, " T"]
+    values: Float[Array, "c T n"]
+    next: Int[Array, " c"]
+
+
+def begin_rows(ts: Float[Array, " t"], lanes: int, n: int) -> Rows:
+    """Return empty rows."""
+    times = jnp.concatenate([ts, jnp.full(_CHUNK, jnp.inf, ts.dtype)])
+    return Rows(times, jnp.zeros((lanes, len(times), n), ts.dtype), jnp.zeros(lanes, int))
+
+
+def _chunk(times: Array, row: Array, t: Array, h: Array, until: Array, wanted: Array) -> tuple[Array, ...]:
+    """Return row numbers, shares of the step and which of them lie in it, each (c, chunk)."""
+    rows = row[:, None] + jnp.arange(_CHUNK)
+    at = jnp.take(times, rows, mode="fill", fill_value=jnp.inf)
+    inside = (at < until[:, None]) & wanted[:, None]
+    share = jnp.clip(jnp.where(inside, (at - t[:, None]) / h[:, None], 0.0), 0.0, 1.0)
+    return rows, share, inside
+
+
+def write_rows(
+    rows: Rows, wanted: Bool[Array, " c"], t: Array, h: Array, until: Array, x0: Array, x1: Array, dense: Array
+) -> Rows:
+    """Fill the rows from t up to, not including, `until`, by the interpolant of the step, in the wanted lanes."""
+    lane = jnp.arange(len(t))
+
+    def waiting(carry: tuple[Array, Array]) -> Array:
+        return jnp.any(wanted & (jnp.take(rows.times, carry[1], mode="clip") < until))
+
+    def fill(carry: tuple[Array, Array]) -> tuple[Array, Array]:
+        values, row = carry
+        places, share, inside = _chunk(rows.times, row, t, h, until, wanted)
+        states = interpolate(x0[:, None], x1[:, None], dense[:, :, None], share[..., None])
+        places = jnp.where(inside, places, values.shape[1])
+        return values.at[lane[:, None], places].set(states, mode="drop"), row + jnp.sum(inside, axis=1)
+
+    values, row = jax.lax.while_loop(waiting, fill, (rows.values, rows.next))
+    return rows._replace(values=values, next=row)
+
+
+def gather_cotangents(
+    rows: Rows, first: Int[Array, " c"], wanted: Bool[Array, " c"], t: Array, h: Array, until: Array
+) -> tuple[Array, Array, Array]:
+    """Transpose `write_rows`: `rows.values` holds cotangents; give those of x0, x1 and dense."""
+    lane, (lanes, _, n) = jnp.arange(len(t)), rows.values.shape
+
+    def waiting(carry: tuple[Array, ...]) -> Array:
+        return jnp.any(wanted & (jnp.take(rows.times, carry[-1], mode="clip") < until))
+
+    def add(carry: tuple[Array, ...]) -> tuple[Array, ...]:
+        x0, x1, dense, row = carry
+        places, s, inside = _chunk(rows.times, row, t, h, until, wanted)
+        states = rows.values[lane[:, None], jnp.minimum(places, rows.values.shape[1] - 1)]
+        states = jnp.where(inside[..., None], states, 0.0)
+        inner = s * (1 - s)
+        weights = jnp.stack([1 - s, s, inner, inner * s, inner * s * s])
+        more = jnp.einsum("wcr,crn->wcn", weights, states)
+        return x0 + more[0], x1 + more[1], dense + more[2:], row + jnp.sum(inside, axis=1)
+
+    zero = jnp.zeros((lanes, n), rows.values.dtype)
+    start = (zero, zero, jnp.zeros((3, lanes, n), zero.dtype), first)
+    return jax.lax.while_loop(waiting, add, start)[:3]
+
+
+def write_state(rows: Rows, wanted: Bool[Array, " c"], until: Array, x: Array) -> Rows:
+    """Fill all rows up to and including `until` with the state x, in the wanted lanes."""
+    here = rows_between(rows, wanted, until)
+    values = jnp.where(here[..., None], x[:, None], rows.values)
+    return rows._replace(values=values, next=rows.next + jnp.sum(here, axis=1))
+
+
+def rows_between(rows: Rows, wanted: Array, until: Array) -> Bool[Array, "c T"]:
+    """Return which rows from `next` on have a time up to and including `until`, in the wanted lanes."""
+    number = jnp.arange(rows.values.shape[1])
+    return wanted[:, None] & (number >= rows.next[:, None]) & (rows.times <= until[:, None])

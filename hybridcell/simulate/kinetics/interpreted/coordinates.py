@@ -1,0 +1,139 @@
+"""What the integrators integrate: the moving states, or their combinations where residuals bind them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hybridcell.simulate.kinetics.interpreted.failure import Failure
+from hybridcell.simulate.kinetics.interpreted.field import Field
+
+_ITERATIONS = 60
+
+
+class FreeCoordinates:
+    """Without residuals: y are the moving states; all others stay as they are."""
+
+    def __init__(self, field: Field):
+        self.field = field
+        self._places = field.moving
+        self._among = np.arange(len(field.moving))
+        self._rest = np.zeros(field.equations.n)
+
+    def start(self, t: float, x: np.ndarray, scale: float) -> np.ndarray:
+        """Fix what does not move from here on, and return the state just after t.
+
+        A state that is not finite never becomes so again by a finite rate, and one whose rate is not a number is
+        not a number from here on. Such states are set aside, so that they do not stop the integration of the rest.
+        """
+        moving, x = self.field.moving, x.copy()
+        free = np.isfinite(x[moving])
+        rates = self.field.moved(t, x)
+        while not np.isfinite(rates[free]).all():
+            ahead = x.copy()
+            ahead[moving[free]] += scale * np.nan_to_num(rates[free], nan=0.0, posinf=0.0, neginf=0.0)
+            beyond = self.field.moved(t + scale, ahead)
+            lost = free & ~np.isfinite(rates) & ~np.isfinite(beyond)
+            if not lost.any():
+                break
+            x[moving[lost]] += rates[lost]
+            free &= ~lost
+            rates = self.field.moved(t, x)
+        self._places, self._among, self._rest = moving[free], np.flatnonzero(free), x
+        return x
+
+    def place(self, x: np.ndarray) -> None:
+        """Let all that does not move be as in x."""
+        self._places, self._among = self.field.moving, np.arange(len(self.field.moving))
+        self._rest = x
+
+    def pull(self, x: np.ndarray) -> np.ndarray:
+        """Return y."""
+        return x[self._places]
+
+    def push(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Return x."""
+        x = self._rest.copy()
+        x[self._places] = y
+        return x
+
+    def rates(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Return dy/dt."""
+        return self.field.moved(t, self.push(t, y))[self._among]
+
+    def slopes(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Return the derivatives of dy/dt with respect to y."""
+        return self.field.slopes(t, self.push(t, y))[np.ix_(self._among, self._places)]
+
+
+class BoundCoordinates:
+    """With residuals: y = L x, and x is where L x = y and 0 = g(t, x)."""
+
+    def __init__(self, field: Field):
+        self.field = field
+        differential = field.equations.differential
+        self._l = np.eye(field.equations.n) if differential is None else np.asarray(differential, float)
+        self._guess = np.zeros(field.equations.n)
+
+    def start(self, t: float, x: np.ndarray, scale: float) -> np.ndarray:
+        """Start from a state that fulfills the residuals."""
+        self._guess = x
+        return x
+
+    def place(self, x: np.ndarray) -> None:
+        """Search from x on."""
+        self._guess = x
+
+    def settle(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return the state with the same L x that fulfills the residuals."""
+        self._guess = x
+        return self.push(t, self._l @ x)
+
+    def pull(self, x: np.ndarray) -> np.ndarray:
+        """Return y."""
+        return self._l @ x
+
+    def push(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Return x."""
+        x, before = self._guess.copy(), np.inf
+        for _ in range(_ITERATIONS):
+            miss = np.concatenate([self._l @ x - y, self._residuals(t, x)])
+            if not np.isfinite(miss).all():
+                raise Failure(f"the algebraic rules are not finite at t={t:g}")
+            step = _solve(self._matrix(t, x), miss)
+            x = x - step
+            scale = np.abs(x) + 1e-8 * np.max(np.abs(x)) + 1e-300
+            size = float(np.max(np.abs(step) / scale))
+            if size < 1e-14 or (size < 1e-9 and size >= before):
+                self._guess = x
+                return x
+            before = size
+        raise Failure(f"the algebraic rules have no solution near the state at t={t:g}")
+
+    def rates(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Return dy/dt."""
+        rates = np.zeros(self.field.equations.n)
+        rates[self.field.moving] = self.field.moved(t, self.push(t, y))
+        return self._l @ rates
+
+    def slopes(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Return the derivatives of dy/dt with respect to y."""
+        n, d = self.field.equations.n, len(self._l)
+        x = self.push(t, y)
+        full = np.zeros((n, n))
+        full[self.field.moving] = self.field.slopes(t, x)
+        unit = np.eye(n)[:, :d]
+        return self._l @ full @ _solve(self._matrix(t, x), unit)
+
+    def _residuals(self, t: float, x: np.ndarray) -> np.ndarray:
+        return self.field.residuals(t, x, self.field.delayed(t, x), self.field.modes)
+
+    def _matrix(self, t: float, x: np.ndarray) -> np.ndarray:
+        slopes = self.field.residual_derivatives(t, x, self.field.delayed(t, x), self.field.modes)
+        return np.concatenate([self._l, slopes])
+
+
+def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+    try:
+        return np.linalg.solve(matrix, right)
+    except np.linalg.LinAlgError:
+        return np.linalg.lstsq(matrix, right, rcond=None)[0]

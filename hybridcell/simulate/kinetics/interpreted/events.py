@@ -1,0 +1,106 @@
+"""Events of one run: triggers, the queue, and what happens at one instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybridcell.simulate.kinetics.interpreted.failure import Failure
+from hybridcell.simulate.kinetics.interpreted.field import Field
+
+
+@dataclass(eq=False)
+class Waiting:
+    """An event that was triggered and waits for its execution.
+
+    `time` and `late`: when; `late` means just after the time. `values` are those at the trigger if these count.
+    """
+
+    event: int
+    time: float
+    late: bool
+    values: np.ndarray | None
+
+
+class Events:
+    """Triggers as they were last, and the events that wait."""
+
+    def __init__(self, field: Field, rng: np.random.Generator):
+        programs, p = field.programs, field.p
+        self._field, self._rng = field, rng
+        self.events = field.equations.events
+        self._triggers = programs.triggers.bind(p)
+        self._delays = programs.event_delays.bind(p)
+        self._priorities = programs.priorities.bind(p)
+        self._values = [one.bind(p) for one in programs.event_values]
+        self._scales = [one.bind(p) for one in programs.event_scales]
+        self.was = np.array([event.initial_value for event in self.events], bool)
+        self.queue: list[Waiting] = []
+
+    def triggers(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return which triggers are true."""
+        values = self._triggers(t, x, self._field.delayed(t, x), self._field.modes)
+        return (values != 0) & ~np.isnan(values)
+
+    def notice(self, t: float, x: np.ndarray, late: bool) -> None:
+        """Queue events whose trigger has turned true; call off those whose trigger must stay true and did not."""
+        true = self.triggers(t, x)
+        for e in np.flatnonzero(self.was & ~true):
+            if not self.events[e].persistent:
+                self.queue = [w for w in self.queue if w.event != e]
+        turned = np.flatnonzero(true & ~self.was)
+        if len(turned):
+            delayed = self._field.delayed(t, x)
+            delays = self._delays(t, x, delayed, self._field.modes)
+            for e in turned:
+                if not delays[e] >= 0:
+                    raise Failure(f"the delay of event {self._name(e)} is {delays[e]:g} at t={t:g}")
+                keeps = self.events[e].use_trigger_values
+                values = self._values[e](t, x, delayed, self._field.modes) if keeps else None
+                self.queue.append(Waiting(int(e), t + delays[e], late, values))
+        self.was = true
+
+    def due(self, t: float, x: np.ndarray, late: bool, slack: float) -> Waiting | None:
+        """Take the event out of the queue that is to be executed next, None when nothing is due.
+
+        The highest priority goes first, equal ones by chance; events without priority go after all others, in the
+        order in which they were triggered.
+        """
+        due = [w for w in self.queue if w.time <= t + slack and (late or not w.late)]
+        if not due:
+            return None
+        chosen = due[0]
+        if len(due) > 1:
+            priorities = self._priorities(t, x, self._field.delayed(t, x), self._field.modes)
+            ranks = np.array([priorities[w.event] for w in due])
+            if not np.isnan(ranks).all():
+                first = np.flatnonzero(ranks == np.nanmax(ranks))
+                chosen = due[int(self._rng.choice(first)) if len(first) > 1 else int(first[0])]
+        self.queue.remove(chosen)
+        return chosen
+
+    def execute(self, waiting: Waiting, t: float, x: np.ndarray) -> np.ndarray:
+        """Return the state after an event."""
+        e, field = waiting.event, self._field
+        values = waiting.values
+        if values is None:
+            values = self._values[e](t, x, field.delayed(t, x), field.modes)
+        x = x.copy()
+        assignments = self.events[e].assignments
+        for assignment, value in zip(assignments, values):
+            if assignment.scale is None:
+                x[assignment.state] = value
+        if any(assignment.scale is not None for assignment in assignments):
+            scales = self._scales[e](t, x, field.delayed(t, x), field.modes)
+            for assignment, value, scale in zip(assignments, values, scales):
+                if assignment.scale is not None:
+                    x[assignment.state] = value * scale
+        return x
+
+    def next_time(self) -> float:
+        """Return when the next waiting event is due, inf when none waits."""
+        return min((w.time for w in self.queue), default=np.inf)
+
+    def _name(self, e: int) -> str:
+        return repr(self.events[e].id) if self.events[e].id else f"number {e + 1}"

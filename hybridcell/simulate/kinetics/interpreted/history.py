@@ -1,0 +1,94 @@
+"""The past of a run, for delayed values."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+import numpy as np
+
+from hybridcell.mechanisms.interpreter import Bound
+from hybridcell.simulate.kinetics.interpreted.failure import Failure
+from hybridcell.simulate.kinetics.interpreted.programs import Programs
+
+Dense = Callable[[float], np.ndarray]
+
+
+class History:
+    """States over the time passed, and from them the values of the network's delay terms.
+
+    Before the start, a state has the value that its initial expression has at that time.
+    """
+
+    def __init__(self, programs: Programs, p: np.ndarray, t0: float):
+        self.t0 = t0
+        self.terms = programs.delays
+        self._initial = programs.initial.bind(p)
+        self._lags: list[Bound] = [lag.bind(p) for lag in programs.lags]
+        self._arguments: list[Bound] = [argument.bind(p) for argument in programs.arguments]
+        self._starts: list[float] = []
+        self._dense: list[Dense] = []
+        self._end = t0
+        self._last: np.ndarray | None = None
+        #: Whether a lag fell inside the present step since this was last reset: the step was too long.
+        self.ran_ahead = False
+
+    def add(self, start: float, end: float, dense: Dense) -> None:
+        """Append the solution between two times."""
+        self._starts.append(start)
+        self._dense.append(dense)
+        self._end, self._last = end, dense(end)
+
+    def jump(self, x: np.ndarray) -> None:
+        """Note the state after an event at the end of the past."""
+        self._starts.append(self._end)
+        self._dense.append(lambda t: x)
+        self._last = x
+
+    def values(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return the values of all delay terms at time t, at which the state is x."""
+        values = np.full(len(self.terms), np.nan)
+        for k in range(len(self.terms)):
+            values[k] = self._value(k, t, x, values)
+        return values
+
+    def lags(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return how long ago each delay term looks."""
+        values = self.values(t, x)
+        return np.array([lag(t, x, values)[0] for lag in self._lags])
+
+    def _value(self, k: int, t: float, x: np.ndarray, inner: np.ndarray) -> float:
+        lag = float(self._lags[k](t, x, inner)[0])
+        if lag < 0:
+            raise Failure(f"the delay {self.terms[k]!r} looks {-lag:g} into the future at t={t:g}")
+        if lag != lag:
+            return lag
+        if lag == 0:
+            return float(self._arguments[k](t, x, inner)[0])
+        s = t - lag
+        past = self._state(s, t, x)
+        return float(self._arguments[k](s, past, self._inner(k, s, past))[0])
+
+    def _inner(self, k: int, s: float, past: np.ndarray) -> np.ndarray:
+        """Values at time s of the terms that term k may hold."""
+        values = np.full(len(self.terms), np.nan)
+        if any(arg.op == "delay" for arg in _below(self.terms[k])):
+            for j in range(k):
+                values[j] = self._value(j, s, past, values)
+        return values
+
+    def _state(self, s: float, t: float, x: np.ndarray) -> np.ndarray:
+        if s < self.t0:
+            return self._initial(s, x)
+        if s > self._end or self._last is None:
+            if self._last is None:
+                return x
+            self.ran_ahead = True
+            return self._last + (x - self._last) * ((s - self._end) / (t - self._end))
+        return self._dense[bisect_right(self._starts, s) - 1](s)
+
+
+def _below(term):
+    from hybridcell.mechanisms.expressions.expression import walk
+
+    return walk(term.args)

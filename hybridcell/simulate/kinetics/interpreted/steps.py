@@ -1,0 +1,128 @@
+"""Steps of an integrator between two stops, each one checked; when an integrator gives up, others try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hybridcell.simulate.kinetics.interpreted.failure import Failure
+from hybridcell.simulate.kinetics.interpreted.field import Field
+from hybridcell.simulate.kinetics.interpreted.steppers import (
+    SCIPY,
+    Coordinates,
+    Stepper,
+    make_stepper,
+    method_name,
+)
+from hybridcell.simulate.solve import Solve
+
+#: Steps that a span has at least where comparisons are watched.
+_WATCHED_STEPS = 50
+#: Tries to get over a place where an integrator has given up.
+_TRIES = 6
+#: A step of less than this share of the span may be longer than a delay: within it, the past is a straight line.
+_SHORTEST = 1e-4
+
+
+@dataclass(eq=False)
+class Step:
+    """A step that was taken: the solution between `start` and `end`, and the state at the end."""
+
+    start: float
+    end: float
+    last: np.ndarray
+    _coordinates: Coordinates
+    _dense: Callable[[Any], np.ndarray]
+
+    def state(self, t: float) -> np.ndarray:
+        """Return x at a time within the step."""
+        return self._coordinates.push(t, self._dense(t))
+
+    def states(self, times: np.ndarray) -> np.ndarray:
+        """Return x at times within the step, shape (n, len(times))."""
+        y = self._dense(times)
+        return np.stack([self._coordinates.push(t, y[:, k]) for k, t in enumerate(times)], axis=1)
+
+
+class Steps:
+    """Makes the steps of a run, and counts them."""
+
+    def __init__(self, field: Field, coordinates: Coordinates, *, solve: Solve, span: float):
+        self._field, self._coordinates, self._solve = field, coordinates, solve
+        self._span = span
+        watched = bool(field.equations.events) or any(s.time is None for s in field.equations.switches)
+        self._max_step = span / _WATCHED_STEPS if watched else np.inf
+        self._lag_step = np.inf
+        self.method = method_name(solve)
+        #: Accuracy of a time at which something is found to happen, in units of the step.
+        self.blur = 1e-9 if solve.is_fixed_step else min(10 * solve.rtol, 1e-4)
+        self.count = 0
+        #: Time passed since the last start.
+        self.passed = 0.0
+
+    def until(self, t: float, x: np.ndarray, stop: float) -> Iterator[Step]:
+        """Give steps from t to the stop, which the last one reaches exactly."""
+        self.passed, start = 0.0, t
+        y = self._coordinates.pull(x)
+        stepper, tries = self._stepper(t, x, y, stop, 0), 0
+        while t < stop:
+            if self.count >= self._solve.max_steps:
+                raise Failure(f"more than max_steps={self._solve.max_steps} steps, at t={t:g}")
+            self.count += 1
+            trouble = self._try(stepper)
+            if trouble is None and not self._ran_ahead(stepper.t - t):
+                step = self._taken(stepper)
+                t, y, tries = step.end, stepper.y, max(tries - 1, 0)
+                self.passed = t - start
+                yield step
+                continue
+            if trouble is not None:
+                tries += 1
+                if tries > _TRIES:
+                    raise Failure(f"{self.method} gave up at t={t:g}: {trouble}")
+            stepper = self._stepper(t, self._coordinates.push(t, y), y, stop, tries)
+
+    def _stepper(self, t: float, x: np.ndarray, y: np.ndarray, stop: float, tries: int) -> Stepper:
+        max_step, history = min(self._max_step, self._lag_step), self._field.history
+        if history is not None:
+            lags = history.lags(t, x)
+            max_step = min(max_step, float(np.min(lags, initial=np.inf, where=lags > 0)))
+            history.ran_ahead = False
+        method = "Radau" if tries > _TRIES // 2 and self.method in SCIPY.values() else self.method
+        first = None if tries == 0 else min((stop - t) * 10.0 ** (-2 - 2 * tries), max_step)
+        return make_stepper(
+            method, self._coordinates, t, y, stop, solve=self._solve, max_step=max_step, first_step=first
+        )
+
+    def _try(self, stepper: Stepper) -> str | None:
+        try:
+            trouble = stepper.step()
+        except (ValueError, ArithmeticError) as error:  # linear algebra on what is no longer finite
+            return str(error)
+        if trouble is None and not np.isfinite(stepper.y).all():
+            trouble = "the state is no longer finite"
+        return trouble
+
+    def _taken(self, stepper: Stepper) -> Step:
+        assert stepper.t_old is not None
+        return Step(
+            start=stepper.t_old,
+            end=stepper.t,
+            last=self._coordinates.push(stepper.t, stepper.y),
+            _coordinates=self._coordinates,
+            _dense=stepper.dense_output(),
+        )
+
+    def _ran_ahead(self, length: float) -> bool:
+        """Tell whether a step has to be repeated because it was longer than a delay that it read."""
+        history = self._field.history
+        if history is None or not history.ran_ahead:
+            return False
+        history.ran_ahead = False
+        if length <= _SHORTEST * self._span:
+            return False
+        self._lag_step = 0.5 * length
+        return True

@@ -1,0 +1,99 @@
+"""Comparisons as signs that are held while the integrator steps and change only at known instants.
+
+The sign of a switch is that of its left side minus its right side: -1, 0 or 1, NaN where they cannot be compared.
+What a comparison says follows from the sign. At the instant of a crossing the sign is 0, just after it that of the
+other side: ``x >= 1`` turns true at the instant, ``x > 1`` just after it.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from hybridcell.simulate.kinetics.interpreted.field import Field
+
+_RELATIONS = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+}
+#: Sides that differ by less than so many units of rounding are equal.
+_ROUNDING = 4 * np.finfo(float).eps
+
+
+class Switches:
+    """The signs of all switches of a run."""
+
+    def __init__(self, field: Field):
+        switches = field.equations.switches
+        self._field = field
+        self._ops = [switch.relation.op for switch in switches]
+        self._sides = field.programs.sides.bind(field.p)
+        self._times = field.programs.switch_times.bind(field.p)
+        self.count = len(switches)
+        self.signs = np.full(self.count, np.nan)
+        #: Which are compared anew at every evaluation because holding them leads nowhere.
+        self.loose = np.zeros(self.count, bool)
+        #: Which have to be watched along the solution.
+        self.watched = np.array([switch.time is None for switch in switches], bool)
+        self._seen = np.full(2 * self.count, np.nan)
+
+    def sides(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return the left sides, then the right sides."""
+        return self._sides(t, x, self._field.delayed(t, x), self._field.modes)
+
+    def signs_at(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return the signs at a point, with those held now where sides hold switches themselves."""
+        return _signs(self.sides(t, x))
+
+    def times(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return when switches flip that depend on the time alone; NaN for the others."""
+        return self._times(t, x, self._field.delayed(t, x), self._field.modes)
+
+    def hold(self) -> None:
+        """Make the field compute with the signs as they are."""
+        modes = np.array([float(_RELATIONS[op](s, 0.0)) for op, s in zip(self._ops, self.signs)])
+        modes[self.loose] = np.nan
+        self._field.modes = modes
+
+    def compare(self, t: float, x: np.ndarray) -> None:
+        """Take all signs as they are at a point, at which nothing is known yet."""
+        for _ in range(self.count + 1):  # sides may hold switches
+            before = self.signs
+            self._seen = self.sides(t, x)
+            self.signs = _signs(self._seen)
+            self.hold()
+            if np.array_equal(before, self.signs, equal_nan=True):
+                return
+
+    def look(self, t: float, x: np.ndarray) -> None:
+        """Remember the sides, so that `update` can tell what has changed since."""
+        self._seen = self.sides(t, x)
+
+    def update(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Compare anew those whose sides have changed since the last look; return which."""
+        all_changed = np.zeros(self.count, bool)
+        for _ in range(self.count + 1):
+            sides = self.sides(t, x)
+            same = (sides == self._seen) | (np.isnan(sides) & np.isnan(self._seen))
+            changed = ~(same[: self.count] & same[self.count :])
+            if not changed.any():
+                break
+            self.signs = np.where(changed, _signs(sides), self.signs)
+            self._seen = sides
+            self.hold()
+            all_changed |= changed
+        return all_changed
+
+
+def _signs(sides: np.ndarray) -> np.ndarray:
+    left, right = sides[: len(sides) // 2], sides[len(sides) // 2 :]
+    difference = left - right
+    zero = (left == right) | (np.abs(difference) <= _ROUNDING * (np.abs(left) + np.abs(right)))
+    # infinite sides pass the second test, which then says nothing
+    zero &= np.isfinite(difference) | (left == right)
+    return np.where(zero, 0.0, np.sign(difference))

@@ -1,0 +1,108 @@
+"""Conditions of a reaction network: other values for some of its constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+
+CONTROL = "control"
+
+
+def constant_sets(
+    network: ReactionNetwork, conditions: Any = None
+) -> tuple[tuple[str, ...], Float[np.ndarray | Array, "c m"]]:
+    """Return names of conditions and their constants, one row each.
+
+    Parameters
+    ----------
+    network
+        Its `values` may be traced by JAX; the rows then are, too.
+    conditions
+        None (the network's own values), a dict ``{"k1": 0.5, "S1": 10}``, a list of such dicts, a dict of name to
+        such a dict, or a DataFrame (index: conditions, columns: ids; NaN keeps the network's value).
+
+    Raises
+    ------
+    UnknownNameError
+        On an id that is no constant of the network.
+    InvalidValueError
+        On values that are not numbers.
+    """
+    names, rows = _as_rows(conditions)
+    columns = tuple(dict.fromkeys(str(id_) for row in rows for id_ in row))
+    places = [_place(network, id_) for id_ in columns]
+    traced = isinstance(network.values, jax.core.Tracer)
+    own = jnp.repeat(network.values[None], len(names), axis=0) if traced else _copies(network, len(names))
+    if not columns:
+        return names, own
+    given = np.array([[_number(row.get(id_, np.nan), id_) for id_ in columns] for row in rows])
+    kept = np.isnan(given)
+    if isinstance(own, np.ndarray):
+        own[:, places] = np.where(kept, own[:, places], given)
+        return names, own
+    at = np.array(places)
+    return names, own.at[:, at].set(jnp.where(kept, own[:, at], given))
+
+
+def _copies(network: ReactionNetwork, n: int) -> np.ndarray:
+    return np.repeat(np.asarray(network.values, dtype=float)[None], n, axis=0)
+
+
+def _as_rows(conditions: Any) -> tuple[tuple[str, ...], list[Mapping[str, Any]]]:
+    if conditions is None:
+        return (CONTROL,), [{}]
+    if isinstance(conditions, Mapping):
+        values = list(conditions.values())
+        if values and all(isinstance(value, Mapping) for value in values):
+            return tuple(map(str, conditions)), values
+        return (_label(conditions),), [conditions]
+    if hasattr(conditions, "columns") and hasattr(conditions, "index"):
+        return _unique(map(str, conditions.index)), conditions.to_dict("records")
+    if isinstance(conditions, list | tuple) and all(isinstance(one, Mapping) for one in conditions):
+        if not conditions:
+            raise InvalidValueError("The list of conditions is empty; wanted at least one, or None.")
+        return _unique(map(_label, conditions)), list(conditions)
+    raise InvalidValueError(
+        f"Conditions are {type(conditions).__name__} {conditions!r:.60}; wanted None, a dict such as "
+        "{'k1': 0.5}, a list of such dicts, or a DataFrame with ids as columns."
+    )
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{id_}={_number(value, id_):g}" for id_, value in row.items()) or CONTROL
+
+
+def _unique(names: Any) -> tuple[str, ...]:
+    names = list(names)
+    if len(set(names)) == len(names):
+        return tuple(names)
+    return tuple(f"{name} #{i + 1}" for i, name in enumerate(names))
+
+
+def _number(value: Any, id_: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InvalidValueError(f"The value of {id_!r} is {value!r}; wanted a number.") from None
+
+
+def _place(network: ReactionNetwork, id_: str) -> int:
+    constants = network.equations.constants
+    try:
+        return constants.index(id_)
+    except ValueError:
+        pass
+    if id_ in network.equations.observables:
+        raise InvalidValueError(
+            f"{id_!r} cannot be set by a condition: a rule, an initial assignment or the network's structure "
+            "decides its value. Set what it is computed from."
+        )
+    raise unknown_name("constant of the network", id_, constants)

@@ -1,0 +1,114 @@
+"""Simulation of reaction networks by either backend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import jax
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from hybridcell._core.config import config
+from hybridcell._core.errors import InvalidValueError
+from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell.mechanisms.interpreter import Interpreter
+from hybridcell.mechanisms.reactions.equations import Equations
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.simulate.kinetics.interpreted import integrate_interpreted
+from hybridcell.simulate.kinetics.overrides import constant_sets
+from hybridcell.simulate.kinetics.trajectory import NetworkTrajectory
+from hybridcell.simulate.solve import Solve
+
+#: A network of fewer terms, under few conditions, runs on the executable that all small networks share.
+_SMALL, _FEW = 120, 8
+#: Default absolute tolerance in units of rtol and of the median initial amount.
+_SMALLNESS = 1e-6
+
+_systems: WeakKeyDictionary[Equations, dict[bool, Any]] = WeakKeyDictionary()
+
+
+def simulate_network(
+    network: ReactionNetwork,
+    *,
+    t0: float,
+    ts: np.ndarray,
+    conditions: Any,
+    solve: Solve,
+    key: PRNGKeyArray | None,
+) -> NetworkTrajectory:
+    """Integrate a reaction network; see `hybridcell.simulate.simulate`."""
+    if config.precision != "float64":
+        raise InvalidValueError(
+            "Kinetics of reactions need double precision: single precision gives wrong numbers without notice. "
+            "Set hc.config.precision = 'float64'."
+        )
+    names, constants = constant_sets(network, conditions)
+    equations = network.equations
+    traced = isinstance(constants, jax.core.Tracer)
+    if solve.atol is None:
+        solve = replace(solve, atol=default_atol(equations, solve.rtol))
+    if solve.backend == "numpy":
+        if traced:
+            raise InvalidValueError("The NumPy backend has no gradients; use Solve(backend='jax').")
+        values, delayed, result, method = _interpreted(equations, constants, t0, ts, solve, key)
+    else:
+        values, delayed, result, method = _compiled(equations, constants, t0, ts, solve, key, traced)
+    return NetworkTrajectory(
+        ts=ts,
+        values=values,
+        names=equations.states,
+        kinds=state_kinds(network),
+        conditions=names,
+        result=result,
+        method=method,
+        network=network,
+        constants=constants,
+        delayed=delayed,
+    )
+
+
+def default_atol(equations: Equations, rtol: float) -> float:
+    """Return an absolute tolerance for amounts of the size that this network starts with.
+
+    Amounts of published networks span more than thirty orders of magnitude, so that no fixed number will do.
+    """
+    start = np.abs(Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), equations.values))
+    sizes = start[np.isfinite(start) & (start > 0) & ~equations.discrete]
+    return rtol * _SMALLNESS * (float(np.median(sizes)) if sizes.size else 1.0)
+
+
+def system_of(equations: Equations, *, universal: bool) -> Any:
+    """Return the network's program, made once."""
+    made = _systems.setdefault(equations, {})
+    if universal not in made:
+        made[universal] = make_system(equations, universal=universal)
+    return made[universal]
+
+
+def is_small(equations: Equations) -> bool:
+    """Tell whether a network is small enough for the executable that small networks share."""
+    return sum(1 for _ in walk(equations.dynamic)) <= _SMALL
+
+
+def state_kinds(network: ReactionNetwork) -> tuple[str, ...]:
+    """Return "species", "compartment", "parameter" or "stoichiometry" for each state."""
+    kinds = {id_: "species" for id_ in network.equations.amounts}
+    kinds |= {one.id: "compartment" for one in network.definition.compartments}
+    kinds |= {one.id: "parameter" for one in network.definition.parameters}
+    return tuple(kinds.get(name, "stoichiometry") for name in network.equations.states)
+
+
+def _interpreted(
+    equations: Equations, constants: np.ndarray, t0: float, ts: np.ndarray, solve: Solve, key: Any
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], str]:
+    seed = 0 if key is None else np.asarray(jax.random.key_data(key)).ravel().tolist()
+    rng = np.random.default_rng(seed)
+    runs = [integrate_interpreted(equations, p, t0=t0, ts=ts, solve=solve, rng=rng) for p in constants]
+    return (
+        np.stack([run.x for run in runs]),
+        np.stack([run.delayed for run in runs]),
+        tuple(run.result for run in runs),
+        runs[0].method,
+    )

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hybridcell as hc
+from hybridcell._core.errors import InvalidValueError, UnknownNameError
+from hybridcell.simulate.kinetics.overrides import constant_sets
+
+DECAY = """<?xml version="1.0" encoding="UTF-8"?>
+<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+  <model id="decay">
+    <listOfCompartments><compartment id="c" size="2" constant="true"/></listOfCompartments>
+    <listOfSpecies>
+      <species id="A" compartment="c" initialConcentration="3" hasOnlySubstanceUnits="false"
+        boundaryCondition="false" constant="false"/>
+    </listOfSpecies>
+    <listOfParameters>
+      <parameter id="k" value="0.5" constant="true"/>
+      <parameter id="twice" constant="false"/>
+    </listOfParameters>
+    <listOfRules>
+      <assignmentRule variable="twice">
+        <math xmlns="http://www.w3.org/1998/Math/MathML"><apply><times/><cn>2</cn><ci>A</ci></apply></math>
+      </assignmentRule>
+    </listOfRules>
+    <listOfReactions>
+      <reaction id="v" reversible="false">
+        <listOfReactants><speciesReference species="A" stoichiometry="1" constant="true"/></listOfReactants>
+        <kineticLaw>
+          <math xmlns="http://www.w3.org/1998/Math/MathML">
+            <apply><times/><ci>c</ci><ci>k</ci><ci>A</ci></apply>
+          </math>
+        </kineticLaw>
+      </reaction>
+    </listOfReactions>
+  </model>
+</sbml>"""
+
+
+@pytest.fixture(scope="module")
+def decay() -> hc.ReactionNetwork:
+    return hc.read_sbml(DECAY)
+
+
+def test_no_conditions_means_the_networks_own_values(decay: hc.ReactionNetwork) -> None:
+    names, sets = constant_sets(decay)
+    assert names == ("control",)
+    np.testing.assert_array_equal(sets, np.asarray(decay.values)[None])
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        [{"k": 1.0}, {"A": 6.0}],
+        {"fast": {"k": 1.0}, "more": {"A": 6.0}},
+        pd.DataFrame({"k": [1.0, np.nan], "A": [np.nan, 6.0]}, index=["fast", "more"]),
+    ],
+)
+def test_only_what_is_named_changes(decay: hc.ReactionNetwork, conditions: object) -> None:
+    names, sets = constant_sets(decay, conditions)
+    place = decay.equations.constants.index
+    assert len(names) == len(set(names)) == 2
+    assert sets[:, place("k")].tolist() == [1.0, 0.5]
+    assert sets[:, place("A")].tolist() == [3.0, 6.0]
+    assert sets[:, place("c")].tolist() == [2.0, 2.0]
+
+
+def test_equal_conditions_have_distinct_names(decay: hc.ReactionNetwork) -> None:
+    assert constant_sets(decay, [{"k": 1.0}, {"k": 1.0}])[0] == ("k=1 #1", "k=1 #2")
+
+
+def test_an_unknown_id_names_the_nearest(decay: hc.ReactionNetwork) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'k'"):
+        constant_sets(decay, {"K": 1.0})
+
+
+def test_what_a_rule_computes_cannot_be_set(decay: hc.ReactionNetwork) -> None:
+    with pytest.raises(InvalidValueError, match="'twice' cannot be set by a condition"):
+        constant_sets(decay, {"twice": 1.0})
+
+
+@pytest.mark.parametrize("conditions", [3.0, [], [{"k": "much"}], "k=1"])
+def test_what_is_no_condition_is_refused(decay: hc.ReactionNetwork, conditions: object) -> None:
+    with pytest.raises(InvalidValueError):
+        constant_sets(decay, conditions)
