@@ -4,39 +4,65 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from typing import Any
+from xml.parsers import expat
 
 import jax.numpy as jnp
 import numpy as np
 
 from hybridcell._core.errors import HybridCellError
 from hybridcell._core.model import AbstractModel, plain_field
+from hybridcell.io.sbml.read.stack import with_deep_stack
 
 #: Times at which trajectories are compared, in units of the median 1 / alpha.
 _REACH, _N_TIMES = 10.0, 21
 
 
 def consistency_messages(xml: str) -> tuple[tuple[str, str], ...]:
-    """Return severity and text of everything that libsbml finds, units aside (all are dimensionless).
+    """Return severity and text of everything that libsbml finds, units aside.
 
     Raises
     ------
     HybridCellError
-        If libsbml finds an error: then the export itself is wrong.
+        If libsbml finds an error: then the export is wrong, or the file that the model came from.
     """
+    found = with_deep_stack(_depth(xml), lambda: _check(xml))
+    errors = [text for severity, text in found if severity in ("Error", "Fatal")]
+    if errors:
+        raise HybridCellError(
+            f"libsbml finds {len(errors)} errors in the SBML, the first: {errors[0]:.300}. Nothing was written. "
+            "Unless the file that the model was read from has the same errors, this is a fault of hybridcell: "
+            "please report the model."
+        )
+    return found
+
+
+def _check(xml: str) -> tuple[tuple[str, str], ...]:
     import libsbml
 
     document = libsbml.readSBMLFromString(xml)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)
     document.checkConsistency()
-    found = [document.getError(i) for i in range(document.getNumErrors())]
-    messages = [(e.getSeverityAsString(), f"line {e.getLine()}: {e.getMessage().strip()}") for e in found]
-    errors = [text for severity, text in messages if severity in ("Error", "Fatal")]
-    if errors:
-        raise HybridCellError(
-            f"libsbml finds {len(errors)} errors in the SBML, the first: {errors[0]:.300}. This is a fault "
-            "of hybridcell: please report the model."
-        )
-    return tuple(messages)
+    errors = [document.getError(i) for i in range(document.getNumErrors())]
+    return tuple((e.getSeverityAsString(), f"line {e.getLine()}: {e.getMessage().strip()}") for e in errors)
+
+
+def _depth(xml: str) -> int:
+    """Return how deeply the elements of a document are nested."""
+    depth = deepest = 0
+
+    def start(*_: object) -> None:
+        nonlocal depth, deepest
+        depth += 1
+        deepest = max(deepest, depth)
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(xml, True)
+    return deepest
 
 
 def deviation_in_roadrunner(

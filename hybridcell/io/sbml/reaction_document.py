@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from hybridcell.io.sbml.dialect import Dialect
-from hybridcell.io.sbml.level2_stoichiometry import without_stoichiometry_math
+from hybridcell.mechanisms.reactions.level2_stoichiometry import without_stoichiometry_math
 from hybridcell.io.sbml.reaction_tags import Writer
-from hybridcell.mechanisms.reactions.elements import Definition
+from hybridcell.mechanisms.reactions.elements import Definition, Reaction
 
 
 def dialect_of(definition: Definition) -> Dialect:
-    """Return Version 2, or Version 1 where reactions are fast."""
-    return Dialect(version=1 if any(r.fast for r in definition.reactions) else 2)
+    """Return Version 2; Version 1 for what only that can say.
+
+    Those are fast reactions, and local parameters with the id of a species of their reaction.
+    """
+    old = any(r.fast or _hides_a_species(r) for r in definition.reactions)
+    return Dialect(version=1 if old else 2)
+
+
+def _hides_a_species(reaction: Reaction) -> bool:
+    sides = (*reaction.reactants, *reaction.products)
+    species = {*reaction.modifiers, *(one.species for one in sides)}
+    return any(p.id.removeprefix(f"{reaction.id}.") in species for p in reaction.local_parameters)
 
 
 def definition_to_xml(definition: Definition) -> str:

@@ -21,14 +21,15 @@ class ExportReport:
     elements : tuple of (str, int, str, str)
         For each kind of element: what, how many, "exact", "approximate" or "left out", and how it is written.
     ids : dict
-        SBML id of each node.
+        SBML id of each node or species.
     inputs : dict
         SBML id of the input u of each perturbation that can be set.
     messages : tuple of (str, str)
         Severity and text of what libsbml has to say; an error never leaves a file behind.
     deviation : float or None
-        Largest difference between our trajectories and those of libRoadRunner from the file; None where it
-        was not simulated, with the reason in `deviation_note`.
+        Largest difference between our trajectories and those of libRoadRunner from the file (of a reaction
+        network: relative to each state's largest value); None where it was not simulated, with the reason in
+        `deviation_note`.
     deviation_note : str
         Over what the deviation was taken, or why there is none.
     warnings : tuple of str
@@ -60,7 +61,8 @@ class ExportReport:
 
     def __repr__(self) -> str:
         inexact = [f"{what} {status}" for what, _, status, _ in self.elements if status != "exact"]
-        parts = [f"{self.level}, {len(self.ids)} nodes", ", ".join(inexact) or "exact"]
+        what, count, *_ = self.elements[0] if self.elements else ("elements", 0)
+        parts = [f"{self.level}, {count} {what}", ", ".join(inexact) or "exact"]
         if self.deviation is not None:
             parts.append(f"libRoadRunner within {self.deviation:.1e}")
         parts.append(f"{len(self.messages)} messages of libsbml" if self.messages else "valid")

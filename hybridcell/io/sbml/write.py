@@ -1,4 +1,4 @@
-"""`hc.write_sbml`: a network, neural part included, as SBML that other simulators run."""
+"""`hc.write_sbml`: a model, neural part included, as SBML that other simulators run."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from hybridcell.io.sbml.check import consistency_messages, deviation_in_roadrunn
 from hybridcell.io.sbml.describe import INLINED_LIMIT, exported_elements, model_notes, size_warnings
 from hybridcell.io.sbml.document import annotation
 from hybridcell.io.sbml.neural import inlined_size
+from hybridcell.io.sbml.reaction_export import write_network
 from hybridcell.io.sbml.report import ExportReport
-from hybridcell.mechanisms import CellBox
+from hybridcell.mechanisms import CellBox, ReactionNetwork
 from hybridcell.neural import NeuralResidual
 
 _LEVEL = "SBML Level 3 Version 2"
@@ -35,23 +36,26 @@ def write_sbml(
     weights: str = "numbers",
     resimulate: bool = True,
 ) -> ExportReport:
-    """Write a CellBox or a hybrid as SBML Level 3 Version 2.
+    """Write a model as SBML Level 3 Version 2.
 
-    Every node becomes a species with a rate rule, phi a function, and every perturbation a parameter
-    ``u_<drug>`` that a simulator can set. Rates are parameters with all their digits. Steady states are what
-    a long simulation reaches.
+    Of a `CellBox`, every node becomes a species with a rate rule, phi a function, and every perturbation a
+    parameter ``u_<drug>`` that a simulator can set. Rates are parameters with all their digits. Steady states
+    are what a long simulation reaches. A `ReactionNetwork` is written as it was read, ids, units, notes and
+    annotations included, with the values that it has now.
 
     Parameters
     ----------
     model
-        A `CellBox`, or one with `NeuralResidual` terms. Of a `Fit` or an `Ensemble` the best model is taken.
+        A `CellBox`, or one with `NeuralResidual` terms, or a `ReactionNetwork`. Of a `Fit` or an `Ensemble`
+        the best model is taken.
     path
         Where to, by custom ``<name>.xml``. Written wholly or not at all.
     neural : {"exact", "omit", "error"}
         "exact": hidden units become parameters with assignment rules. "omit": the mechanism alone. "error":
         refuse a model with a neural part.
     condition
-        The one condition that the inputs start at, for example ``{"aMEK": -1.0}``; default the control.
+        The one condition that the inputs start at, for example ``{"aMEK": -1.0}``; default the control. For a
+        reaction network, values by id that replace its own.
     weights : {"numbers", "parameters"}
         "parameters" gives every edge an id, for fitting elsewhere. libRoadRunner then takes minutes to load
         thousands of edges.
@@ -86,7 +90,10 @@ def write_sbml(
     """
     check_choice("neural", neural, ("exact", "omit", "error"))
     check_choice("weights", weights, ("numbers", "parameters"))
-    mechanism, residuals = _parts(model, neural)
+    best = _best(model)
+    if isinstance(best, ReactionNetwork):
+        return write_network(best, path, condition, resimulate)
+    mechanism, residuals = _parts(best, neural)
     exported: AbstractModel = mechanism
     for term in residuals:
         exported = exported + term
@@ -96,7 +103,7 @@ def write_sbml(
         raise InvalidValueError(f"condition holds {len(given)} conditions; a file starts at one.")
     u = mechanism.inputs(given)[0]
     document, ids, inputs = build_document(mechanism, residuals, u, weights)
-    left_out = neural == "omit" and _residuals_of(model)
+    left_out = neural == "omit" and _residuals_of(best)
     xml = document.to_xml(
         sid=document.ids.new(Path(path).stem),
         name=f"{mechanism.n} nodes" + (", with a neural residual" if residuals else ""),
@@ -110,7 +117,7 @@ def write_sbml(
             degree=mechanism.degree,
             input=mechanism.input,
             clamp=mechanism.clamp,
-            neural=neural if _residuals_of(model) else "none",
+            neural=neural if _residuals_of(best) else "none",
         ),
     )
     messages = consistency_messages(xml)
@@ -130,18 +137,21 @@ def write_sbml(
     )
 
 
+def _best(model: Any) -> Any:
+    return model if isinstance(model, AbstractModel) else getattr(model, "best", model)
+
+
 def _residuals_of(model: Any) -> tuple[Any, ...]:
     return model.residuals if isinstance(model, Hybrid) else ()
 
 
 def _parts(model: Any, neural: str) -> tuple[CellBox, tuple[NeuralResidual, ...]]:
-    if not isinstance(model, AbstractModel) and isinstance(getattr(model, "best", None), AbstractModel):
-        return _parts(model.best, neural)
     mechanism = model.mechanism if isinstance(model, Hybrid) else model
     residuals = _residuals_of(model)
     if not isinstance(mechanism, CellBox):
         raise InvalidValueError(
-            f"write_sbml was given a {type(mechanism).__name__}; wanted a CellBox, alone or with residuals."
+            f"write_sbml was given a {type(mechanism).__name__}; wanted a CellBox, alone or with residuals, "
+            "or a ReactionNetwork."
         )
     if residuals and neural == "error":
         raise InvalidValueError(

@@ -1,4 +1,4 @@
-"""Mathematical expressions as a shared graph: built once per distinct term, never printed or evaluated as code."""
+"""Mathematical expressions as a shared graph: each distinct term is built once, and none is run as code."""
 
 from hybridcell.mechanisms.expressions.expression import Expression as Expression
 from hybridcell.mechanisms.expressions.expression import apply as apply

@@ -17,8 +17,8 @@ def derivative(root: Expression, of_leaf: Callable[[Expression], Expression | No
     """Return the derivative of a term, given those of its leaves.
 
     `of_leaf` gives the derivative of a leaf, None for 0. A partial derivative with respect to x is
-    ``lambda leaf: number(1.0) if leaf is x else None``; the total one with respect to time gives dx/dt for each
-    state. Comparisons and steps count as constant, as everywhere between their jumps.
+    ``lambda leaf: number(1.0) if leaf is x else None``; the total one with respect to time gives dx/dt for
+    each state. Comparisons and steps count as constant, as everywhere between their jumps.
     """
     slopes: dict[Expression, Expression | None] = {}
     for node in walk([root]):

@@ -29,6 +29,7 @@ class Expression:
     def __new__(
         cls, op: str, args: tuple[Expression, ...] = (), value: float | str | None = None
     ) -> Expression:
+        """Return the node of this operation, the one that exists if it does."""
         # by repr, so that 0.0 and -0.0 stay apart and NaN is found again; the ids of arguments stay valid
         # as long as the node, which holds them
         key = (op, tuple(map(id, args)), repr(value) if isinstance(value, float) else value)
@@ -119,7 +120,7 @@ def _fold(op: str, args: tuple[Expression, ...]) -> Expression | None:
     if a.is_number and b.is_number:
         return _fold_numbers(op, float(a.value), float(b.value))  # pyright: ignore
     one_left, one_right = a is _ONE, b is _ONE
-    if op == "add" and a is _ZERO or op == "mul" and one_left:
+    if (op == "add" and a is _ZERO) or (op == "mul" and one_left):
         return b
     if (op in ("add", "sub") and b is _ZERO) or (op in ("mul", "div", "pow") and one_right):
         return a

@@ -9,7 +9,10 @@ _INFIX = {
     "lt": ("<", 4), "le": ("<=", 4), "gt": (">", 4), "ge": (">=", 4), "eq": ("==", 4), "ne": ("!=", 4),
     "and": ("&&", 2), "or": ("||", 1),
 }  # fmt: skip
-_FUNCTIONS = {"if": "piecewise", "not": "!", "rate_of": "rateOf"}
+_FUNCTIONS = {
+    "if": "piecewise", "not": "!", "rate_of": "rateOf", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+}  # fmt: skip
 
 
 def to_text(root: Expression) -> str:

@@ -58,6 +58,11 @@ class Interpreter:
         self._scalar: ScalarProgram | None = None
         self._array: ArrayProgram | None = None
 
+    @property
+    def reads_past(self) -> bool:
+        """Whether any root holds a delay."""
+        return self._layout.delays > 0
+
     @cached_property
     def prefers_scalars(self) -> bool:
         """Whether single points are computed on floats."""

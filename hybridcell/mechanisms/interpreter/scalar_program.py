@@ -19,6 +19,10 @@ class ScalarProgram:
         self.layout = layout
         self.fixed = [make_closure(s.op, s.out, s.args) for s in layout.fixed]
         self.moving = [_with_override(s) for s in layout.moving]
+        self._n, self._last, self._roots = layout.n, layout.inputs, layout.roots
+        self._first = layout.inputs - layout.switches
+        self._no_delays: list = [None] * layout.delays
+        self._no_modes = [_NAN] * layout.switches
 
     def start(self, p: Sequence[float]) -> list[float]:
         """Return slots with everything in place that depends on the constants only."""
@@ -41,20 +45,16 @@ class ScalarProgram:
         modes: np.ndarray | None,
     ) -> list[float]:
         """Fill all slots and return the values of the roots."""
-        layout = self.layout
-        n = layout.n
+        n, first, last = self._n, self._first, self._last
         slots[:n] = x.tolist()
         slots[n] = t
-        if layout.delays:
-            first = n + 1
-            given: list = [None] * layout.delays if delayed is None else delayed.tolist()
-            slots[first : first + layout.delays] = given
-        if layout.switches:
-            first = layout.inputs - layout.switches
-            slots[first : layout.inputs] = [_NAN] * layout.switches if modes is None else modes.tolist()
+        if first > n + 1:
+            slots[n + 1 : first] = self._no_delays if delayed is None else delayed.tolist()
+        if last > first:
+            slots[first:last] = self._no_modes if modes is None else modes.tolist()
         for closure in self.moving:
             closure(slots)
-        return [slots[root] for root in layout.roots]
+        return [slots[root] for root in self._roots]
 
 
 def _with_override(step: Step) -> Closure:

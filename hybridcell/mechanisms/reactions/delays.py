@@ -8,7 +8,7 @@ from hybridcell.mechanisms.reactions.equations import Equations
 
 
 def delay_terms(equations: Equations) -> tuple[Expression, ...]:
-    """Return every `delay` node of what moves the state and of what can be observed, inner ones before outer ones.
+    """Return every `delay` node of what moves the state and of what can be observed, inner before outer ones.
 
     The order is that in which backends pass delayed values.
     """

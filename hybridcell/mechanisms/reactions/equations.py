@@ -1,7 +1,7 @@
 """A network as equations: all that a backend computes with, and nothing of SBML's many ways to say it.
 
     L (N v(t, x, p) + r(t, x, p))  =  L dx/dt        rows of `differential` (L is the identity where None)
-    0                              =  g(t, x, p)     `residuals`: algebraic rules, fast reactions at equilibrium
+    0                              =  g(t, x, p)     `residuals`: algebraic rules, fast reactions at rest
 
 Expressions are over the leaves time, state(id), constant(id) and numbers; the operators rate_of and call are
 gone. `delay` remains where the network has delays. Species' states are amounts.
@@ -22,9 +22,9 @@ from hybridcell.mechanisms.expressions import Expression
 class EventAssignment:
     """State `state` becomes ``value * scale``.
 
-    `value` is evaluated when the event triggers or executes, as the event says; `scale` always after all
-    assignments of the same event to compartments have been done (a concentration is set: the amount follows
-    from the size that the compartment has then). None is 1.
+    `value` is evaluated when the event triggers or executes, as the event says; `scale` always when it executes,
+    before any of its assignments is done: a concentration that is set together with the size of its compartment
+    gives the amount by the size from before. None is 1.
     """
 
     state: int
@@ -34,8 +34,9 @@ class EventAssignment:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EventEquations:
-    """An event over states. Attributes as in `elements.Event`; `time_only`: the trigger reads no changing state
-    (discrete states may be read: they are constant between events).
+    """An event over states. Attributes as in `elements.Event`.
+
+    `time_only`: the trigger reads no changing state (discrete ones may be read: they change at events only).
     """
 
     id: str
@@ -60,8 +61,8 @@ class Switch:
     root : Expression
         Left minus right: zero where the comparison flips.
     time : Expression or None
-        Where `root` is linear in time and otherwise made of constants and discrete states: the time at which it
-        is zero (a known discontinuity; not finite when there is none). None: to be found along the solution.
+        Where `root` is linear in time and otherwise made of constants and discrete states: the time at which
+        it is zero (a known discontinuity; not finite when there is none). None: found along the solution.
     in_trigger, in_rate : bool
         Whether a trigger (its delay or priority) or dx/dt reads the comparison.
     """
@@ -84,13 +85,13 @@ class Equations:
     discrete : ndarray of bool, shape (n,)
         States that only events change.
     constants : tuple of str, length m
-        Ids of p: constant parameters (local ones as ``v1.k``), compartments' sizes, and, under the id of a state
-        that starts from a number of the file, that number (a species' initial amount or concentration as the
-        file gives it, a stoichiometry that changes).
+        Ids of p: constant parameters (local ones as ``v1.k``), compartments' sizes, and, under the id of a
+        state that starts from a number of the file, that number (a species' initial amount or concentration
+        as the file gives it, a stoichiometry that changes).
     values : ndarray, shape (m,)
         The file's values; NaN where it gives none and nothing else does.
     initial : tuple of Expression, length n
-        x at the start, over constants and time. For states that residuals determine: where to start the search.
+        x at the start, over constants and time. For states that residuals determine: where to search from.
     reactions : tuple of str, length r
     fluxes : tuple of Expression, length r
         v, extent per time.
@@ -103,8 +104,8 @@ class Equations:
     residuals : tuple of Expression, length a
         g.
     relaxation : ndarray, shape (n, a), or None
-        dx/ds = relaxation @ g is what fast reactions alone do to x. Of several solutions of g = 0 with the same
-        L x, the one to which this leads is meant. Columns of algebraic rules are 0. None without residuals.
+        dx/ds = relaxation @ g is what fast reactions alone do to x. Of several solutions of g = 0 with the
+        same L x, the one to which this leads is meant. Columns of algebraic rules are 0. None without any.
     events : tuple of EventEquations
     switches : tuple of Switch
         Every comparison that can flip between events in what moves the state or in triggers, delays and

@@ -35,8 +35,8 @@ class ReactionNetwork(eqx.Module):
     equations : Equations
         What is computed.
     values : Array, shape (m,)
-        Values of the constants, in the order of ``equations.constants``: parameters, sizes of compartments, and
-        the numbers that states start from. The only leaf: gradients are with respect to it.
+        Values of the constants, in the order of ``equations.constants``: parameters, sizes of compartments,
+        and the numbers that states start from. The only leaf: gradients are with respect to it.
     """
 
     definition: Definition = eqx.field(static=True)
@@ -141,8 +141,8 @@ class ReactionNetwork(eqx.Module):
         for name in values:
             if name in self.equations.observables and name not in position:
                 raise InvalidValueError(
-                    f"{name!r} cannot be given a value: the file computes it, by a rule, a reaction or an initial "
-                    "assignment. Set what it is computed from."
+                    f"{name!r} cannot be given a value: it is no constant of this network, but computed (by a rule, "
+                    "a reaction or an initial assignment) or built in. Known: network.equations.constants."
                 )
             if name not in position:
                 raise unknown_name("constant", name, position)

@@ -26,6 +26,8 @@ _SMALL, _FEW = 120, 8
 #: Default absolute tolerance in units of rtol and of the median initial amount.
 _SMALLNESS = 1e-6
 
+_TRACED = "not known inside a JAX transformation: values are NaN from a failure on"
+
 _systems: WeakKeyDictionary[Equations, dict[bool, Any]] = WeakKeyDictionary()
 
 
@@ -81,6 +83,8 @@ def default_atol(equations: Equations, rtol: float) -> float:
 
 def system_of(equations: Equations, *, universal: bool) -> Any:
     """Return the network's program, made once."""
+    from hybridcell.mechanisms.program import make_system
+
     made = _systems.setdefault(equations, {})
     if universal not in made:
         made[universal] = make_system(equations, universal=universal)
@@ -112,3 +116,21 @@ def _interpreted(
         tuple(run.result for run in runs),
         runs[0].method,
     )
+
+
+def _compiled(
+    equations: Equations, constants: Any, t0: float, ts: np.ndarray, solve: Solve, key: PRNGKeyArray | None, traced: bool
+) -> tuple[Any, Any, tuple[str, ...], str]:
+    """Integrate by a compiled program; under a JAX transformation codes are not known and rows tell by NaN."""
+    from hybridcell.simulate.kinetics.compiled import MESSAGES, integrate_compiled
+    from hybridcell.simulate.kinetics.compiled.methods import choose_method
+
+    universal = not traced and len(constants) <= _FEW and is_small(equations)
+    system = system_of(equations, universal=universal)
+    x, delayed, code = integrate_compiled(
+        system, constants, t0=t0, ts=ts, solve=solve, key=jax.random.key(0) if key is None else key
+    )
+    x, method = x[..., : equations.n], choose_method(solve.method)
+    if traced:
+        return x, delayed, (_TRACED,) * len(constants), method
+    return x, delayed, tuple(MESSAGES[int(c)] for c in np.asarray(code)), method

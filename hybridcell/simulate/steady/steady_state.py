@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridcell._core.model import AbstractModel
 from hybridcell.data import as_conditions
+from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.steady.solve import solve_steady_state
 from hybridcell.simulate.tables import dose_tables, node_table
@@ -15,24 +16,27 @@ if TYPE_CHECKING:
 
 
 def steady_state(
-    model: AbstractModel, *, conditions: Any = None, solve: Solve | None = None
+    model: AbstractModel | ReactionNetwork, *, conditions: Any = None, solve: Solve | None = None
 ) -> anndata.AnnData:
     """Return the steady state of a model under each condition, with a certificate.
 
     Parameters
     ----------
     model
-        A CellBox network or a hybrid.
+        A CellBox network, a hybrid, or a reaction network.
     conditions
         As for `hc.simulate`. None: the control.
     solve : Solve, optional
-        "auto" looks for the root by fixed-point, chord and Newton iteration and integrates where they fail;
-        any other method integrates from the initial state.
+        "auto" looks for the root (of interaction networks by fixed-point, chord and Newton iteration, of reaction
+        networks by implicit steps and Newton iteration within the conserved sums of the start) and integrates where
+        that fails; any other method integrates from the initial state.
 
     Returns
     -------
     AnnData, conditions x nodes
-        obs holds ``residual`` (largest \\|dx/dt\\| / alpha), ``stable`` (eigenvalues of the Jacobian),
+        Of a reaction network, columns are states (species as amounts), and ``layers["concentration"]`` holds
+        concentrations. obs holds ``residual`` (largest \\|dx/dt\\| / alpha; of a reaction network, largest net rate as
+        a share of turnover), ``stable`` (eigenvalues of the Jacobian),
         ``method``, ``success`` and ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows
         without success are not to be used.
 
@@ -52,6 +56,10 @@ def steady_state(
     import anndata
     import pandas as pd
 
+    if isinstance(model, ReactionNetwork):
+        from hybridcell.simulate.kinetics.steady.table import network_steady_state
+
+        return network_steady_state(model, conditions=conditions, solve=solve)
     given = as_conditions(conditions)
     found = solve_steady_state(model, model.inputs(given), solve=solve)
     index = pd.Index(list(given.names), name="condition")

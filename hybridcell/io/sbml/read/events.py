@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hybridcell.io.sbml.read.common import common
-from hybridcell.io.sbml.read.math import Scope
+from hybridcell.io.sbml.read.expressions import Scope
 from hybridcell.io.sbml.read.old_units import OldUnits
 from hybridcell.io.sbml.read.rules import math_of
 from hybridcell.mechanisms.expressions import Expression

@@ -40,8 +40,8 @@ def read_gnw(path_or_xml: str | os.PathLike[str]) -> ReactionNetwork:
     Returns
     -------
     ReactionNetwork
-        Species ``G`` (mRNA) and ``G_protein`` for each gene ``G``, which start where the gene would be without
-        regulators. A knockout is ``with_values({"G_synthesis.max": 0})``.
+        Species ``G`` (mRNA) and ``G_protein`` for each gene ``G``, which start where the gene would be
+        without regulators. A knockout is ``with_values({"G_synthesis.max": 0})``.
 
     Raises
     ------

@@ -117,8 +117,8 @@ def _rate_of(args: Args) -> Expression:
 
 _CIRCULAR = {"SIN": "sin", "COS": "cos", "TAN": "tan", "SINH": "sinh", "COSH": "cosh", "TANH": "tanh"}
 _INVERTED = {"SEC": "cos", "CSC": "sin", "COT": "tan", "SECH": "cosh", "CSCH": "sinh", "COTH": "tanh"}
-#: Name of an operator in libsbml (without AST_FUNCTION_, AST_LOGICAL_...) -> how it is written with ours. A wrong
-#: number of arguments is a ValueError.
+#: Name of an operator in libsbml (without AST_FUNCTION_, AST_LOGICAL_...) -> how it is written with ours. A
+#: wrong number of arguments is a ValueError.
 LOWERED: dict[str, Callable[[Args], Expression]] = {
     "PLUS": total,
     "TIMES": product,

@@ -9,7 +9,7 @@ from hybridcell._core.errors import SBMLWarning
 from hybridcell.io.sbml.read.checks import check_definition
 from hybridcell.io.sbml.read.common import common, unit_of
 from hybridcell.io.sbml.read.events import read_events
-from hybridcell.io.sbml.read.math import Scope
+from hybridcell.io.sbml.read.expressions import Scope
 from hybridcell.io.sbml.read.old_units import OldUnits
 from hybridcell.io.sbml.read.quantities import (
     read_compartments,

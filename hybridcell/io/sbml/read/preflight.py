@@ -1,8 +1,8 @@
 """What a file is, before libsbml sees it.
 
-libsbml trusts its input: it expands entities, and its recursion overflows the stack on deep math. So every text
-first goes through expat in small pieces, which ends at the first sign of something that is not SBML, with little
-memory.
+libsbml trusts its input: it expands entities, and its recursion overflows the stack on deep math. So every
+text first goes through expat in small pieces: it stops at the first sign of something that is not SBML, and
+needs little memory.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from hybridcell._core.errors import SBMLError, nearest
+from hybridcell.io.sbml.read.vocabulary import ELEMENTS
 
 #: Larger files are refused unread. The largest kinetic models of the literature are a tenth of it.
 MAX_BYTES = 64 * 2**20
-#: Deeper nesting is refused: real math stays below a few hundred levels.
-MAX_DEPTH = 50_000
+#: Deeper nesting is refused (libsbml's time grows with its square): of math, and of notes and annotations.
+MAX_DEPTH, MAX_TEXT_DEPTH = 12_000, 200
+MAX_ELEMENTS = 1_000_000
 _PIECE = 2**16
+_OPERATORS = re.compile(r"[-+*/^(,]")
 
 _LEVELS = {
     "http://www.sbml.org/sbml/level1": {(1, 1), (1, 2)},
@@ -38,7 +41,7 @@ class Head:
     packages : dict of str to bool
         SBML packages that the root element declares, and whether understanding them is required.
     depth : int
-        Deepest nesting, of elements or (Level 1) of formulas.
+        Deepest nesting, of elements or (Level 1, an upper bound) of formulas.
     """
 
     encoding: str = "utf-8"
@@ -52,8 +55,8 @@ def preflight(text: str | bytes) -> Head:
     Raises
     ------
     SBMLError
-        No XML, truncated, a document type declaration (entities), another root element, a wrong namespace, level
-        or version, nested too deeply, too large.
+        No XML, truncated, a document type declaration (entities), another root element, a wrong namespace,
+        level or version, nested too deeply, too large.
     """
     if len(text) > MAX_BYTES:
         raise too_large(len(text))
@@ -83,7 +86,7 @@ def too_large(size: int) -> SBMLError:
 class _Scan:
     def __init__(self) -> None:
         self.head = Head()
-        self.level = 0
+        self.level, self.namespace = 0, ""
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self._declaration
@@ -102,10 +105,10 @@ class _Scan:
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
         line = self.parser.CurrentLineNumber
-        namespace, _, local = name.rpartition(" ")
+        self.namespace, _, local = name.rpartition(" ")
         if local != "sbml":
             raise SBMLError(f"the first element is <{local}>; wanted <sbml>", local, line)
-        self.level = _check_level(namespace, attributes.get("level"), attributes.get("version"), line)
+        self.level = _check_level(self.namespace, attributes.get("level"), attributes.get("version"), line)
         for key, value in attributes.items():
             package = _PACKAGE.fullmatch(key.rpartition(" ")[0])
             if package and key.endswith(" required"):
@@ -113,32 +116,56 @@ class _Scan:
         self._measure_depth()
 
     def _measure_depth(self) -> None:
-        head, depth = self.head, 1
-        parser = self.parser
+        head, parser, depth, text_from, left = self.head, self.parser, 1, MAX_DEPTH, MAX_ELEMENTS
+        core = f"{self.namespace} "
+        known = {core + name for name in ELEMENTS}
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal depth
+            nonlocal depth, text_from, left
             depth += 1
+            left -= 1
+            if name not in known and name.startswith(core):
+                raise _unknown_element(name.rpartition(" ")[2], parser.CurrentLineNumber)
+            if not left:
+                raise SBMLError(
+                    f"the file has more than {MAX_ELEMENTS} elements", "", parser.CurrentLineNumber
+                )
             if depth > head.depth:
                 head.depth = depth
                 if depth > MAX_DEPTH:
-                    raise SBMLError(
-                        f"elements are nested more than {MAX_DEPTH} deep",
-                        name.rpartition(" ")[2],
-                        parser.CurrentLineNumber,
-                    )
+                    raise _too_deep(MAX_DEPTH, name, parser.CurrentLineNumber)
+            if name.endswith((" notes", " annotation")):
+                text_from = min(text_from, depth)
+            elif depth > text_from + MAX_TEXT_DEPTH:
+                raise _too_deep(MAX_TEXT_DEPTH, name, parser.CurrentLineNumber)
 
         def start_level_1(name: str, attributes: dict[str, str]) -> None:
             start(name, attributes)
-            if "formula" in attributes:  # each level of its tree takes two characters at least
-                head.depth = max(head.depth, len(attributes["formula"]) // 2)
+            if "formula" in attributes:
+                depth_of_tree = len(_OPERATORS.findall(attributes["formula"]))
+                head.depth = max(head.depth, depth_of_tree)
+                if depth_of_tree > MAX_DEPTH:
+                    raise _too_deep(MAX_DEPTH, name, parser.CurrentLineNumber)
 
         def end(name: str) -> None:
-            nonlocal depth
+            nonlocal depth, text_from
+            if depth == text_from:
+                text_from = MAX_DEPTH
             depth -= 1
 
         parser.StartElementHandler = start_level_1 if self.level == 1 else start
         parser.EndElementHandler = end
+
+
+def _unknown_element(name: str, line: int) -> SBMLError:
+    guess = nearest(name, ELEMENTS)
+    return SBMLError(
+        "SBML has no element of this name", name, line, f"Did you mean {guess!r}?" if guess else ""
+    )
+
+
+def _too_deep(limit: int, name: str, line: int) -> SBMLError:
+    return SBMLError(f"nested more than {limit} deep", name.rpartition(" ")[2], line)
 
 
 def _check_level(namespace: str, level: str | None, version: str | None, line: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hybridcell._core.errors import UnsupportedSBMLError
 from hybridcell.io.sbml.read.common import common, unit_of
-from hybridcell.io.sbml.read.math import Scope, to_expression
+from hybridcell.io.sbml.read.expressions import Scope, to_expression
 from hybridcell.mechanisms.reactions.elements import (
     Compartment,
     FunctionDefinition,

@@ -17,21 +17,21 @@ def read_sbml(path_or_xml: str | os.PathLike[str]) -> ReactionNetwork:
     Parameters
     ----------
     path_or_xml : str or path
-        A path, or the text itself: XML (its first character is ``<``) or Antimony (it has ``->`` or several lines;
-        needs the package antimony, ``pip install "hybridcell[antimony]"``). A file named ``.ant`` or ``.antimony``
-        is Antimony. Up to 64 MiB.
+        A path, or the text itself: XML (its first character is ``<``) or Antimony (it has ``->`` or several
+        lines; needs the package antimony, ``pip install "hybridcell[antimony]"``). A file named ``.ant`` or
+        ``.antimony`` is Antimony. Up to 64 MiB.
 
     Returns
     -------
     ReactionNetwork
-        With the file's ids, names, units, notes and annotations. Submodels (package comp) are written out under
-        ids ``submodel__id``; a local parameter ``k`` of reaction ``v`` is ``v.k``.
+        With the file's ids, names, units, notes and annotations. Submodels (package comp) are written out
+        under ids ``submodel__id``; a local parameter ``k`` of reaction ``v`` is ``v.k``.
 
     Raises
     ------
     SBMLError
-        The file cannot be read or contradicts itself; the error names element and line. A text with a document
-        type (``<!DOCTYPE``, entities) is refused, and so are submodels outside the file's folder.
+        The file cannot be read or contradicts itself; the error names element and line. A text with a
+        document type (``<!DOCTYPE``, entities) is refused, and so are submodels outside the file's folder.
     UnsupportedSBMLError
         The file asks for something that cannot be computed, for example a package that it requires.
 

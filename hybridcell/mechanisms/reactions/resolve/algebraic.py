@@ -1,7 +1,7 @@
 """Algebraic rules: which variable each determines, and its value where the rule can be solved for it.
 
-A rule that is linear in its variable becomes an assignment, whatever else it reads. What cannot be solved so is
-left to the integrator as residuals.
+A rule that is linear in its variable becomes an assignment, whatever else it reads. What cannot be solved so
+is left to the integrator as residuals.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _preferred(expression: Expression, unknowns: Sequence[str], table: Table) ->
 
 
 def _matching(wants: list[list[str]]) -> list[str | None]:
-    """Return a variable for each rule, no variable twice, for as many rules as possible (augmenting paths)."""
+    """Return a variable for each rule, none twice, for as many rules as possible (augmenting paths)."""
     holder: dict[str, int] = {}
     held: list[str | None] = [None] * len(wants)
     for start in range(len(wants)):
@@ -112,7 +112,7 @@ def _eliminated(rules: Sequence[tuple[Rule, Expression]], unsolved: dict[str, No
 def _pivot(
     pending: list[tuple[Rule, Expression]], unsolved: dict[str, None]
 ) -> tuple[int, str, Expression] | None:
-    """Return (rule, variable, slope) to solve next; slopes that are plain numbers first, as they are never 0."""
+    """Return (rule, variable, slope) to solve next; slopes that are plain numbers first: they are never 0."""
     second: tuple[int, str, Expression] | None = None
     for index, (_, expression) in enumerate(pending):
         read = set(leaves([expression], "state"))
@@ -126,7 +126,7 @@ def _pivot(
 
 
 def _slope(expression: Expression, name: str) -> Expression | None:
-    """Return d expression / d variable where it does not depend on the variable and is not 0; None otherwise."""
+    """Return d expression / d variable where it is the same for all its values and not 0; None otherwise."""
     variable = state(name)
     if _is_switched_by(expression, variable):
         return None
@@ -149,7 +149,8 @@ def _solved(expression: Expression, name: str, slope: Expression) -> Expression:
     if slope is _ONE:
         return apply("neg", rest)
     if slope.is_number:
-        return rest if slope.value == -1.0 else apply("div", rest, number(-float(slope.value)))  # pyright: ignore
+        divisor = number(-float(slope.value))  # pyright: ignore[reportArgumentType]
+        return rest if divisor is _ONE else apply("div", rest, divisor)
     return apply("div", apply("neg", rest), slope)
 
 
@@ -160,5 +161,5 @@ def _overdetermined(rule: Rule, expression: Expression) -> SBMLError:
         "the network is overdetermined",
         rule.id or "algebraic rule",
         rule.line,
-        "Drop the rule, or make one of its variables neither constant nor determined by a rule or a reaction.",
+        "Drop the rule, or let one of its variables be free: not constant, and set by no rule or reaction.",
     )

@@ -24,8 +24,8 @@ from hybridcell.mechanisms.reactions.resolve.verdicts import circular, refuse_em
 def resolve(definition: Definition) -> Equations:
     """Return what a definition means, as equations.
 
-    Warns (`SBMLWarning`) of reactions without a rate law, whose rate is then 0, and of values that are needed and
-    not given, which are then NaN.
+    Warns (`SBMLWarning`) of reactions without a rate law, whose rate is then 0, and of values that are needed
+    and not given, which are then NaN.
 
     Raises
     ------

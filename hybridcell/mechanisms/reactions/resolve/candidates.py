@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from hybridcell.mechanisms.expressions.expression import leaves
+from hybridcell.mechanisms.reactions.elements import Reaction
 from hybridcell.mechanisms.reactions.resolve.table import Table
 
 
 def candidates(table: Table) -> tuple[str, ...]:
     """Return the variables that algebraic rules read and nothing else determines, the likelier ones first.
 
-    They may be read through assignment rules, rate laws and sizes. Boundary species come late, and those that events
-    set last: what an event says about them would be overruled at once.
+    They may be read through assignment rules, rate laws and sizes. Boundary species come late, and variables
+    that events set last: what an event says about them would be overruled at once.
     """
     reached: dict[str, None] = {}
     waiting = [name for _, math in table.algebraic for name in leaves([math], "symbol")]
@@ -37,6 +38,7 @@ def _read_by(name: str, table: Table) -> tuple[str, ...]:
 
 
 def _is_free(name: str, table: Table) -> bool:
-    if name in table.assigned or name in table.rate_rules or name in table.sides or name in table.reactions:
+    owner = table.owners[name]
+    if isinstance(owner, Reaction) or owner.constant:
         return False
-    return not table.owners[name].constant
+    return name not in table.assigned and name not in table.rate_rules and name not in table.sides

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hybridcell.mechanisms.expressions import Expression, apply, state, symbol
-from hybridcell.mechanisms.expressions.expression import rewrite, walk
+from hybridcell.mechanisms.expressions.expression import leaves, rewrite, walk
 from hybridcell.mechanisms.reactions.resolve.dynamics import Dynamics
 from hybridcell.mechanisms.reactions.resolve.memo import Memo, Steps
-from hybridcell.mechanisms.reactions.resolve.start import Start
+from hybridcell.mechanisms.reactions.resolve.start import Start, before
 
 
 class Closing:
     """Replaces what is no state after all.
 
-    Variables that nothing changes are their value at the start, where that follows from constants; where it also
-    depends on the time of the start, they become states that keep it. Variables that algebraic rules determine
-    are what the rules say.
+    Variables that nothing changes are their value at the start, where that follows from constants; where it
+    also depends on the time of the start, they become states that keep it. Variables that algebraic rules
+    determine are what the rules say.
 
     Attributes
     ----------
@@ -44,7 +44,14 @@ class Closing:
 
     def __call__(self, roots: Iterable[Expression]) -> dict[Expression, Expression]:
         """Return old -> new for everything below the roots."""
-        return rewrite(roots, lambda node, _: self._closed[node] if node in self._stands_for else None)
+        return rewrite(roots, self._final)
+
+    def _final(self, node: Expression, args: tuple[Expression, ...]) -> Expression | None:
+        if node in self._stands_for:
+            return self._closed[node]
+        if node.op == "delay" and not leaves(args[:1], "state"):
+            return before(*args)  # no history is needed for what only time changes
+        return None
 
     def _from_state(self, name: str) -> Expression:
         table = self._dynamics.table

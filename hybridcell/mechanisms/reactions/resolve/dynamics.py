@@ -1,7 +1,7 @@
 """What symbols mean while time goes on: expressions over states, constants and time.
 
-Between these stand, for a while, leaves ``symbol(id)``: variables that nothing changes and whose value an initial
-assignment computes. They are replaced when the start is known.
+Between these stand, for a while, leaves ``symbol(id)``: variables that nothing changes and whose value an
+initial assignment computes. They are replaced when the start is known.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from hybridcell._core.errors import SBMLError, UnsupportedSBMLError
-from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, symbol
+from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, symbol, time
 from hybridcell.mechanisms.expressions.calculus import derivative
 from hybridcell.mechanisms.expressions.expression import leaves, rewrite, total, walk
 from hybridcell.mechanisms.reactions.elements import SpeciesReference
@@ -52,7 +52,7 @@ class Dynamics:
         return self._memo["concentration", species]
 
     def coefficient(self, side: Side) -> Expression:
-        """Return what a reaction's flux is multiplied with to change a species: stoichiometry and conversion."""
+        """Return what a flux is multiplied with to change a species: stoichiometry and conversion."""
         return self._memo["coefficient", side]
 
     def math(self, root: Expression) -> Expression:
@@ -87,7 +87,7 @@ class Dynamics:
         return compartment in self.table.assigned or self.is_state(compartment)
 
     def _is_diluted(self, name: str) -> bool:
-        """Whether this is a species that starts from a concentration, and whose compartment changes its size."""
+        """Whether this is a species that starts from a concentration where the size changes later."""
         species = self.table.species.get(name)
         if species is None or not self.varies(species.compartment):
             return False
@@ -156,7 +156,17 @@ class Dynamics:
                 meaning[node] = yield "value", node.value
             elif node.op == "rate_of":
                 meaning[node] = yield "rate", node.args[0]
+            elif node.op == "delay" and any(below.op == "rate_of" for below in walk(node.args[:1])):
+                meaning[node] = yield "delayed_rate", node
         return rewrite([root], partial(_resolved, meaning))[root]
+
+    def _delayed_rate(self, node: Expression) -> Steps:
+        """A delayed term that reads rates: these are zero before the start, where nothing moves."""
+        past, ago = node.args
+        still = rewrite([past], lambda below, _: number(0.0) if below.op == "rate_of" else None)[past]
+        before, after, lag = (yield "math", still), (yield "math", past), (yield "math", ago)
+        is_before = apply("lt", apply("sub", time(), lag), number(0.0))
+        return apply("if", is_before, apply("delay", before, lag), apply("delay", after, lag))
 
     def _rate(self, root: Expression) -> Steps:
         """d/dt of a term over symbols, by the chain rule over the states that it reads."""

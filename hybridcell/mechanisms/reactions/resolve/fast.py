@@ -43,10 +43,10 @@ def equilibrium(changes: Sequence[Mapping[int, float]], fluxes: Sequence[Express
 
     Notes
     -----
-    At equilibrium the fast part of dx/dt vanishes: M v = 0, with M the stoichiometry of the fast reactions. With
-    the reduced rows R of M (M = C R, with the pivot columns C of M) that is R v = 0: every rate is 0 where the reactions are
-    independent, and only their sums are where they are not. Left null vectors of M are conserved. Both are
-    computed with fractions, so that rank is exact.
+    At equilibrium the fast part of dx/dt vanishes: M v = 0, with M the stoichiometry of the fast reactions.
+    With the reduced rows R of M (M = C R, with the pivot columns C of M) that is R v = 0: every rate is 0
+    where the reactions are independent, and only their sums are where they are not. Left null vectors of M
+    are conserved. Both are computed with fractions, so that rank is exact.
     """
     states = sorted({state for change in changes for state in change})
     rows: list[Row] = [
@@ -62,7 +62,7 @@ def equilibrium(changes: Sequence[Mapping[int, float]], fluxes: Sequence[Express
 
 
 def _reduce(rows: list[Row], made_of: list[Row], n_columns: int) -> list[tuple[int, int]]:
-    """Bring rows to reduced echelon form in place; `made_of` takes the same steps. Returns (row, column) of pivots."""
+    """Bring rows to reduced echelon form in place, and `made_of` along. Returns (row, column) of pivots."""
     pivots: list[tuple[int, int]] = []
     taken: set[int] = set()
     for column in range(n_columns):

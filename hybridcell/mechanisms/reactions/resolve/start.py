@@ -111,6 +111,6 @@ def _at_start(
 
 
 def before(past: Expression, delay: Expression) -> Expression:
-    """Return a term without states at an earlier time: before the start variables have the values of the start."""
+    """Return a term without states at an earlier time (before the start, variables are as at the start)."""
     clock = now()
     return rewrite([past], lambda node, _: apply("sub", clock, delay) if node is clock else None)[past]

@@ -30,7 +30,7 @@ class Stoichiometry:
 def stoichiometry(
     dynamics: Dynamics, index: Mapping[str, int], closed: Mapping[Expression, Expression]
 ) -> Stoichiometry:
-    """Return the coefficients of all reactions. `index` is that of states, `closed` the terms as they end up."""
+    """Return the coefficients of all reactions. `index`: of states. `closed`: terms as they end up."""
     column = {name: j for j, name in enumerate(dynamics.table.reactions)}
     found = Stoichiometry()
     for name, sides in dynamics.table.sides.items():

@@ -19,8 +19,8 @@ def switches(
 ) -> tuple[Switch, ...]:
     """Return every comparison of these terms that can flip between events.
 
-    What stands inside a delay is compared in the past, and is no switch. `discrete` are the states that only events
-    change.
+    What stands inside a delay is compared in the past, and is no switch. `discrete` are the states that only
+    events change.
     """
     in_trigger = dict.fromkeys(_relations(triggers))
     in_rate = dict.fromkeys(_relations(rates))

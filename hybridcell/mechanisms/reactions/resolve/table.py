@@ -22,6 +22,10 @@ from hybridcell.mechanisms.reactions.elements import (
 from hybridcell.mechanisms.reactions.resolve.functions import Functions
 
 
+#: What has a value that rules, events or reactions may change.
+Variable = Compartment | Species | ParameterElement | SpeciesReference
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """One species reference in its reaction. `sign` is -1 for a reactant, 1 for a product."""
@@ -39,8 +43,8 @@ class Table:
     compartments, species, parameters, references, reactions : dict
         Elements by id; `parameters` has the local ones too.
     assigned, rate_rules, initial : dict
-        Math by the id that it determines: assignment rules (and Level 2 stoichiometryMath), rate rules, initial
-        assignments. Rules without math have no effect and are left out.
+        Math by the id that it determines: assignment rules (and Level 2 stoichiometryMath), rate rules,
+        initial assignments. Rules without math have no effect and are left out.
     algebraic : list of (Rule, Expression)
     laws : dict
         Rate law by reaction.
@@ -50,8 +54,8 @@ class Table:
         Those with a trigger and at least one assignment.
     set_by_events : set of str
     fixed : dict
-        Constants that are taken as numbers: conversion factors of what fast reactions change, because equations
-        conserve sums with plain coefficients.
+        Constants that are taken as numbers: conversion factors of what fast reactions change, because
+        equations conserve sums with plain coefficients.
     """
 
     def __init__(self, definition: Definition):
@@ -65,7 +69,7 @@ class Table:
         self.reactions = _by_id(definition.reactions)
         every = [side for reaction in definition.reactions for side in _sides(reaction)]
         self.references = {s.reference.id: s.reference for s in every if s.reference.id}
-        self.owners: dict[str, Element] = {
+        self.owners: dict[str, Variable | Reaction] = {
             **self.compartments, **self.species, **self.parameters, **self.references, **self.reactions
         }  # fmt: skip
         self._check_places(every)
@@ -191,8 +195,7 @@ class Table:
                 )
         for name in {*self.assigned, *self.rate_rules, *self.set_by_events}:
             owner = self.owners[name]
-            changeable = isinstance(owner, Compartment | Species | ParameterElement | SpeciesReference)
-            if not changeable:
+            if isinstance(owner, Reaction):
                 raise SBMLError(
                     f"a rule or an event sets {name!r}, which is a reaction",
                     name,

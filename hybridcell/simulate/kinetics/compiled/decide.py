@@ -17,6 +17,7 @@ from hybridcell.simulate.kinetics.compiled.moments import PENDING, Decision, Mom
 from hybridcell.simulate.kinetics.compiled.switches import truth
 
 _AT, _AFTER = 0, 1
+_NOISE = 1e4
 
 
 class Watch(NamedTuple):
@@ -89,7 +90,7 @@ def decide(
 ) -> Verdict:
     """Decide one round."""
     before, enter = truth(system, watch.now), watch.rounds == 0
-    now, reference = _sides(system, p, t, moment.x, watch, slope, delayed, before)
+    now, reference = _sides(system, p, moment.x, watch, slope, delayed, (t, tolerance, before))
     modes = truth(system, now)
     place = execute = jnp.zeros((system.e, PENDING), bool)
     triggered, waiting, overflow = watch.triggered, watch.waiting, jnp.asarray(False)
@@ -134,14 +135,14 @@ def decide(
 def _sides(
     system: System,
     p: Array,
-    t: Array,
     x: Array,
     watch: Watch,
     slope: Array,
     delayed: Array | None,
-    modes: Array,
+    now: tuple[Array, Array, Array],
 ) -> tuple[Array, Array]:
     """Return the side of every switch in this round, and the roots to compare with in the next."""
+    t, tolerance, modes = now
 
     def roots(t: Array, x: Array) -> Array:
         return system.roots(t, x, p, delayed, modes)
@@ -149,7 +150,8 @@ def _sides(
     root, rate = jax.jvp(roots, (t, x), (jnp.ones_like(t), slope))
     enter = watch.rounds == 0
     reference = jnp.where(enter, root, watch.reference)
-    unmoved = root == reference
+    # constraints that are solved again move roots by rounding errors: less than the clock can tell is nothing
+    unmoved = jnp.abs(root - reference) <= _NOISE * tolerance * jnp.abs(rate)
     flips = unmoved & (watch.target != 0)
     # a root that did not move is where it was held: its sign may be noise
     sides = jnp.where(unmoved & (watch.sides != 0), watch.sides, jnp.sign(root))

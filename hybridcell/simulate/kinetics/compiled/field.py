@@ -51,6 +51,29 @@ class Field(eqx.Module):
             slope = jax.jvp(lambda t: self.rate(t, x), (t,), (jnp.ones_like(t),))[1]
         return f, jacobian, slope
 
+    def roots(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c s"]:
+        """Left minus right of the switches' comparisons."""
+        return self._call("roots", t, x)
+
+    def compare(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c s"]:
+        """Truth of the switches' comparisons, made here."""
+
+        def one(t: Array, x: Array, p: Array, history: Any) -> Array:
+            delayed = None if history is None else look_back(self.system, history, t, x, p, None)
+            return self.system.compare(t, x, p, delayed)
+
+        return over_lanes(one)(t, x, self.p, self.history)
+
+    def delayed(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c k"] | None:
+        """Values of the delay nodes."""
+        if self.history is None:
+            return None
+
+        def one(t: Array, x: Array, p: Array, modes: Any, history: History) -> Array:
+            return look_back(self.system, history, t, x, p, modes)
+
+        return over_lanes(one)(t, x, self.p, self.modes, self.history)
+
     def derivative(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """dx/dt, of states that constraints determine too."""
         if self.system.mass is None:

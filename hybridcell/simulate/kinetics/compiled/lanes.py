@@ -17,7 +17,7 @@ def over_lanes(function: Callable[..., Any]) -> Callable[..., Any]:
         if jax.tree.leaves(args)[0].shape[0] > 1:
             return jax.vmap(function)(*args)
         out = function(*jax.tree.map(lambda a: a[0], args))
-        return jax.tree.map(lambda a: jnp.asarray(a)[None], out)
+        return jax.tree.map(lambda a: a[None], out)
 
     return call
 

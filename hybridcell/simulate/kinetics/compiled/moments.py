@@ -136,6 +136,5 @@ def _execute(
     fixed = jnp.sum(jnp.where(which, waiting, 0.0), axis=0)
     value = jnp.where(system.event_uses_trigger_values[owner], fixed, assigned)
     place = jnp.where(taken, system.assignment_state, system.n)
-    sized = x.at[place].set(value, mode="drop")
-    scale = system.event_scales(time, sized, p, delayed, decision.now)
+    scale = system.event_scales(time, x, p, delayed, decision.now)  # sizes before the event's own assignments
     return x.at[place].set(value * scale, mode="drop")

@@ -37,13 +37,16 @@ def begin_rows(ts: Float[Array, " t"], lanes: int, n: int) -> Rows:
     return Rows(times, jnp.zeros((lanes, len(times), n), ts.dtype), jnp.zeros(lanes, int))
 
 
-def _chunk(times: Array, row: Array, t: Array, h: Array, until: Array, wanted: Array) -> tuple[Array, ...]:
-    """Return row numbers, shares of the step and which of them lie in it, each (c, chunk)."""
-    rows = row[:, None] + jnp.arange(_CHUNK)
-    at = jnp.take(times, rows, mode="fill", fill_value=jnp.inf)
-    inside = (at < until[:, None]) & wanted[:, None]
-    share = jnp.clip(jnp.where(inside, (at - t[:, None]) / h[:, None], 0.0), 0.0, 1.0)
-    return rows, share, inside
+def _places(row: Array) -> Array:
+    """Return the numbers of a chunk of rows from here on, (c, chunk)."""
+    return row[:, None] + jnp.arange(_CHUNK)
+
+
+def _share(times: Array, places: Array, inside: Array, t: Array, h: Array) -> Array:
+    """Return where in the step from t to t + h the rows inside it lie, (c, chunk)."""
+    at = jnp.take(times, places, mode="clip")
+    share = jnp.where(inside, (at - t[:, None]) / h[:, None], 0.0)
+    return jnp.clip(share, 0.0, 1.0)
 
 
 def write_rows(
@@ -57,7 +60,10 @@ def write_rows(
 
     def fill(carry: tuple[Array, Array]) -> tuple[Array, Array]:
         values, row = carry
-        places, share, inside = _chunk(rows.times, row, t, h, until, wanted)
+        places = _places(row)
+        at = jnp.take(rows.times, places, mode="fill", fill_value=jnp.inf)
+        inside = (at < until[:, None]) & wanted[:, None]
+        share = _share(rows.times, places, inside, t, h)
         states = interpolate(x0[:, None], x1[:, None], dense[:, :, None], share[..., None])
         places = jnp.where(inside, places, values.shape[1])
         return values.at[lane[:, None], places].set(states, mode="drop"), row + jnp.sum(inside, axis=1)
@@ -67,18 +73,24 @@ def write_rows(
 
 
 def gather_cotangents(
-    rows: Rows, first: Int[Array, " c"], wanted: Bool[Array, " c"], t: Array, h: Array, until: Array
+    rows: Rows, span: tuple[Int[Array, " c"], Int[Array, " c"]], wanted: Bool[Array, " c"], t: Array, h: Array
 ) -> tuple[Array, Array, Array]:
-    """Transpose `write_rows`: `rows.values` holds cotangents; give those of x0, x1 and dense."""
-    lane, (lanes, _, n) = jnp.arange(len(t)), rows.values.shape
+    """Transpose `write_rows`: `rows.values` holds cotangents; give those of x0, x1 and dense.
+
+    `span` is the first row of the step and the first row after it.
+    """
+    lane, (lanes, last, n) = jnp.arange(len(t)), rows.values.shape
+    first, end = span
 
     def waiting(carry: tuple[Array, ...]) -> Array:
-        return jnp.any(wanted & (jnp.take(rows.times, carry[-1], mode="clip") < until))
+        return jnp.any(wanted & (carry[-1] < end))
 
     def add(carry: tuple[Array, ...]) -> tuple[Array, ...]:
         x0, x1, dense, row = carry
-        places, s, inside = _chunk(rows.times, row, t, h, until, wanted)
-        states = rows.values[lane[:, None], jnp.minimum(places, rows.values.shape[1] - 1)]
+        places = _places(row)
+        inside = (places < end[:, None]) & wanted[:, None]
+        s = _share(rows.times, places, inside, t, h)
+        states = rows.values[lane[:, None], jnp.minimum(places, last - 1)]
         states = jnp.where(inside[..., None], states, 0.0)
         inner = s * (1 - s)
         weights = jnp.stack([1 - s, s, inner, inner * s, inner * s * s])

@@ -55,7 +55,7 @@ def find_crossing(
     def left(share: Float[Array, " c"]) -> Float[Array, "c s"]:
         """Return the new side of switches that have left theirs, else 0."""
         x = interpolate(x0, x1, dense, share[:, None])
-        now = jnp.sign(field._call("roots", t + share * h, x))
+        now = jnp.sign(field.roots(t + share * h, x))
         return jnp.where(watched & (now != sides) & (now != 0), now, 0.0)
 
     shares = jnp.asarray(_LOOKS, x0.dtype)[:, None] * jnp.ones_like(t)

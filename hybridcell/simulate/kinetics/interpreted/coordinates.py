@@ -96,7 +96,7 @@ class BoundCoordinates:
         """Return x."""
         x, before = self._guess.copy(), np.inf
         for _ in range(_ITERATIONS):
-            miss = np.concatenate([self._l @ x - y, self._residuals(t, x)])
+            miss = np.concatenate([self._l @ x - y, self.field.missed(t, x)])
             if not np.isfinite(miss).all():
                 raise Failure(f"the algebraic rules are not finite at t={t:g}")
             step = _solve(self._matrix(t, x), miss)
@@ -124,12 +124,8 @@ class BoundCoordinates:
         unit = np.eye(n)[:, :d]
         return self._l @ full @ _solve(self._matrix(t, x), unit)
 
-    def _residuals(self, t: float, x: np.ndarray) -> np.ndarray:
-        return self.field.residuals(t, x, self.field.delayed(t, x), self.field.modes)
-
     def _matrix(self, t: float, x: np.ndarray) -> np.ndarray:
-        slopes = self.field.residual_derivatives(t, x, self.field.delayed(t, x), self.field.modes)
-        return np.concatenate([self._l, slopes])
+        return np.concatenate([self._l, self.field.missed_slopes(t, x)])
 
 
 def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from hybridcell.simulate.kinetics.interpreted.march import March
-    from hybridcell.simulate.kinetics.interpreted.steps import Step
+from hybridcell.simulate.kinetics.interpreted.steps import Step
+from hybridcell.simulate.kinetics.interpreted.switches import Switches, signs_of
 
 #: Where within a step the comparisons are looked at.
-_LOOKS = np.array([0.25, 0.5, 0.75, 1.0])
-_HALVINGS = 60
+_LOOKS = (0.25, 0.5, 0.75, 1.0)
+#: How closely a crossing is located, in units of the step, and in how many trials.
+_WIDTH, _TRIALS = 1e-13, 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,60 +24,60 @@ class Crossing:
     after: np.ndarray
 
 
-def first_crossing(march: March, step: Step) -> Crossing | None:
-    """Return the first crossing within a step; None when all held signs stay right."""
-    switches, events = march.switches, march.events
-    watched = None if switches is None or not switches.watched.any() else switches.watched
-    if watched is None and events is None:
-        return None
+def first_crossing(switches: Switches, step: Step, ts: np.ndarray, blur: float) -> Crossing | None:
+    """Return the first crossing within a step; None when all held signs stay right.
 
-    def flipped(t: float) -> tuple[np.ndarray, np.ndarray, bool]:
-        x = step.state(t)
-        none = np.zeros(0, bool)
-        signs = none if switches is None else switches.signs_at(t, x)
-        away = none if switches is None else _away(switches.signs, signs) & switches.watched & ~switches.loose
-        turned = events is not None and not np.array_equal(events.triggers(t, x), events.was)
-        return away, signs, turned
+    What flips within `blur` of it is taken for one instant, and that for a time to report if one is so near: the
+    solution cannot tell them apart.
+    """
 
-    low = step.start
+    low = _Look(switches, step, step.start)
     for share in _LOOKS:
-        high = step.end if share == 1.0 else step.start + share * (step.end - step.start)
-        away, signs, turned = flipped(high)
-        if away.any() or turned:
+        high = _Look(switches, step, step.end if share == 1.0 else step.start + share * (step.end - step.start))
+        if high.away.any():
             break
         low = high
     else:
         return None
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        if not low < middle < high:
+    low, high = _closer(switches, step, low, high)
+    near = ts[np.searchsorted(ts, high.t - blur) :][:1]
+    snaps = len(near) and step.start < near[0] <= min(high.t + blur, step.end)
+    time = float(near[0]) if snaps else high.t
+    later = _Look(switches, step, min(max(high.t, time) + blur, step.end))
+    places = np.flatnonzero(high.away | later.away)
+    return Crossing(time, places, np.where(high.away, high.signs, later.signs)[places])
+
+
+class _Look:
+    """The comparisons at one time within a step: `away` are those that have flipped."""
+
+    def __init__(self, switches: Switches, step: Step, t: float):
+        self.t = t
+        sides = switches.sides(t, step.state(t))
+        self.difference = sides[: switches.count] - sides[switches.count :]
+        self.signs = signs_of(sides)
+        self.away = switches.left(self.signs)
+
+
+def _closer(switches: Switches, step: Step, low: _Look, high: _Look) -> tuple[_Look, _Look]:
+    """Narrow the interval around the first flip: by secants that aim just past the root, by halves every third time."""
+    width = max(_WIDTH * (step.end - step.start), 4e-16 * abs(high.t))
+    past = -width
+    for trial in range(_TRIALS):
+        if high.t - low.t <= width:
             break
-        found = flipped(middle)
-        if found[0].any() or found[2]:
-            high, (away, signs, turned) = middle, found
+        middle = 0.5 * (low.t + high.t)
+        j = int(np.argmax(high.away))
+        a, b = low.difference[j], high.difference[j]
+        if trial % 3 != 2 and a * b < 0:
+            middle = min(max(low.t + (high.t - low.t) * (a / (a - b)) + 0.5 * past, low.t), high.t)
+        if not low.t < middle < high.t:
+            middle = 0.5 * (low.t + high.t)
+            if not low.t < middle < high.t:
+                break
+        look = _Look(switches, step, middle)
+        if look.away.any():
+            high, past = look, -width
         else:
-            low = middle
-    return _together(march, step, high, away, signs, flipped)
-
-
-def _together(march: March, step: Step, time: float, away: np.ndarray, signs: np.ndarray, flipped) -> Crossing:
-    """Take what flips within the accuracy of the solution for one instant, a time to report if one is so near."""
-    if not away.any():  # a trigger that no comparison explains: it is true or not at this very time
-        return Crossing(time, np.zeros(0, int), signs[:0])
-    blur = max(march.steps.blur * (step.end - step.start), march.slack)
-    near = march.ts[np.abs(march.ts - time) <= blur]
-    at = min(float(near[0]), step.end) if len(near) else time
-    if at <= step.start:
-        at = time
-    later = min(max(time, at) + blur, step.end)
-    away_later, signs_later, _ = flipped(later)
-    if away_later.any():
-        new = away_later & ~away
-        away, signs = away | away_later, np.where(new, signs_later, signs)
-    places = np.flatnonzero(away)
-    return Crossing(at, places, signs[places])
-
-
-def _away(held: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Tell which signs have left those held. Exactly equal sides have left nothing yet."""
-    return (now != held) & (now != 0) & ~(np.isnan(now) & np.isnan(held))
+            low, past = look, width
+    return low, high

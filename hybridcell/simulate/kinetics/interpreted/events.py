@@ -31,33 +31,40 @@ class Events:
         self._field, self._rng = field, rng
         self.events = field.equations.events
         self._triggers = programs.triggers.bind(p)
-        self._delays = programs.event_delays.bind(p)
+        some_wait = any(event.delay is not None for event in self.events)
+        self._delays = programs.event_delays.bind(p) if some_wait else None
+        self._at_once = np.zeros(len(self.events))
         self._priorities = programs.priorities.bind(p)
         self._values = [one.bind(p) for one in programs.event_values]
         self._scales = [one.bind(p) for one in programs.event_scales]
         self.was = np.array([event.initial_value for event in self.events], bool)
         self.queue: list[Waiting] = []
+        self._noticed: tuple[float, np.ndarray | None, np.ndarray | None] = (np.nan, None, None)
 
     def triggers(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return which triggers are true."""
-        values = self._triggers(t, x, self._field.delayed(t, x), self._field.modes)
+        values = self._field.read(self._triggers, t, x)
         return (values != 0) & ~np.isnan(values)
 
     def notice(self, t: float, x: np.ndarray, late: bool) -> None:
         """Queue events whose trigger has turned true; call off those whose trigger must stay true and did not."""
+        modes = self._field.modes
+        last_t, last_x, last_modes = self._noticed
+        if t == last_t and x is last_x and _same(modes, last_modes):
+            return
+        self._noticed = (t, x, modes)
         true = self.triggers(t, x)
         for e in np.flatnonzero(self.was & ~true):
             if not self.events[e].persistent:
                 self.queue = [w for w in self.queue if w.event != e]
         turned = np.flatnonzero(true & ~self.was)
         if len(turned):
-            delayed = self._field.delayed(t, x)
-            delays = self._delays(t, x, delayed, self._field.modes)
+            delays = self._field.read(self._delays, t, x) if self._delays else self._at_once
             for e in turned:
                 if not delays[e] >= 0:
                     raise Failure(f"the delay of event {self._name(e)} is {delays[e]:g} at t={t:g}")
                 keeps = self.events[e].use_trigger_values
-                values = self._values[e](t, x, delayed, self._field.modes) if keeps else None
+                values = self._field.read(self._values[e], t, x) if keeps else None
                 self.queue.append(Waiting(int(e), t + delays[e], late, values))
         self.was = true
 
@@ -72,7 +79,7 @@ class Events:
             return None
         chosen = due[0]
         if len(due) > 1:
-            priorities = self._priorities(t, x, self._field.delayed(t, x), self._field.modes)
+            priorities = self._field.read(self._priorities, t, x)
             ranks = np.array([priorities[w.event] for w in due])
             if not np.isnan(ranks).all():
                 first = np.flatnonzero(ranks == np.nanmax(ranks))
@@ -85,17 +92,12 @@ class Events:
         e, field = waiting.event, self._field
         values = waiting.values
         if values is None:
-            values = self._values[e](t, x, field.delayed(t, x), field.modes)
+            values = field.read(self._values[e], t, x)
+        # sizes as they are before the event changes any of them
+        scales = field.read(self._scales[e], t, x)
         x = x.copy()
-        assignments = self.events[e].assignments
-        for assignment, value in zip(assignments, values):
-            if assignment.scale is None:
-                x[assignment.state] = value
-        if any(assignment.scale is not None for assignment in assignments):
-            scales = self._scales[e](t, x, field.delayed(t, x), field.modes)
-            for assignment, value, scale in zip(assignments, values, scales):
-                if assignment.scale is not None:
-                    x[assignment.state] = value * scale
+        for assignment, value, scale in zip(self.events[e].assignments, values, scales):
+            x[assignment.state] = value * scale
         return x
 
     def next_time(self) -> float:
@@ -104,3 +106,7 @@ class Events:
 
     def _name(self, e: int) -> str:
         return repr(self.events[e].id) if self.events[e].id else f"number {e + 1}"
+
+
+def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is other or (one is not None and other is not None and one.tobytes() == other.tobytes())

@@ -40,25 +40,49 @@ class Field:
         self.rates: Bound = programs.rates.bind(p)
 
     @cached_property
-    def residuals(self) -> Bound:
+    def _residuals(self) -> Bound:
         return self.programs.residuals.bind(self.p)
 
     @cached_property
-    def rate_derivatives(self) -> BoundDerivatives:
+    def _rate_derivatives(self) -> BoundDerivatives:
         return BoundDerivatives(self.programs.rate_derivatives, self.p)
 
     @cached_property
-    def residual_derivatives(self) -> BoundDerivatives:
+    def _residual_derivatives(self) -> BoundDerivatives:
         return BoundDerivatives(self.programs.residual_derivatives, self.p)
 
     def delayed(self, t: float, x: np.ndarray) -> np.ndarray | None:
         """Return the delayed values, None where the network has none."""
         return None if self.history is None else self.history.values(t, x)
 
+    def read(self, values: Bound, t: float, x: np.ndarray) -> np.ndarray:
+        """Evaluate something under the held switches and with the past, if it reads that."""
+        delayed = self.delayed(t, x) if values.interpreter.reads_past else None
+        return values(t, x, delayed, self.modes)
+
     def moved(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return the rates of change of the moving states."""
-        return self.rates(t, x, self.delayed(t, x), self.modes)
+        return self.rates(t, x, self._past(t, x), self.modes)
 
     def slopes(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return the derivatives of these rates with respect to all states."""
-        return self.rate_derivatives(t, x, self.delayed(t, x), self.modes)
+        return self._rate_derivatives(t, x, self._past(t, x), self.modes)
+
+    def missed(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return the residuals."""
+        return self._residuals(t, x, self._past(t, x), self.modes)
+
+    def missed_slopes(self, t: float, x: np.ndarray) -> np.ndarray:
+        """Return the derivatives of the residuals with respect to all states."""
+        return self._residual_derivatives(t, x, self._past(t, x), self.modes)
+
+    def lag(self, t: float, x: np.ndarray) -> float:
+        """Return how long ago the rates look at least, inf where they look at no past."""
+        if self.history is None or not self.programs.moving_delays:
+            return np.inf
+        lags = self.history.lags(t, x, self.programs.moving_delays)
+        return float(np.min(lags, initial=np.inf, where=lags > 0))
+
+    def _past(self, t: float, x: np.ndarray) -> np.ndarray | None:
+        which = self.programs.moving_delays
+        return self.history.values(t, x, which) if self.history is not None and which else None

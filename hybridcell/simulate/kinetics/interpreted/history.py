@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from hybridcell.mechanisms.expressions.expression import walk
 from hybridcell.mechanisms.interpreter import Bound
 from hybridcell.simulate.kinetics.interpreted.failure import Failure
 from hybridcell.simulate.kinetics.interpreted.programs import Programs
@@ -23,6 +24,7 @@ class History:
     def __init__(self, programs: Programs, p: np.ndarray, t0: float):
         self.t0 = t0
         self.terms = programs.delays
+        self._nested = [any(node.op == "delay" for node in walk(term.args)) for term in self.terms]
         self._initial = programs.initial.bind(p)
         self._lags: list[Bound] = [lag.bind(p) for lag in programs.lags]
         self._arguments: list[Bound] = [argument.bind(p) for argument in programs.arguments]
@@ -37,7 +39,11 @@ class History:
         """Append the solution between two times."""
         self._starts.append(start)
         self._dense.append(dense)
-        self._end, self._last = end, dense(end)
+        self.cut(end)
+
+    def cut(self, end: float) -> None:
+        """Forget what was appended last from some time on."""
+        self._end, self._last = end, self._dense[-1](end)
 
     def jump(self, x: np.ndarray) -> None:
         """Note the state after an event at the end of the past."""
@@ -45,17 +51,17 @@ class History:
         self._dense.append(lambda t: x)
         self._last = x
 
-    def values(self, t: float, x: np.ndarray) -> np.ndarray:
-        """Return the values of all delay terms at time t, at which the state is x."""
+    def values(self, t: float, x: np.ndarray, which: Iterable[int] | None = None) -> np.ndarray:
+        """Return the values of the delay terms, all or some, at time t, at which the state is x."""
         values = np.full(len(self.terms), np.nan)
-        for k in range(len(self.terms)):
+        for k in range(len(self.terms)) if which is None else which:
             values[k] = self._value(k, t, x, values)
         return values
 
-    def lags(self, t: float, x: np.ndarray) -> np.ndarray:
-        """Return how long ago each delay term looks."""
-        values = self.values(t, x)
-        return np.array([lag(t, x, values)[0] for lag in self._lags])
+    def lags(self, t: float, x: np.ndarray, which: Sequence[int]) -> np.ndarray:
+        """Return how long ago some delay terms look."""
+        values = self.values(t, x, which)
+        return np.array([self._lags[k](t, x, values)[0] for k in which])
 
     def _value(self, k: int, t: float, x: np.ndarray, inner: np.ndarray) -> float:
         lag = float(self._lags[k](t, x, inner)[0])
@@ -72,7 +78,7 @@ class History:
     def _inner(self, k: int, s: float, past: np.ndarray) -> np.ndarray:
         """Values at time s of the terms that term k may hold."""
         values = np.full(len(self.terms), np.nan)
-        if any(arg.op == "delay" for arg in _below(self.terms[k])):
+        if self._nested[k]:
             for j in range(k):
                 values[j] = self._value(j, s, past, values)
         return values
@@ -86,9 +92,3 @@ class History:
             self.ran_ahead = True
             return self._last + (x - self._last) * ((s - self._end) / (t - self._end))
         return self._dense[bisect_right(self._starts, s) - 1](s)
-
-
-def _below(term):
-    from hybridcell.mechanisms.expressions.expression import walk
-
-    return walk(term.args)

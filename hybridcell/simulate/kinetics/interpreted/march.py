@@ -43,8 +43,12 @@ class March:
         self.switches = Switches(field) if field.equations.switches else None
         self.events = Events(field, rng) if field.equations.events else None
         self.steps = Steps(field, self.coordinates, solve=solve, span=self.span)
+        self._hears = bool(field.programs.moving_delays) or (
+            field.history is not None and self.switches is not None and field.programs.sides.reads_past
+        )
         self._echoes: list[tuple[float, int]] = []
         self._standstill = 0
+        self._times = np.array([])
 
     def run(self) -> None:
         """Go from the start to the last time to report."""
@@ -72,14 +76,16 @@ class March:
         t, x = self.t, self.x
         later = [echo for echo, _ in self._echoes]
         if self.switches is not None:
-            later.extend(self.switches.times(t, x))
+            self._times = self.switches.times(t, x)
+            later.extend(self._times.tolist())
         if self.events is not None:
             later.append(self.events.next_time())
-        stop = min((s for s in later if s > t + self.slack), default=np.inf)
+        slack = self.slack
+        stop = min((s for s in later if s > t + slack), default=np.inf)
         if not stop < self.end:
             return self.end
-        near = self.ts[np.abs(self.ts - stop) <= self.slack]
-        return float(near[0]) if len(near) else float(stop)
+        near = self.ts[np.searchsorted(self.ts, stop - slack) :][:1]  # exactly at a time to report, if at one
+        return float(near[0]) if near[0] <= stop + slack else float(stop)
 
     def _flow(self, stop: float) -> Crossing | None:
         """Integrate up to the stop or the first crossing, and report on the way."""
@@ -88,11 +94,17 @@ class March:
         if self.field.history is not None:
             self.field.history.jump(self.x)
         for step in steps.until(start, self.x, stop):
-            crossing = first_crossing(self, step)
+            history = self.field.history
+            if history is not None:
+                history.add(step.start, step.end, step.state)
+            crossing = None
+            if self.switches is not None and self.switches.any_watched:
+                blur = max(steps.blur * (step.end - step.start), self.slack)
+                crossing = first_crossing(self.switches, step, self.ts, blur)
             end = step.end if crossing is None else crossing.time
+            if history is not None:
+                history.cut(end)
             self._report_within(step, end)
-            if self.field.history is not None:
-                self.field.history.add(step.start, end, step.state)
             self.t, self.x = end, (step.last if crossing is None else step.state(end))
             if crossing is not None:
                 return crossing
@@ -121,9 +133,10 @@ class March:
         """Return the switches that are known to flip at this time, with no sign known for after it."""
         if self.switches is None:
             return np.array([], int), np.array([])
-        times = self.switches.times(self.t, self.x)
-        flipping = np.abs(times - self.t) <= self.slack
-        flipping |= self.switches.watched & (self.switches.signs_at(self.t, self.x) == 0)
+        # what these times depend on has not changed since the stop was chosen
+        flipping = np.abs(self._times - self.t) <= self.slack
+        if self.switches.any_watched:
+            flipping |= self.switches.watched & (self.switches.signs_at(self.t, self.x) == 0)
         places = np.flatnonzero(flipping)
         return places, np.full(len(places), np.nan)
 
@@ -137,16 +150,15 @@ class March:
             self._settle()
         happened = self._execute(late=False)
         self._report_now()
-        if switches is not None:
+        if switches is not None and (switches.signs == 0).any():
             if not happened:
                 known = ~np.isnan(after)
                 switches.signs[flipping[known]] = after[known]
-                switches.hold()
             self._leave_zeros()
             self._settle()
         happened = self._execute(late=True) or happened
         self._watch_standstill(flipping)
-        if self.field.history is not None:
+        if self._hears:
             self._echo(new=happened or jumped)
 
     def _execute(self, *, late: bool) -> bool:
@@ -165,7 +177,7 @@ class March:
                 self.field.history.jump(self.x)
             if self.switches is not None:
                 self.switches.update(self.t, self.x)
-                if late:
+                if late and (self.switches.signs == 0).any():
                     self._leave_zeros()
         raise Failure(f"events trigger each other without end at t={self.t:g}")
 
@@ -173,6 +185,7 @@ class March:
         """Give switches that are exactly equal now the sign that they are about to have."""
         switches = self.switches
         assert switches is not None
+        switches.hold()
         zero = switches.signs == 0
         if not zero.any():
             return
@@ -210,6 +223,6 @@ class March:
         self._echoes = [(time, g) for time, g in self._echoes if time > self.t + self.slack]
         generation = 0 if new else min(here, default=_ECHOES) + 1
         if generation <= _ECHOES:
-            lags = history.lags(self.t, self.x)
+            lags = history.lags(self.t, self.x, range(len(history.terms)))
             for lag in np.unique(lags[np.isfinite(lags) & (lags > self.slack)]):
                 self._echoes.append((self.t + float(lag), generation))

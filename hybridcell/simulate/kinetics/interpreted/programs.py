@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from hybridcell.mechanisms.expressions import Expression, number
+from hybridcell.mechanisms.expressions.expression import walk
 from hybridcell.mechanisms.interpreter import Interpreter, jacobian_terms, rates_of_change
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations
@@ -35,6 +36,9 @@ class Programs:
         self.moving = np.array(sorted(touched), int)
         self.rate_terms = tuple(rates[i] for i in self.moving)
         self.delays = delay_terms(equations)
+        read = set(walk([*self.rate_terms, *equations.residuals]))
+        #: Delay terms that decide where the state moves; others are only looked at.
+        self.moving_delays = tuple(k for k, term in enumerate(self.delays) if term in read)
 
     def _of(self, roots: Sequence[Expression]) -> Interpreter:
         return Interpreter(roots, self.equations)

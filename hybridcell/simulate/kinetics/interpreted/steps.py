@@ -55,7 +55,7 @@ class Steps:
         self._span = span
         watched = bool(field.equations.events) or any(s.time is None for s in field.equations.switches)
         self._max_step = span / _WATCHED_STEPS if watched else np.inf
-        self._lag_step = np.inf
+        self._lag = self._lag_step = np.inf
         self.method = method_name(solve)
         #: Accuracy of a time at which something is found to happen, in units of the step.
         self.blur = 1e-9 if solve.is_fixed_step else min(10 * solve.rtol, 1e-4)
@@ -78,6 +78,8 @@ class Steps:
                 t, y, tries = step.end, stepper.y, max(tries - 1, 0)
                 self.passed = t - start
                 yield step
+                if 2 * self._lag < self._field.lag(t, step.last):
+                    stepper = self._stepper(t, step.last, y, stop, 0)
                 continue
             if trouble is not None:
                 tries += 1
@@ -86,11 +88,10 @@ class Steps:
             stepper = self._stepper(t, self._coordinates.push(t, y), y, stop, tries)
 
     def _stepper(self, t: float, x: np.ndarray, y: np.ndarray, stop: float, tries: int) -> Stepper:
-        max_step, history = min(self._max_step, self._lag_step), self._field.history
-        if history is not None:
-            lags = history.lags(t, x)
-            max_step = min(max_step, float(np.min(lags, initial=np.inf, where=lags > 0)))
-            history.ran_ahead = False
+        self._lag = max(self._field.lag(t, x), _SHORTEST * self._span)
+        max_step = min(self._max_step, self._lag_step, self._lag)
+        if self._field.history is not None:
+            self._field.history.ran_ahead = False
         method = "Radau" if tries > _TRIES // 2 and self.method in SCIPY.values() else self.method
         first = None if tries == 0 else min((stop - t) * 10.0 ** (-2 - 2 * tries), max_step)
         return make_stepper(

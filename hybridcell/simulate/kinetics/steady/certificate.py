@@ -18,19 +18,16 @@ def residuals(
 ) -> tuple[Float[np.ndarray, " c"], Float[np.ndarray, "c n n"]]:
     """Return the largest net rate of each condition, as a share of the turnover, and dF/dx.
 
-    The turnover of a state is what makes it and takes it, or what would take away the amount that it once had,
-    where everything has come to a halt.
+    The turnover of a state is what makes it and takes it, together with what would if all amounts were as large
+    as they once were: everything may have come to a halt.
     """
     rates = search.rates
     f, jacobian = rates.linearized(rows, places.x)
     size = np.maximum(places.largest, np.abs(places.x))
     size = np.maximum(size, _NOTHING * size.max(axis=1, keepdims=True, initial=0.0))
     with np.errstate(all="ignore"):
-        if rates.equations.differential is None:
-            loss = np.abs(np.diagonal(jacobian, axis1=1, axis2=2)) * size
-        else:
-            loss = np.max(np.abs(jacobian) * size[:, None, :], axis=2, initial=0.0)
-        share = np.abs(f) / (rates.turnover(rows, places.x) + loss)
+        once = np.sum(np.abs(jacobian) * size[:, None, :], axis=2)
+        share = np.abs(f) / (rates.turnover(rows, places.x) + once)
     share = np.where(f == 0.0, 0.0, share)  # 0 of 0: nothing is made or taken
     return np.nan_to_num(share.max(axis=1, initial=0.0), nan=np.inf), jacobian
 

@@ -158,7 +158,7 @@ def _places(search: Search, x: np.ndarray) -> Places:
 def _integrate(
     search: Search, rows: np.ndarray, start: Places, span: float, results: _Results, solve: Solve, t0: float
 ) -> np.ndarray:
-    """Integrate over a span, finish by Newton iteration, and return the conditions that have not settled."""
+    """Integrate over a span, finish by Newton iteration, and return the conditions that are still on their way."""
     rates = search.rates
     length = span * _relaxation_time(search, rows, start)
     length = max(length, 2.0 * _last_switch(rates, rows, t0))
@@ -183,7 +183,8 @@ def _integrate(
             results.x[row] = x[k, -1]
             results.flag[row] = _what_happened(search, row, places[k : k + 1], x[k]) if kept[k] else "not settled"
     rates.t = t0
-    return rows[~settled]
+    # what oscillates or runs away will do so for longer
+    return np.array([row for row in rows[~settled] if results.flag[row] == "not settled"], int)
 
 
 def _what_happened(search: Search, row: int, places: Places, x: np.ndarray) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hybridcell.io.sbml.ids import Ids
 from hybridcell.mechanisms.expressions import Expression
 from hybridcell.mechanisms.expressions.expression import walk
 from hybridcell.mechanisms.reactions import elements as e
@@ -21,9 +20,7 @@ def without_stoichiometry_math(definition: e.Definition) -> e.Definition:
         return definition
     constants = {p.id for p in definition.parameters if p.constant}
     constants |= {c.id for c in definition.compartments if c.constant}
-    ids = Ids()
-    for sid in ids_of(definition):
-        ids.new(sid)
+    taken = set(ids_of(definition))
     assignments: list[e.InitialAssignment] = []
     rules: list[e.Rule] = []
 
@@ -31,7 +28,7 @@ def without_stoichiometry_math(definition: e.Definition) -> e.Definition:
         if reference.math is None:
             return reference
         constant = _reads_only(reference.math, constants)
-        sid = reference.id or ids.new(f"{reaction}_{side}_{reference.species}")
+        sid = reference.id or new_id(f"{reaction}_{side}_{reference.species}", taken)
         if constant:
             assignments.append(e.InitialAssignment(variable=sid, math=reference.math))
         else:
@@ -63,6 +60,16 @@ def ids_of(definition: e.Definition) -> list[str]:
         references, definition.events,
     )  # fmt: skip
     return [element.id for part in parts for element in part if element.id]
+
+
+def new_id(wish: str, taken: set[str]) -> str:
+    """Return an id like `wish` that is not taken yet, and take it."""
+    found, number = wish, 1
+    while found in taken:
+        number += 1
+        found = f"{wish}_{number}"
+    taken.add(found)
+    return found
 
 
 def _reads_only(math: Expression, constants: set[str]) -> bool:

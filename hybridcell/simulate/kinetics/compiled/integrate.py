@@ -1,0 +1,118 @@
+"""The door to compiled integration: any number of conditions, in tiles, differentiable in the constants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, Int
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled.adjoint import solve_adjoint
+from hybridcell.simulate.kinetics.compiled.methods import choose_method
+from hybridcell.simulate.kinetics.compiled.sensitivity import choose_sensitivity, solve_with_sensitivities
+from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
+from hybridcell.simulate.solve import Solve
+
+#: Conditions that run side by side: enough to fill the processor's lanes, few enough to stay in its cache.
+_TILE = 32
+
+
+def integrate_compiled(
+    system: System, p: Float[ArrayLike, "c m"], *, t0: float, ts: ArrayLike, solve: Solve, key: Array
+) -> tuple[Float[Array, "c t n"], Float[Array, "c t k"], Int[Array, " c"]]:
+    """Integrate a network for every condition.
+
+    Parameters
+    ----------
+    system : System
+    p : (c, m)
+        Constants of each condition, as `equations.constants`. Derivatives flow through them.
+    t0 : float
+    ts : (t,)
+        Ascending times, from t0 on.
+    solve : Solve
+    key : PRNG key
+        Draws the order of simultaneous events of equal priority.
+
+    Returns
+    -------
+    x : (c, t, n)
+        States at `ts`, NaN from where a condition failed; at the time of an event, those after it.
+    delayed : (c, t, k)
+        Values of the delay nodes. Derivatives flow through them in forward mode only.
+    code : (c,)
+        0, or why not: see `results.MESSAGES`.
+
+    Raises
+    ------
+    InvalidValueError
+        On a method that cannot integrate this system, or on single precision.
+    """
+    p = jnp.asarray(p)
+    if p.dtype != jnp.float64:
+        raise InvalidValueError(
+            f"The constants are {p.dtype}; reaction networks are integrated in double precision only. Set "
+            "hc.config.precision = 'float64' (and JAX_ENABLE_X64=1)."
+        )
+    method = choose_method(solve.method)
+    way = choose_sensitivity(solve.sensitivity, p.shape[1], has_delays=system.k > 0)
+    padded, count = _bucket(np.asarray(ts, float))
+    absolute = np.nan if solve.atol is None else solve.atol
+    numbers = (np.asarray(t0, float), padded, np.asarray(solve.rtol), np.asarray(absolute))
+    lanes, tile = len(p), _tile(len(p))
+    p, active = _pad_lanes(p, tile)
+    x, delayed, code = _integrate(
+        system, p, active, jax.random.split(key, len(p)), *numbers, np.asarray(solve.max_steps), method, way, tile
+    )
+    return x[:lanes, :count, : system.n], delayed[:lanes, :count], code[:lanes]
+
+
+def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
+    """Pad the times with infinity to one of few lengths, so that another number of times is no other program."""
+    size = max(16, int(2 ** np.ceil(np.log2(max(len(ts), 1)))))
+    return np.concatenate([ts, np.full(size - len(ts), np.inf)]), len(ts)
+
+
+def _tile(lanes: int) -> int:
+    """Return how many lanes run side by side."""
+    return min(_TILE, int(2 ** np.ceil(np.log2(max(lanes, 1)))))
+
+
+def _pad_lanes(p: Array, tile: int) -> tuple[Array, np.ndarray]:
+    """Fill the last tile with conditions that take no part."""
+    missing = -len(p) % tile
+    return jnp.pad(p, ((0, missing), (0, 0)), mode="edge"), np.arange(len(p) + missing) < len(p)
+
+
+@eqx.filter_jit
+def _integrate(
+    system: System,
+    p: Array,
+    active: ArrayLike,
+    keys: Array,
+    t0: ArrayLike,
+    ts: ArrayLike,
+    relative: ArrayLike,
+    absolute: ArrayLike,
+    max_steps: ArrayLike,
+    method: str,
+    way: str,
+    tile: int,
+) -> tuple[Array, Array, Array]:
+    solver = {"adjoint": solve_adjoint, "forward": solve_with_sensitivities, "plain": solve_forward}[way]
+
+    def one_tile(part: tuple[Array, Array, Array]) -> Any:
+        p, active, keys = part
+        task = Task(t0, ts, relative, absolute, max_steps, active, keys)
+        return solver(system, system.pad_constants(p), task, method)
+
+    parts = jax.tree.map(lambda a: a.reshape(-1, tile, *a.shape[1:]), (p, jnp.asarray(active), keys))
+    if len(p) == tile:
+        return one_tile(jax.tree.map(lambda a: a[0], parts))
+    found = jax.lax.map(one_tile, parts)
+    return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), found)

@@ -1,0 +1,141 @@
+"""The loop: steps between stops, rounds at stops, each lane on its own time."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from hybridcell.simulate.kinetics.compiled import results
+from hybridcell.simulate.kinetics.compiled.control import next_size
+from hybridcell.simulate.kinetics.compiled.history import remember
+from hybridcell.simulate.kinetics.compiled.lanes import choose, over_lanes
+from hybridcell.simulate.kinetics.compiled.outputs import write_rows, write_state
+from hybridcell.simulate.kinetics.compiled.rounds import make_round
+from hybridcell.simulate.kinetics.compiled.run import Run, Setting, still
+from hybridcell.simulate.kinetics.compiled.store import StepRecord, append
+from hybridcell.simulate.kinetics.compiled.switches import Crossing, find_crossing
+from hybridcell.simulate.rodas5p.step import Step
+
+
+def finish(setting: Setting, run: Run) -> Run:
+    """Run all lanes to their end, and fill the rows that are left: with the last state, or NaN where it failed.
+
+    `rows.next` remains the first of these.
+    """
+
+    def going(run: Run) -> Array:
+        return jnp.any(_active(setting, run))
+
+    def forward(run: Run) -> Run:
+        if not setting.has_stops:
+            return make_step(setting, run)
+        run = jax.lax.cond(jnp.any(run.at_stop), lambda r: make_round(setting, r), lambda r: r, run)
+        stepping = _active(setting, run) & ~run.at_stop
+        return jax.lax.cond(jnp.any(stepping), lambda r: make_step(setting, r), lambda r: r, run)
+
+    run = jax.lax.while_loop(going, forward, run)
+    well = run.code == results.SUCCESS
+    x = jnp.where(well[:, None], run.moment.x, jnp.nan)
+    end = jnp.full_like(run.t, jnp.inf)
+    filled = write_state(run.rows, jnp.ones_like(well), end, x)
+    return run._replace(rows=filled._replace(next=run.rows.next))
+
+
+def _active(setting: Setting, run: Run) -> Array:
+    return (run.code == results.SUCCESS) & (run.at_stop | (run.t < setting.t1))
+
+
+def make_step(setting: Setting, run: Run) -> Run:
+    """Try one step in all lanes that are between stops."""
+    stepping = _active(setting, run) & ~run.at_stop
+    h, last = _choose_size(setting, run)
+    # a lane that is done must not divide by a step of nothing
+    h = jnp.where(stepping, h, 1.0)
+    t, x = run.t, run.moment.x
+    field = setting.field(run)
+    step = setting.advance(field, t, x, h)
+    error = setting.tolerance.norm(*still((step.error, x, step.x)))
+    finite = jnp.isfinite(error) & jnp.all(jnp.isfinite(step.x), axis=-1)
+    error = jnp.where(finite, error, 1e10)
+    accepted = stepping & (error <= 1.0)
+    if setting.system.s > 0:
+        crossing = find_crossing(still(field), run.watch.sides, *still((t, h, x, step.x, step.dense)))
+    else:
+        crossing = Crossing(jnp.zeros_like(accepted), jnp.ones_like(t), jnp.zeros((len(t), 0), x.dtype))
+    found = accepted & crossing.found
+    arrived = found & ((1 - crossing.share) * h <= 1e-12 * h + setting.instant)
+    # a flip so near that no step can lead to it takes place here and now
+    here = found & ~arrived & (crossing.share * h <= setting.instant)
+    taken = accepted & (~found | arrived)
+    after = jnp.where(last, run.stop, t + h)
+    following = next_size(h, error, run.error, accepted)
+    shortened = taken & (last | jnp.isfinite(run.aim))
+    following = jnp.where(shortened, jnp.maximum(following, run.h), following)
+    following = jnp.where(stepping, jnp.where(found & ~arrived, run.h, following), run.h)
+    code = jnp.where(stepping & ~accepted & (following <= setting.instant / 8), results.STEP_TOO_SMALL, run.code)
+    tries = run.tries + stepping
+    code = jnp.where(stepping & (tries >= setting.max_steps) & (code == 0), results.TOO_MANY_STEPS, code)
+    run = _keep(setting, run, taken, h, after, step)
+    run = run._replace(
+        t=jnp.where(taken, after, t),
+        h=following,
+        error=jnp.where(taken, jnp.maximum(error, 1e-4), run.error),
+        aim=jnp.where(found & ~arrived & ~here, crossing.share * h, jnp.inf),
+        tries=tries,
+        code=code,
+    )
+    if not setting.has_stops:
+        return run
+    return _notice_stops(setting, run, taken & last, arrived | here, crossing)
+
+
+def _choose_size(setting: Setting, run: Run) -> tuple[Array, Array]:
+    """Return the step to try and whether it ends at the next stop."""
+    gap = run.stop - run.t
+    h = jnp.minimum(run.h, run.aim)
+    # neither a sliver before a stop nor a step that would leave one
+    h = jnp.where((gap < 2 * h) & jnp.isinf(run.aim), jnp.maximum(gap / 2, jnp.minimum(h, gap)), h)
+    last = h >= gap * (1 - 1e-2 * jnp.isinf(run.aim))
+    return jnp.where(last, gap, h), last
+
+
+def _keep(setting: Setting, run: Run, taken: Array, h: Array, after: Array, step: Step) -> Run:
+    """Write down what a step that is taken leaves."""
+    t, x = run.t, run.moment.x
+    rows = write_rows(run.rows, taken, t, h, after, x, step.x, step.dense)
+    if run.steps is not None:
+        rounds = jnp.zeros_like(run.tries) if run.rounds is None else run.rounds.count
+        record = StepRecord(t, h, x, (run.rows.next, rows.next), rounds)
+        run = run._replace(steps=append(run.steps, taken, record))
+    moment = run.moment._replace(x=jnp.where(taken[:, None], step.x, x))
+    run = run._replace(rows=rows, moment=moment)
+    if run.history is not None:
+        run = run._replace(history=remember(run.history, taken, t, h, x, step.x, step.dense))
+    return run
+
+
+def _notice_stops(setting: Setting, run: Run, at_known: Array, at_root: Array, crossing: Crossing) -> Run:
+    """Mark lanes that have come to a stop, and what made it."""
+    system, watch = setting.system, run.watch
+    instant = setting.instant
+    near = at_known[:, None] & system.switch_timed & (jnp.abs(run.times - run.t[:, None]) <= instant)
+    due = still(run.moment.due) <= run.t[:, None, None] + instant
+    due = at_known[:, None, None] & watch.waiting & due
+    flipping = jnp.where(at_root[:, None], crossing.target, 0.0)
+    target = jnp.where(flipping != 0, flipping, jnp.where(near, -watch.sides, 0.0))
+    by_time = jnp.any(near, axis=1) & ~at_root
+    by_queue = jnp.any(due, axis=(1, 2)) & ~at_root & ~by_time
+    stopped = at_root | by_time | by_queue
+    noticed = watch._replace(
+        target=target,
+        root=_first(flipping != 0),
+        timed=_first(near) & by_time[:, None],
+        queued=_first(due.reshape(len(due), -1)).reshape(due.shape) & by_queue[:, None, None],
+    )
+    return run._replace(at_stop=run.at_stop | stopped, watch=choose(stopped, noticed, watch))
+
+
+def _first(flags: Array) -> Array:
+    """Return only the first flag that is set in each lane."""
+    return flags & (jnp.cumsum(flags, axis=1) == 1)

@@ -1,0 +1,171 @@
+"""A run in progress: what the loop carries, and how it begins."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled import results
+from hybridcell.simulate.kinetics.compiled.constraints import onto_constraints
+from hybridcell.simulate.kinetics.compiled.control import Tolerance, first_size, make_tolerance
+from hybridcell.simulate.kinetics.compiled.decide import Watch, begin_watch
+from hybridcell.simulate.kinetics.compiled.field import Field
+from hybridcell.simulate.kinetics.compiled.history import History, begin_history
+from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
+from hybridcell.simulate.kinetics.compiled.methods import Advance, make_method
+from hybridcell.simulate.kinetics.compiled.moments import Moment, begin_moment
+from hybridcell.simulate.kinetics.compiled.outputs import Rows, begin_rows
+from hybridcell.simulate.kinetics.compiled.store import Store
+from hybridcell.simulate.kinetics.compiled.switches import truth
+
+#: Most steps that the past of a run with delays holds.
+_HISTORY = 8192
+
+
+class Setting(eqx.Module):
+    """What stays the same during a run, of all lanes.
+
+    Attributes
+    ----------
+    p : (c, m)
+    tolerance : Tolerance
+    t1 : ()
+        The end.
+    instant : ()
+        Times closer than this are one.
+    max_steps : ()
+    """
+
+    system: System
+    p: Float[Array, "c m"]
+    tolerance: Tolerance
+    t1: Float[Array, ""]
+    instant: Float[Array, ""]
+    max_steps: Int[Array, ""]
+    advance: Advance = eqx.field(static=True)
+
+    @property
+    def has_stops(self) -> bool:
+        """Whether anything can happen besides steps."""
+        return self.system.s > 0 or self.system.e > 0
+
+    def field(self, run: Run) -> Field:
+        """Return the equations as the run finds them."""
+        return self.field_of(run.watch, run.history)
+
+    def field_of(self, watch: Watch | None, history: History | None = None) -> Field:
+        """Return the equations with switches as watched."""
+        modes = None if watch is None else truth(self.system, watch.now)
+        return Field(self.system, self.p, modes, history)
+
+
+class Run(NamedTuple):
+    """A run in progress, of all lanes.
+
+    Attributes
+    ----------
+    t : (c,)
+    h : (c,)
+        Step to try.
+    error : (c,)
+        Of the last accepted step, in units of the tolerance.
+    stop : (c,)
+        The next time that no step may pass.
+    at_stop : (c,)
+        Whether the lane stands at a stop with which it is not done.
+    aim : (c,)
+        Step that ends where a switch flips, infinite if none was seen.
+    tries : (c,)
+    code : (c,)
+    moment : Moment
+    watch : Watch or None
+    times : (c, s) or None
+        When timed switches flip, while discrete states stay.
+    rows : Rows
+    history : History or None
+    steps, rounds : Store or None
+        Records for reverse-mode differentiation.
+    """
+
+    t: Float[Array, " c"]
+    h: Float[Array, " c"]
+    error: Float[Array, " c"]
+    stop: Float[Array, " c"]
+    at_stop: Bool[Array, " c"]
+    aim: Float[Array, " c"]
+    tries: Int[Array, " c"]
+    code: Int[Array, " c"]
+    moment: Moment
+    watch: Watch | None
+    times: Float[Array, "c s"] | None
+    rows: Rows
+    history: History | None
+    steps: Store | None
+    rounds: Store | None
+
+
+def begin_state(system: System, p: Float[Array, "c m"], t0: Float[Array, ""]) -> Float[Array, "c n"]:
+    """Return the states at the start, on their constraints; differentiable in p."""
+    t = jnp.broadcast_to(t0, p.shape[:1])
+    x = over_lanes(system.initial)(t, p)
+    if system.mass is None:
+        return x
+    history = begin_history(t, x, 1) if system.k > 0 else None
+    field = Field(system, p, None, history)
+    return onto_constraints(field, t, x)
+
+
+def begin_run(
+    system: System,
+    p: Float[Array, "c m"],
+    x: Float[Array, "c n"],
+    active: Bool[Array, " c"],
+    times: tuple[Array, Array],
+    tolerances: tuple[Array, Array],
+    max_steps: Array,
+    keys: Array,
+    method: str,
+) -> tuple[Setting, Run]:
+    """Return what stays and what moves; lanes that are not active are at their end."""
+    (t0, ts), lanes = times, len(p)
+    t = jnp.broadcast_to(t0, (lanes,))
+    # the largest finite time: the end, where shorter lists of times are padded with infinity
+    t1 = jnp.max(jnp.where(jnp.isfinite(ts), ts, t0))
+    instant = 16 * jnp.finfo(x.dtype).eps * jnp.maximum(jnp.abs(t0), jnp.abs(t1))
+    history = begin_history(t, x, _HISTORY) if system.k > 0 else None
+    tolerance = make_tolerance(system, x, *tolerances)
+    setting = Setting(system, p, tolerance, t1, instant, max_steps, make_method(method, system, lanes))
+    watch = _begin_watch(setting, history, t, x, keys) if setting.has_stops else None
+    moment = over_lanes(lambda t, x: begin_moment(system, t, x))(t, x)
+    end = jnp.broadcast_to(t1, (lanes,))
+    h = jnp.ones_like(t)
+    if watch is None:
+        field = setting.field_of(None, history)
+        h = first_size(field, tolerance, t, x, field.derivative(t, x), end - t)
+    run = Run(
+        t=jnp.where(active, t, t1), h=h, error=jnp.full_like(t, 1e-4), stop=end,
+        at_stop=active & setting.has_stops, aim=jnp.full_like(t, jnp.inf),
+        tries=jnp.zeros(lanes, int), code=jnp.full(lanes, results.SUCCESS),
+        moment=moment, watch=watch, times=None if watch is None else jnp.full_like(watch.sides, jnp.inf),
+        rows=begin_rows(ts, lanes, x.shape[1]), history=history, steps=None, rounds=None,
+    )  # fmt: skip
+    return setting, run
+
+
+def _begin_watch(setting: Setting, history: History | None, t: Array, x: Array, keys: Array) -> Watch:
+    system = setting.system
+    compare = Field(system, setting.p, None, history).compare(t, x)
+    sides = jnp.sign(Field(system, setting.p, compare, history).roots(t, x))
+    return over_lanes(lambda sides, key: begin_watch(system, sides, key, x.dtype))(
+        jax.lax.stop_gradient(sides), keys
+    )
+
+
+def still(tree: Any) -> Any:
+    """Return the tree without derivatives."""
+    return jax.tree.map(lambda a: jax.lax.stop_gradient(a) if eqx.is_inexact_array(a) else a, tree)

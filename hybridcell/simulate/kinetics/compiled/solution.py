@@ -1,0 +1,52 @@
+"""From constants to states at the wanted times, for one tile of lanes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled.loop import finish
+from hybridcell.simulate.kinetics.compiled.run import Run, Setting, begin_run, begin_state
+
+
+class Task(NamedTuple):
+    """All but the constants: times, tolerances (an absolute one of NaN is chosen), most steps, who takes part."""
+
+    t0: Float[Array, ""]
+    ts: Float[Array, " t"]
+    relative: Float[Array, ""]
+    absolute: Float[Array, ""]
+    max_steps: Int[Array, ""]
+    active: Bool[Array, " c"]
+    keys: Array
+
+
+def start(system: System, p: Array, x: Array, task: Task, method: str) -> tuple[Setting, Run]:
+    """Return a run at its start."""
+    times, tolerances = (task.t0, task.ts), (task.relative, task.absolute)
+    return begin_run(system, p, x, task.active, times, tolerances, task.max_steps, task.keys, method)
+
+
+def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array]:
+    """Return states, values of delay nodes, and codes."""
+    x = run.rows.values[:, :count]
+    if run.history is None:
+        return x, jnp.zeros((*x.shape[:2], 0), x.dtype), run.code
+    field = setting.field_of(None, run.history)
+
+    def at(t: Array, x: Array) -> Any:
+        return field.delayed(jnp.broadcast_to(t, x.shape[:1]), x)
+
+    delayed = jax.vmap(at, in_axes=(0, 1), out_axes=1)(run.rows.times[:count], x)
+    return x, delayed, run.code
+
+
+def solve_forward(system: System, p: Array, task: Task, method: str) -> tuple[Array, Array, Array]:
+    """Integrate; differentiable in forward mode."""
+    setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
+    return collect(setting, finish(setting, run), len(task.ts))

@@ -1,0 +1,66 @@
+"""What a run leaves for reverse-mode differentiation: lists of records, one list per lane, in arrays of fixed size."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment
+
+
+class StepRecord(NamedTuple):
+    """A step that was taken: where it began, the rows (from, to) that it wrote, the number of rounds before it."""
+
+    t: Float[Array, " c"]
+    h: Float[Array, " c"]
+    x: Float[Array, "c n"]
+    rows: tuple[Int[Array, " c"], Int[Array, " c"]]
+    rounds: Int[Array, " c"]
+
+
+class RoundRecord(NamedTuple):
+    """A round at a stop: the moment before it, all that was decided, whether constraints were solved again,
+    the number of steps before it, the rows (from, to) that show the state before it.
+    """
+
+    moment: Moment
+    decision: Decision
+    solved: Bool[Array, " c"]
+    steps: Int[Array, " c"]
+    rows: tuple[Int[Array, " c"], Int[Array, " c"]]
+
+
+class Store(NamedTuple):
+    """Records (a tree with leaves (c, size, ...)) and how many each lane has."""
+
+    records: Any
+    count: Int[Array, " c"]
+
+    @property
+    def size(self) -> int:
+        """Room per lane."""
+        return jax.tree.leaves(self.records)[0].shape[1]
+
+
+def begin_store(record: Any, size: int) -> Store:
+    """Return an empty store for records like this one, whose leaves are (c, ...)."""
+    lanes = jax.tree.leaves(record)[0].shape[0]
+    records = jax.tree.map(lambda a: jnp.zeros((lanes, size, *a.shape[1:]), a.dtype), record)
+    return Store(records, jnp.zeros(lanes, int))
+
+
+def append(store: Store, keep: Array, record: Any) -> Store:
+    """Add a record to the lanes that keep it; a full lane counts on and keeps nothing."""
+    lane = jnp.arange(len(keep))
+    place = jnp.where(keep, store.count, store.size)
+    records = jax.tree.map(lambda all_, one: all_.at[lane, place].set(one, mode="drop"), store.records, record)
+    return Store(records, store.count + keep)
+
+
+def take(store: Store, place: Int[Array, " c"]) -> Any:
+    """Return one record of each lane."""
+    lane = jnp.arange(len(place))
+    return jax.tree.map(lambda all_: all_[lane, jnp.clip(place, 0, store.size - 1)], store.records)
