@@ -8,7 +8,7 @@ import platform
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -41,23 +41,33 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write(name: str, results: dict[str, Any], tables: list[tuple[str, list[str], list[list[Any]]]]) -> None:
+Table: TypeAlias = tuple[str, list[str], list[list[Any]]]
+
+
+def write(name: str, results: dict[str, Any], tables: list[Table]) -> None:
     """Write results/NAME.json and results/NAME.md, each wholly or not at all."""
     from hybridcell._core.files import write_text
 
     about = machine()
     write_text(RESULTS / f"{name}.json", json.dumps({**about, "results": results}, indent=1) + "\n")
-    lines = [
-        f"# {name}",
-        "",
+    made = (
         f"Made by `python benchmarks/{name}.py` on {about['date']}: {about['machine']}, "
-        f"Python {about['python']}, " + ", ".join(f"{k} {v}" for k, v in about["versions"].items()) + ".",
-    ]
-    for title, header, rows in tables:
-        lines += ["", f"## {title}", "", "| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+        f"Python {about['python']}, " + ", ".join(f"{k} {v}" for k, v in about["versions"].items()) + "."
+    )
+    text = page(name, tables, made)
+    write_text(RESULTS / f"{name}.md", text)
+    print(text)
+
+
+def page(title: str, tables: list[Table], *paragraphs: str) -> str:
+    """Return a Markdown page of tables."""
+    lines = [f"# {title}"]
+    for paragraph in paragraphs:
+        lines += ["", paragraph]
+    for heading, header, rows in tables:
+        lines += ["", f"## {heading}", "", "| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
         lines += ["| " + " | ".join(show(cell) for cell in row) + " |" for row in rows]
-    write_text(RESULTS / f"{name}.md", "\n".join(lines) + "\n")
-    print("\n".join(lines))
+    return "\n".join(lines) + "\n"
 
 
 def show(cell: Any) -> str:

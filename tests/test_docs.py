@@ -366,6 +366,86 @@ def _(s: Setting) -> Any:
     return hc.run("demo", set=["fit.steps"], out=s.folder)
 
 
+DECAY = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model id="decay">
+<listOfParameters><parameter id="x" value="1" constant="false"/><parameter id="y" constant="false"/>
+<parameter id="rate" value="0.5" constant="true"/></listOfParameters>
+<listOfRules>
+<rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML"><apply><minus/>
+<apply><times/><ci>rate</ci><ci>x</ci></apply></apply></math></rateRule>
+<assignmentRule variable="y"><math xmlns="http://www.w3.org/1998/Math/MathML"><ci>x</ci></math></assignmentRule>
+</listOfRules></model></sbml>"""
+
+
+@case("sbml-not-xml")
+def _(s: Setting) -> Any:
+    return hc.read_sbml(DECAY[:200])
+
+
+@case("sbml-doctype")
+def _(s: Setting) -> Any:
+    return hc.read_sbml('<!DOCTYPE sbml [<!ENTITY a "b">]>' + DECAY)
+
+
+@case("sbml-namespace")
+def _(s: Setting) -> Any:
+    return hc.read_sbml(DECAY.replace("version2/core", "version3/core"))
+
+
+@case("sbml-undefined-id")
+def _(s: Setting) -> Any:
+    return hc.read_sbml(DECAY.replace("<ci>rate</ci>", "<ci>rat</ci>"))
+
+
+@case("sbml-duplicate-id")
+def _(s: Setting) -> Any:
+    return hc.read_sbml(DECAY.replace('id="y"', 'id="x"'))
+
+
+@case("sbml-circle")
+def _(s: Setting) -> Any:
+    return hc.read_sbml(DECAY.replace("<ci>x</ci></math></assignmentRule>", "<ci>y</ci></math></assignmentRule>"))
+
+
+@case("sbml-package")
+def _(s: Setting) -> Any:
+    package = "http://www.sbml.org/sbml/level3/version1/spatial/version1"
+    return hc.read_sbml(
+        DECAY.replace(' level="3"', f' xmlns:spatial="{package}" spatial:required="true" level="3"')
+    )
+
+
+@case("sbml-no-math")
+def _(s: Setting) -> Any:
+    law = '<kineticLaw><listOfLocalParameters><localParameter id="k" value="1"/></listOfLocalParameters></kineticLaw>'
+    reaction = f'<listOfReactions><reaction id="v" reversible="false">{law}</reaction></listOfReactions>'
+    return hc.read_sbml(DECAY.replace("</listOfRules>", "</listOfRules>" + reaction))
+
+
+@case("unknown-constant")
+def _(s: Setting) -> Any:
+    return hc.simulate(hc.read_sbml(DECAY), t1=1.0, conditions={"rat": 1.0})
+
+
+@case("computed-constant")
+def _(s: Setting) -> Any:
+    return hc.simulate(hc.read_sbml(DECAY), t1=1.0, conditions={"y": 1.0})
+
+
+@case("unknown-sbml-id")
+def _(s: Setting) -> Any:
+    return hc.simulate(hc.read_sbml(DECAY), t1=1.0, solve=hc.Solve(backend="numpy"))["Rate"]
+
+
+@case("single-precision")
+def _(s: Setting) -> Any:
+    network = hc.read_sbml(DECAY)
+    hc.config.precision = "float32"
+    try:
+        return hc.simulate(network, t1=1.0)
+    finally:
+        hc.config.precision = "float64"
+
+
 def test_every_listed_error_has_a_case_and_every_case_is_listed():
     assert set(CASES) == set(CATALOGUE)
 
@@ -511,6 +591,19 @@ def test_time_courses_can_be_fitted():
     exec(compile(block, "time-courses.md", "exec"), names)
     assert names["fitted"].result == "success"
     assert np.isfinite(np.asarray(names["trajectory"].values)).all()
+
+
+def test_sbml_is_read_changed_simulated_and_written(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("antimony", reason="Antimony is not installed (pip install antimony)")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks("how-to/sbml.md"), 1):
+        exec(compile(block, f"sbml.md, block {number}", "exec"), names)
+    assert names["table"].loc["E1=0.0001", "Kpp"].iloc[-1] > 0.9
+    assert names["again"].species["E1"].initial_concentration == 1e-4
+    assert names["report"].is_exact
+    text = capsys.readouterr().out
+    assert hc.read_sbml(text).species.ids == names["net"].species.ids
 
 
 def test_the_recipe_on_the_page_is_one(tmp_path):

@@ -96,9 +96,14 @@ def _recipe(path_or_name: str) -> str:
 
 
 def _network_facts(entry: object) -> str:
-    from hybridcell.data.networks import NetworkEntry
+    from hybridcell.data.networks import InteractionEntry, ReactionEntry
 
-    assert isinstance(entry, NetworkEntry)
+    if isinstance(entry, ReactionEntry):
+        facts: dict[str, object] = {"title": entry.about["title"]}
+        facts |= {kind: n for kind, n in entry.counts.items() if n}
+        facts["readouts"] = ", ".join(entry.readouts)
+        return lines_of(f"{entry.name}: reaction network", facts)
+    assert isinstance(entry, InteractionEntry)
     counts = {kind: entry.kinds.count(kind) for kind in dict.fromkeys(entry.kinds)}
     facts = {
         "title": entry.about.get("title", ""),

@@ -3,7 +3,7 @@
 from hybridcell.data import datasets, networks
 from hybridcell.data.concatenate import concatenate
 from hybridcell.data.conditions import Conditions, as_conditions
-from hybridcell.data.networks import NetworkEntry
+from hybridcell.data.networks import InteractionEntry, NetworkEntry, ReactionEntry
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
 from hybridcell.data.random_networks import random_network
 from hybridcell.data.split import check_leak, split, splits
@@ -11,8 +11,10 @@ from hybridcell.data.synthetic import simulate_screen, truth_edges
 
 __all__ = [
     "Conditions",
+    "InteractionEntry",
     "NetworkEntry",
     "PerturbationData",
+    "ReactionEntry",
     "as_conditions",
     "as_perturbation_data",
     "check_leak",

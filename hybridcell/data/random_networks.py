@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell.data.networks import NetworkEntry
+from hybridcell.data.networks import InteractionEntry
 
 
 def random_network(
@@ -16,7 +16,7 @@ def random_network(
     density: float = 0.1,
     gain: float = 0.8,
     seed: int = 0,
-) -> NetworkEntry:
+) -> InteractionEntry:
     """Draw a random network that is contractive, so that every input has one stable steady state.
 
     Parameters
@@ -32,7 +32,7 @@ def random_network(
 
     Returns
     -------
-    NetworkEntry
+    InteractionEntry
         Every phenotype has one to three regulators and every drug one or two targets; the prior is the truth.
 
     Raises
@@ -44,7 +44,7 @@ def random_network(
     --------
     >>> from hybridcell.data import random_network
     >>> random_network(6, 1, 2, seed=3)
-    NetworkEntry('random-3': 9 nodes (6 protein, 1 phenotype, 2 drug), 9 edges)
+    InteractionEntry('random-3': 9 nodes (6 protein, 1 phenotype, 2 drug), 9 edges)
     """
     if n_proteins < 2 or n_phenotypes < 0 or n_drugs < 1:
         raise InvalidValueError("A random network needs at least two proteins and one drug.")
@@ -79,7 +79,7 @@ def random_network(
 
 def _entry(
     name: str, names: list[str], kinds: list[str], weights: np.ndarray, epsilon: np.ndarray, alpha: np.ndarray
-) -> NetworkEntry:
+) -> InteractionEntry:
     import pandas as pd
 
     target, source = np.nonzero(weights)
@@ -92,7 +92,7 @@ def _entry(
         }
     )
     of_drugs = edges[[kinds[j] == "drug" for j in source]]
-    return NetworkEntry(
+    return InteractionEntry(
         name=name,
         description="A random contractive network.",
         nodes=tuple(names),

@@ -12,7 +12,7 @@ from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell.data._checks import unique_names
 from hybridcell.data._integrate import Truth, steady_states, trajectory
 from hybridcell.data._labels import format_doses, format_label
-from hybridcell.data.networks import NetworkEntry
+from hybridcell.data.networks import InteractionEntry
 from hybridcell.data.perturbation_data import PerturbationData
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 NetworkLike: TypeAlias = (
-    NetworkEntry | tuple[Sequence[str], Sequence[str], np.ndarray, np.ndarray | float, np.ndarray | float]
+    InteractionEntry | tuple[Sequence[str], Sequence[str], np.ndarray, np.ndarray | float, np.ndarray | float]
 )
 
 
@@ -44,7 +44,7 @@ def simulate_screen(
     Parameters
     ----------
     network
-        A `NetworkEntry`, or (names, kinds, weights [target, source], epsilon, alpha).
+        An `InteractionEntry`, or (names, kinds, weights [target, source], epsilon, alpha).
     drugs
         Drugs of the screen; by default all nodes of kind "drug".
     doses
@@ -169,13 +169,13 @@ def truth_edges(screen: AnnData) -> pd.DataFrame:
 
 def as_truth(network: NetworkLike) -> Truth:
     """Return names, kinds and checked arrays of a network, whichever way it is given."""
-    if isinstance(network, NetworkEntry):
+    if isinstance(network, InteractionEntry):
         return Truth(network.nodes, network.kinds, network.weights, network.epsilon, network.alpha)
     try:
         names, kinds, weights, epsilon, alpha = network
     except (TypeError, ValueError):
         raise InvalidValueError(
-            f"The network is {type(network).__name__}; wanted a NetworkEntry or (names, kinds, weights, "
+            f"The network is {type(network).__name__}; wanted an InteractionEntry or (names, kinds, weights, "
             "epsilon, alpha)."
         ) from None
     names, kinds, n = unique_names("node", names), tuple(kinds), len(names)
@@ -266,7 +266,7 @@ def _truth_record(truth: Truth, network: NetworkLike) -> dict[str, Any]:
     target, source = np.nonzero(truth.weights)
     order = np.lexsort((target, source))
     return {
-        "network": network.name if isinstance(network, NetworkEntry) else "given as arrays",
+        "network": network.name if isinstance(network, InteractionEntry) else "given as arrays",
         "source": [truth.names[source[k]] for k in order],
         "target": [truth.names[target[k]] for k in order],
         "weight": [float(truth.weights[target[k], source[k]]) for k in order],

@@ -9,6 +9,7 @@ from typing import Any
 _EXPORTS = {
     "history": "hybridcell.plot.training",
     "splits": "hybridcell.plot.studies",
+    "trajectory": "hybridcell.plot.over_time",
     "edges": "hybridcell.plot.interactions",
     "graph": "hybridcell.plot.interactions",
     "baselines": "hybridcell.plot.accuracy",

@@ -38,6 +38,9 @@ def test_a_recipe_file_and_a_network_file(tmp_path):
 
     assert "[fit_ensemble]" in describe(str(shipped_path("training", "demo")))
     assert "with known truth" in describe(str(shipped_path("networks", "mapk_pi3k") / "network.toml"))
+    reactions = describe("cell_division")
+    assert "cell_division: reaction network" in reactions
+    assert "mass, CycB, divisions" in reactions
 
 
 def test_an_sbml_model(tmp_path):

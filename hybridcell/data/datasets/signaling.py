@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hybridcell._core.errors import InvalidValueError
 from hybridcell.data import networks
 from hybridcell.data.synthetic import simulate_screen
 
@@ -17,7 +18,7 @@ def signaling(*, network: str = "mapk_pi3k", seed: int = 0, **options: Any) -> A
     Parameters
     ----------
     network
-        Name of the network, one of `hc.networks.available()`.
+        Name of a network of interactions among `hc.networks.available()`.
     seed
         Of the noise.
     **options
@@ -32,6 +33,8 @@ def signaling(*, network: str = "mapk_pi3k", seed: int = 0, **options: Any) -> A
     ------
     UnknownNameError
         When the network or a drug does not exist.
+    InvalidValueError
+        When the network is one of reactions.
 
     Examples
     --------
@@ -39,7 +42,13 @@ def signaling(*, network: str = "mapk_pi3k", seed: int = 0, **options: Any) -> A
     >>> hc.datasets.signaling(drugs=["aMEK", "aPI3K"], doses=[1.0], times=[1.0, 4.0]).shape
     (8, 39)
     """
-    return simulate_screen(networks.load(network), seed=seed, **options)
+    entry = networks.load(network)
+    if not isinstance(entry, networks.InteractionEntry):
+        raise InvalidValueError(
+            f"{network!r} is a reaction network; screens are simulated from networks of interactions, such as "
+            "'mapk_pi3k'."
+        )
+    return simulate_screen(entry, seed=seed, **options)
 
 
 def demo(*, seed: int = 0) -> AnnData:

@@ -29,9 +29,9 @@ def consistency_messages(xml: str) -> tuple[tuple[str, str], ...]:
     errors = [text for severity, text in found if severity in ("Error", "Fatal")]
     if errors:
         raise HybridCellError(
-            f"libsbml finds {len(errors)} errors in the SBML, the first: {errors[0]:.300}. Nothing was written. "
-            "Unless the file that the model was read from has the same errors, this is a fault of hybridcell: "
-            "please report the model."
+            f"libsbml finds {len(errors)} errors in the SBML, the first: {errors[0]:.300}. Nothing was "
+            "written. Unless the file that the model was read from has the same errors, this is a fault of "
+            "hybridcell: please report the model."
         )
     return found
 

@@ -16,8 +16,9 @@ _TAGS = {
     "add": "plus", "sub": "minus", "mul": "times", "div": "divide", "pow": "power", "neg": "minus",
     "log10": "log", "sqrt": "root", "ceil": "ceiling", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "le": "leq", "ge": "geq", "ne": "neq",
-    **{op: op for op in ("abs", "exp", "ln", "floor", "factorial", "sin", "cos", "tan", "sinh", "cosh", "tanh",
-                         "min", "max", "quotient", "rem", "lt", "gt", "eq", "and", "or", "xor", "not")},
+    **{op: op for op in ("abs", "exp", "ln", "floor", "factorial", "sin", "cos", "tan", "sinh",
+                         "cosh", "tanh", "min", "max", "quotient", "rem", "lt", "gt", "eq", "and", "or", "xor",
+                         "not")},
 }  # fmt: skip
 _LOGIC = ("and", "or", "xor", "not")
 _ASSOCIATIVE = ("add", "mul", "and", "or", "xor", "min", "max")
@@ -48,7 +49,9 @@ def formula(root: Expression, names: Mapping[str, str] | None = None, *, conditi
     return "".join(pieces)
 
 
-def _expanded(node: Expression, condition: bool, names: Mapping[str, str]) -> list[str | tuple[Expression, bool]]:
+def _expanded(
+    node: Expression, condition: bool, names: Mapping[str, str]
+) -> list[str | tuple[Expression, bool]]:
     """Return one level of a term: text, and what is below it (with whether a truth value is wanted there)."""
     if node.op == "number":
         return [_number(float(node.value), condition)]  # pyright: ignore[reportArgumentType]

@@ -1,4 +1,4 @@
-"""Expressions as Level 3 Version 1 allows them: truth values are no numbers, and some operators are missing."""
+"""Expressions as Level 3 Version 1 allows them: truth values are no numbers, some operators missing."""
 
 from __future__ import annotations
 

@@ -21,8 +21,9 @@ _LARGEST = 200
 def network_deviation(xml: str, network: ReactionNetwork) -> tuple[float | None, str]:
     """Return the largest difference of two trajectories, ours and libRoadRunner's, and over what.
 
-    The difference of a state is relative to its largest value, or to a millionth of what is typical. Only networks that both can simulate without
-    more machinery are compared: no events, delays or algebraic equations.
+    The difference of a state is relative to its largest value, or to a millionth of what is typical. Only
+    networks that both can simulate without more machinery are compared: no events, delays or algebraic
+    equations.
     """
     equations = network.equations
     aside = _not_compared(equations)
@@ -57,7 +58,9 @@ def _not_compared(equations: Equations) -> str:
         ("states", not equations.n),
     ):
         if there:
-            return f"not simulated: networks {'without' if what == 'states' else 'with'} {what} are not compared"
+            return (
+                f"not simulated: networks {'without' if what == 'states' else 'with'} {what} are not compared"
+            )
     return ""
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from hybridcell.io.sbml.dialect import Dialect
-from hybridcell.mechanisms.reactions.level2_stoichiometry import without_stoichiometry_math
 from hybridcell.io.sbml.reaction_tags import Writer
-from hybridcell.mechanisms.reactions.elements import Definition, Reaction
+from hybridcell.mechanisms.reactions.elements import Definition, Reaction, UnitDefinition
+from hybridcell.mechanisms.reactions.level2_stoichiometry import without_stoichiometry_math
 
 
 def dialect_of(definition: Definition) -> Dialect:
@@ -15,6 +18,18 @@ def dialect_of(definition: Definition) -> Dialect:
     """
     old = any(r.fast or _hides_a_species(r) for r in definition.reactions)
     return Dialect(version=1 if old else 2)
+
+
+def _with_area(definition: Definition) -> Definition:
+    """Return the definition with the unit `area` defined, which Level 2 predefines, where it is used."""
+    local = (p for r in definition.reactions for p in r.local_parameters)
+    used = {
+        one.unit for one in (*definition.compartments, *definition.species, *definition.parameters, *local)
+    }
+    if "area" not in used or any(unit.id == "area" for unit in definition.units):
+        return definition
+    area = UnitDefinition(id="area", factors=(("metre", 2.0, 0, 1.0),))
+    return replace(definition, units=(*definition.units, area))
 
 
 def _hides_a_species(reaction: Reaction) -> bool:
@@ -32,9 +47,9 @@ def definition_to_xml(definition: Definition) -> str:
         If an expression has no form in the version that is written.
     """
     dialect = dialect_of(definition)
-    definition = without_stoichiometry_math(definition)
+    definition = _with_area(without_stoichiometry_math(definition))
     writer = Writer(dialect, frozenset(s.id for s in definition.species))
-    attributes = {
+    attributes: dict[str, Any] = {
         "substanceUnits": definition.substance_unit or None,
         "timeUnits": definition.time_unit or None,
         "volumeUnits": definition.volume_unit or None,

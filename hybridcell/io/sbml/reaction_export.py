@@ -36,8 +36,8 @@ def write_network(
     if condition is not None:
         if not isinstance(condition, Mapping):
             raise InvalidValueError(
-                f"condition is a {type(condition).__name__}; for a reaction network wanted values by id, such "
-                "as {'k1': 0.5}."
+                f"condition is a {type(condition).__name__}; for a reaction network wanted values by id, "
+                "such as {'k1': 0.5}."
             )
         network = network.with_values(condition)
     definition = current_definition(network)
@@ -87,6 +87,6 @@ def _warnings(version: int) -> tuple[str, ...]:
     if version == 2:
         return ()
     return (
-        "Written as Level 3 Version 1: Version 2 has no fast reactions, and no local parameters with the id of "
-        "a species of their reaction.",
+        "Written as Level 3 Version 1: Version 2 has no fast reactions, and no local parameters with the id "
+        "of a species of their reaction.",
     )

@@ -11,6 +11,7 @@ from hybridcell.io.sbml.fragments import annotation_element, notes_element
 from hybridcell.io.sbml.mathml import math as math_element
 from hybridcell.mechanisms.expressions.expression import leaves
 from hybridcell.mechanisms.reactions import elements as e
+from hybridcell.mechanisms.reactions.level2_stoichiometry import new_id
 
 
 @dataclass
@@ -21,7 +22,9 @@ class Writer:
     species: frozenset[str]
     _metaids: set[str] = field(default_factory=set)
 
-    def element(self, tag: str, of: e.Element, content: str = "", *, ids: bool = True, **special: object) -> str:
+    def element(
+        self, tag: str, of: e.Element, content: str = "", *, ids: bool = True, **special: object
+    ) -> str:
         """Return an element with what all elements have, its own attributes and its content."""
         metaid = None if of.metaid in self._metaids else of.metaid or None
         self._metaids.add(of.metaid)
@@ -74,9 +77,7 @@ class Writer:
 
     def parameter(self, p: e.ParameterElement) -> str:
         """Return a parameter of the network."""
-        return self.element(
-            "parameter", p, value=_number(p.value), units=p.unit or None, constant=p.constant
-        )
+        return self.element("parameter", p, value=_number(p.value), units=p.unit or None, constant=p.constant)
 
     def initial_assignment(self, a: e.InitialAssignment) -> str:
         """Return an initial assignment."""
@@ -153,7 +154,7 @@ class Writer:
     def _law(self, r: e.Reaction) -> str:
         if r.law is None and not r.local_parameters:
             return ""
-        names = {p.id: p.id.removeprefix(f"{r.id}.") for p in r.local_parameters}
+        names = _local_names(r)
         local = (
             self.element(
                 "localParameter", p, ids=False, id=names[p.id], name=p.name or None, value=_number(p.value),
@@ -165,6 +166,15 @@ class Writer:
             f"<kineticLaw>{self.dialect.math(r.law, names)}"
             f"{_list('listOfLocalParameters', local)}</kineticLaw>"
         )
+
+
+def _local_names(r: e.Reaction) -> dict[str, str]:
+    """Return the ids of local parameters inside their reaction: ``v1.k`` is `k`.
+
+    No file has a law that reads a local `k` and the network's own; then the local one gets another id.
+    """
+    taken = set(leaves([r.law], "symbol")) if r.law is not None else set()
+    return {p.id: new_id(p.id.removeprefix(f"{r.id}."), taken) for p in r.local_parameters}
 
 
 def _list(tag: str, items: Iterable[str]) -> str:

@@ -36,8 +36,9 @@ class Expression:
         node = _known.get(key)
         if node is None:
             node = object.__new__(cls)
-            for name, content in (("op", op), ("args", args), ("value", value)):
-                object.__setattr__(node, name, content)
+            _set_op(node, op)
+            _set_args(node, args)
+            _set_value(node, value)
             _known[key] = node
         return node
 
@@ -61,9 +62,11 @@ class Expression:
     def __repr__(self) -> str:
         from hybridcell.mechanisms.expressions.text import to_text
 
-        return to_text(self)
+        return to_text(self, longest=2000)
 
 
+# past __setattr__, and faster than object.__setattr__
+_set_op, _set_args, _set_value = (vars(Expression)[name].__set__ for name in ("op", "args", "value"))
 _known: WeakValueDictionary[tuple[object, ...], Expression] = WeakValueDictionary()
 
 

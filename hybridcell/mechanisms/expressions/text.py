@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from hybridcell.mechanisms.expressions.expression import Expression, walk
+from hybridcell.mechanisms.expressions.operators import RELATIONS
 
 _INFIX = {
     "add": ("+", 5), "sub": ("-", 5), "mul": ("*", 6), "div": ("/", 6), "pow": ("^", 8),
     "lt": ("<", 4), "le": ("<=", 4), "gt": (">", 4), "ge": (">=", 4), "eq": ("==", 4), "ne": ("!=", 4),
     "and": ("&&", 2), "or": ("||", 1),
 }  # fmt: skip
+#: Binds tighter than any operator.
+_ATOM = 10
 _FUNCTIONS = {
     "if": "piecewise", "not": "!", "rate_of": "rateOf", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
 }  # fmt: skip
 
 
-def to_text(root: Expression) -> str:
-    """Return a term as infix text."""
+def to_text(root: Expression, *, longest: int | None = None) -> str:
+    """Return a term as infix text.
+
+    Written out, a graph can be exponentially longer than it is as a graph: with `longest`, parts that take
+    more characters than that become "...".
+    """
     done: dict[Expression, tuple[str, int]] = {}
     for node in walk([root]):
-        done[node] = _one(node, [done[arg] for arg in node.args])
+        text, level = _one(node, [done[arg] for arg in node.args])
+        done[node] = ("...", _ATOM) if longest is not None and len(text) > longest else (text, level)
     return done[root][0]
 
 
@@ -27,23 +35,25 @@ def _one(node: Expression, args: list[tuple[str, int]]) -> tuple[str, int]:
     if node.op == "number":
         value = float(node.value)  # pyright: ignore[reportArgumentType]
         text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-        return text, 10 if value >= 0 else 7
+        return text, _ATOM if value >= 0 else 7
     if node.op == "time":
-        return "time", 10
+        return "time", _ATOM
     if node.op in _INFIX:
         sign, level = _INFIX[node.op]
         left, right = args
-        # pow binds to the right, the others to the left
-        a = f"({left[0]})" if left[1] < level or (left[1] == level and node.op == "pow") else left[0]
-        b = f"({right[0]})" if right[1] < level or (right[1] == level and node.op != "add") else right[0]
+        # pow binds to the right, comparisons chain, the others bind to the left
+        chains = node.op == "pow" or node.op in RELATIONS
+        a = f"({left[0]})" if left[1] < level or (left[1] == level and chains) else left[0]
+        regroups = node.op in ("add", "mul")
+        b = f"({right[0]})" if right[1] < level or (right[1] == level and not regroups) else right[0]
         space = " " if level < 6 else ""
         return f"{a}{space}{sign}{space}{b}", level
     if node.op == "neg":
         return f"-{args[0][0]}" if args[0][1] > 7 else f"-({args[0][0]})", 7
     if node.op == "if":  # condition, then, else; Antimony writes value, condition, otherwise
         condition, then, otherwise = (text for text, _ in args)
-        return f"piecewise({then}, {condition}, {otherwise})", 10
+        return f"piecewise({then}, {condition}, {otherwise})", _ATOM
     if not node.args and node.op != "call":
-        return str(node.value), 10
+        return str(node.value), _ATOM
     name = node.value if node.op == "call" else _FUNCTIONS.get(node.op, node.op)
-    return f"{name}({', '.join(text for text, _ in args)})", 10
+    return f"{name}({', '.join(text for text, _ in args)})", _ATOM

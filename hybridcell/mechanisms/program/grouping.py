@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import jax.numpy as jnp
 import numpy as np
 
 from hybridcell.mechanisms.expressions import Expression
@@ -54,7 +53,8 @@ def group(
     builder = _Arrays(layout, positions, cuts, slopes)
     levels = tuple(builder.level(each) for each in pending)
     outputs = np.array([builder.positions[root] for root in roots], np.int32)
-    program = GroupedProgram(levels=levels, outputs=jnp.asarray(outputs))
+    program = GroupedProgram(levels=levels, outputs=outputs  # pyright: ignore[reportArgumentType]
+    )
     return program, [builder.columns.get(int(position), {}) for position in outputs]
 
 
@@ -114,10 +114,10 @@ class _Arrays:
         slopes = self._slopes(templates, operands, pending, sum_table, rows) if self.slopes else None
         return Level(
             templates=tuple(templates),
-            operands=tuple(map(jnp.asarray, operands)),
-            sum_operand=jnp.asarray(sum_table[0].astype(np.int32)),
-            sum_sign=jnp.asarray(sum_table[1]),
-            sum_row=jnp.asarray(sum_table[2].astype(np.int32)),
+            operands=tuple(operands),
+            sum_operand=sum_table[0].astype(np.int32),
+            sum_sign=sum_table[1],
+            sum_row=sum_table[2].astype(np.int32),
             sums=bucket(len(pending.sums)),
             slopes=slopes,
         )
@@ -196,8 +196,8 @@ class _Arrays:
         table[:, : len(found)] = ordered[np.argsort(ordered[:, 2], kind="stable")].T
         return Slopes(
             wanted=wanted,
-            source=jnp.asarray(table[0]),
-            inner=jnp.asarray(table[1]),
-            row=jnp.asarray(table[2]),
+            source=table[0],
+            inner=table[1],
+            row=table[2],
             entries=count,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import jax
@@ -15,13 +15,20 @@ from hybridcell.mechanisms.expressions import Expression
 from hybridcell.mechanisms.expressions.expression import walk
 
 
-def bucket(count: int, *, least: int = 1) -> int:
+def bucket(count: int) -> int:
     """Return the count to pad to: the next power of two or 3/4 of one, 0 for nothing."""
     if count == 0:
         return 0
-    size = max(count, least)
-    power = 1 << (size - 1).bit_length()
-    return power * 3 // 4 if power >= 4 and size <= power * 3 // 4 else power
+    power = 1 << (count - 1).bit_length()
+    return power * 3 // 4 if power >= 4 and count <= power * 3 // 4 else power
+
+
+def round_up(count: int, least: int) -> int:
+    """Return the next of least, 4 least, 16 least..., of which there are few."""
+    size = least
+    while size < count:
+        size *= 4
+    return size
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +70,7 @@ def make_layout(
     delays: Sequence[Expression],
     relations: Sequence[Expression],
     sizes: tuple[int, int, int, int],
-    least_numbers: int = 1,
+    pad_numbers: Callable[[int], int] = bucket,
 ) -> Layout:
     """Lay out what the roots read. `sizes` are the padded lengths of x, p, delayed and modes."""
     n, m, k, s = sizes
@@ -75,7 +82,7 @@ def make_layout(
     numbers = [node for node in walk(roots) if node.is_number]
     start = n + 1 + m + k + s
     positions.update((node, start + i) for i, node in enumerate(numbers))
-    values = np.ones(bucket(len(numbers), least=least_numbers))
+    values = np.ones(pad_numbers(len(numbers)))
     values[: len(numbers)] = [node.value for node in numbers]  # pyright: ignore[reportArgumentType]
     return Layout(n=n, m=m, k=k, s=s, positions=positions, modes=modes, numbers=values)
 

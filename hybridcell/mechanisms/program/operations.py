@@ -139,8 +139,8 @@ VALUES: dict[str, Callable[..., Array]] = {
     "pow": power,
     "exp": _exp,
     "ln": jnp.log,
-    "log10": jnp.log10,
     "sqrt": _sqrt,
+    "log10": jnp.log10,
     "sin": jnp.sin,
     "cos": jnp.cos,
     "tan": jnp.tan,
@@ -190,3 +190,7 @@ PARTIALS: dict[str, Callable[..., Partials]] = {
     "factorial": lambda a, f: (f * digamma(a + 1.0),),
     "digamma": lambda a, f: (polygamma(1, a),),
 }
+
+#: Operators by code: first those that nearly every network needs, then the expensive rest.
+COMMON: tuple[str, ...] = tuple(VALUES)[: tuple(VALUES).index("sqrt") + 1]
+CODES: tuple[str, ...] = tuple(VALUES)

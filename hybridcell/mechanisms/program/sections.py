@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from hybridcell.mechanisms.expressions import Expression, number
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations, EventAssignment
 
-_SIGN = {"gt": 1.0, "ge": 1.0, "lt": -1.0, "le": -1.0, "eq": 0.0, "ne": 0.0}
-_AT_ZERO = {"gt": 0.0, "ge": 1.0, "lt": 0.0, "le": 1.0, "eq": 1.0, "ne": 0.0}
 _ZERO, _ONE, _INFINITY, _MINUS_INFINITY = number(0.0), number(1.0), number(float("inf")), number(-float("inf"))
 
 
@@ -24,7 +22,6 @@ class Field:
     rows: Int[np.ndarray, " nnz"]
     columns: Int[np.ndarray, " nnz"]
     coefficients: Float[np.ndarray, " nnz"]
-    mass: Float[np.ndarray, "n n"] | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,18 +84,15 @@ def _field(equations: Equations) -> Field:
     rows = np.concatenate([np.asarray(equations.rows, int), np.array(rated, int)])
     columns = np.concatenate([np.asarray(equations.columns, int), fluxes + np.arange(len(rated))])
     coefficients = np.concatenate([np.asarray(equations.coefficients, float), np.ones(len(rated))])
-    mass = None
     if equations.differential is not None:
         rows, columns, coefficients = _times(equations.differential, rows, columns, coefficients)
         count = len(equations.residuals)
         rows = np.concatenate([rows, n - count + np.arange(count)])
         columns = np.concatenate([columns, fluxes + len(rated) + np.arange(count)])
         coefficients = np.concatenate([coefficients, np.ones(count)])
-        mass = np.zeros((n, n))
-        mass[: n - count] = equations.differential
     order = np.lexsort((columns, rows))
     return Field(
-        terms=terms, rows=rows[order], columns=columns[order], coefficients=coefficients[order], mass=mass
+        terms=terms, rows=rows[order], columns=columns[order], coefficients=coefficients[order]
     )
 
 
@@ -116,31 +110,3 @@ def _times(
             found[key] = found.get(key, 0.0) + float(left[i, row] * coefficient)
     keys = np.array(list(found), int).reshape(-1, 2)
     return keys[:, 0], keys[:, 1], np.array(list(found.values()), float)
-
-
-def switch_arrays(equations: Equations) -> dict[str, Bool[np.ndarray, " s"] | Float[np.ndarray, " s"]]:
-    """Return what a `System` says about its switches."""
-    switches = equations.switches
-    ops = [switch.relation.op for switch in switches]
-    return {
-        "switch_mask": np.ones(len(switches), bool),
-        "switch_in_trigger": np.array([switch.in_trigger for switch in switches], bool),
-        "switch_in_rate": np.array([switch.in_rate for switch in switches], bool),
-        "switch_timed": np.array([switch.time is not None for switch in switches], bool),
-        "switch_sign": np.array([_SIGN[op] for op in ops], float),
-        "switch_at_zero": np.array([_AT_ZERO[op] for op in ops], float),
-    }
-
-
-def event_arrays(equations: Equations) -> dict[str, Bool[np.ndarray, " e"]]:
-    """Return what a `System` says about its events."""
-    events = equations.events
-    return {
-        "event_mask": np.ones(len(events), bool),
-        "event_initial": np.array([event.initial_value for event in events], bool),
-        "event_persistent": np.array([event.persistent for event in events], bool),
-        "event_uses_trigger_values": np.array([event.use_trigger_values for event in events], bool),
-        "event_time_only": np.array([event.time_only for event in events], bool),
-        "event_has_delay": np.array([event.delay is not None for event in events], bool),
-        "event_has_priority": np.array([event.priority is not None for event in events], bool),
-    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import abc
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
+
+from hybridcell.mechanisms.program.evaluator import Evaluator
+from hybridcell.mechanisms.program.layout import join
 
 Scalar: TypeAlias = Float[Array, ""]
 
@@ -75,36 +77,34 @@ class System(eqx.Module):
         The event of each flat assignment.
     assignment_state : (a,) int
         The state that it sets.
+    evaluator : Evaluator
+        The program that computes all of it.
+    m, k : int
+        Lengths of p and of delayed, padding included (n, s, e and a are properties).
     """
 
-    mass: eqx.AbstractVar[Float[Array, "n n"] | None]
-    state_mask: eqx.AbstractVar[Bool[Array, " n"]]
-    discrete: eqx.AbstractVar[Bool[Array, " n"]]
-    switch_mask: eqx.AbstractVar[Bool[Array, " s"]]
-    switch_in_trigger: eqx.AbstractVar[Bool[Array, " s"]]
-    switch_in_rate: eqx.AbstractVar[Bool[Array, " s"]]
-    switch_timed: eqx.AbstractVar[Bool[Array, " s"]]
-    switch_sign: eqx.AbstractVar[Float[Array, " s"]]
-    switch_at_zero: eqx.AbstractVar[Float[Array, " s"]]
-    event_mask: eqx.AbstractVar[Bool[Array, " e"]]
-    event_initial: eqx.AbstractVar[Bool[Array, " e"]]
-    event_persistent: eqx.AbstractVar[Bool[Array, " e"]]
-    event_uses_trigger_values: eqx.AbstractVar[Bool[Array, " e"]]
-    event_time_only: eqx.AbstractVar[Bool[Array, " e"]]
-    event_has_delay: eqx.AbstractVar[Bool[Array, " e"]]
-    event_has_priority: eqx.AbstractVar[Bool[Array, " e"]]
-    assignment_event: eqx.AbstractVar[Int[Array, " a"]]
-    assignment_state: eqx.AbstractVar[Int[Array, " a"]]
+    mass: Float[Array, "n n"] | None
+    state_mask: Bool[Array, " n"]
+    discrete: Bool[Array, " n"]
+    switch_mask: Bool[Array, " s"]
+    switch_in_trigger: Bool[Array, " s"]
+    switch_in_rate: Bool[Array, " s"]
+    switch_timed: Bool[Array, " s"]
+    switch_sign: Float[Array, " s"]
+    switch_at_zero: Float[Array, " s"]
+    event_mask: Bool[Array, " e"]
+    event_initial: Bool[Array, " e"]
+    event_persistent: Bool[Array, " e"]
+    event_uses_trigger_values: Bool[Array, " e"]
+    event_time_only: Bool[Array, " e"]
+    event_has_delay: Bool[Array, " e"]
+    event_has_priority: Bool[Array, " e"]
+    assignment_event: Int[Array, " a"]
+    assignment_state: Int[Array, " a"]
 
-    @property
-    @abc.abstractmethod
-    def m(self) -> int:
-        """Length of p, padding included."""
-
-    @property
-    @abc.abstractmethod
-    def k(self) -> int:
-        """Number of delay nodes, padding included."""
+    evaluator: Evaluator
+    m: int = eqx.field(static=True)
+    k: int = eqx.field(static=True)
 
     @property
     def n(self) -> int:
@@ -131,11 +131,11 @@ class System(eqx.Module):
         missing = self.m - p.shape[-1]
         return p if missing == 0 else jnp.pad(p, [(0, 0)] * (p.ndim - 1) + [(0, missing)])
 
-    @abc.abstractmethod
     def initial(self, t0: Scalar, p: Float[Array, " m"]) -> Float[Array, " n"]:
         """x at the start; for states that residuals determine, where to start the search."""
+        operands = self._operands(t0, jnp.zeros(self.n), p, None, jnp.zeros(self.s))
+        return self.evaluator.section("initial", operands)
 
-    @abc.abstractmethod
     def rhs(
         self,
         t: Scalar,
@@ -145,8 +145,8 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " n"]:
         """F in M dx/dt = F: L (N v + r), below it the residuals g; simply dx/dt where `mass` is None."""
+        return self.evaluator.field(self._operands(t, x, p, delayed, modes))
 
-    @abc.abstractmethod
     def linearized(
         self,
         t: Scalar,
@@ -156,6 +156,7 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> tuple[Float[Array, " n"], Float[Array, "n n"], Float[Array, " n"]]:
         """F, dF/dx and dF/dt in one pass: what a Rosenbrock step asks for at its start."""
+        return self.evaluator.linearized(self._operands(t, x, p, delayed, modes))
 
     def jacobian(
         self,
@@ -179,7 +180,6 @@ class System(eqx.Module):
         """Partial derivative of F with respect to the time."""
         return self.linearized(t, x, p, delayed, modes)[2]
 
-    @abc.abstractmethod
     def compare(
         self,
         t: Scalar,
@@ -188,8 +188,9 @@ class System(eqx.Module):
         delayed: Float[Array, " k"] | None = None,
     ) -> Float[Array, " s"]:
         """Truth (0.0 or 1.0) of every switch's comparison, made at this point: `modes` to start from."""
+        operands = self._operands(t, x, p, delayed, jnp.zeros(self.s))
+        return self.evaluator.section("relations", operands)
 
-    @abc.abstractmethod
     def roots(
         self,
         t: Scalar,
@@ -199,12 +200,13 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " s"]:
         """Left minus right of every switch's comparison."""
+        return self._section("roots", t, x, p, delayed, modes)
 
-    @abc.abstractmethod
     def switch_times(self, t: Scalar, x: Float[Array, " n"], p: Float[Array, " m"]) -> Float[Array, " s"]:
         """When each timed switch flips, given the discrete states in x; inf where it never does or is not timed."""
+        found = self._section("switch_times", t, x, p, None, None)
+        return jnp.where(jnp.isfinite(found), found, jnp.inf)
 
-    @abc.abstractmethod
     def triggers(
         self,
         t: Scalar,
@@ -214,8 +216,8 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " e"]:
         """Triggers: true where not 0."""
+        return self._section("triggers", t, x, p, delayed, modes)
 
-    @abc.abstractmethod
     def event_delays(
         self,
         t: Scalar,
@@ -225,8 +227,8 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " e"]:
         """Delay of every event if triggered now, 0 where it has none."""
+        return self._section("event_delays", t, x, p, delayed, modes)
 
-    @abc.abstractmethod
     def event_priorities(
         self,
         t: Scalar,
@@ -236,8 +238,8 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " e"]:
         """Priority of every event now, -inf where it has none."""
+        return self._section("event_priorities", t, x, p, delayed, modes)
 
-    @abc.abstractmethod
     def event_values(
         self,
         t: Scalar,
@@ -247,8 +249,8 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " a"]:
         """Value of every flat assignment now, before its scale."""
+        return self._section("event_values", t, x, p, delayed, modes)
 
-    @abc.abstractmethod
     def event_scales(
         self,
         t: Scalar,
@@ -258,8 +260,8 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " a"]:
         """Scale of every flat assignment now, 1 where it has none."""
+        return self._section("event_scales", t, x, p, delayed, modes)
 
-    @abc.abstractmethod
     def delay_times(
         self,
         t: Scalar,
@@ -269,8 +271,8 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " k"]:
         """How long ago each delay node looks (its second argument)."""
+        return self._section("delay_times", t, x, p, delayed, modes)
 
-    @abc.abstractmethod
     def delay_arguments(
         self,
         t: Scalar,
@@ -280,3 +282,17 @@ class System(eqx.Module):
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " k"]:
         """What each delay node looks at (its first argument), here and now: evaluate it at the earlier time."""
+        return self._section("delay_arguments", t, x, p, delayed, modes)
+
+    def _operands(self, t: Any, x: Any, p: Any, delayed: Any, modes: Any) -> Float[Array, " size"]:
+        """Return the vector that programs read; comparisons are made where no modes are given."""
+        t, x, p = (jnp.asarray(each, float) for each in (t, x, p))
+        delayed = jnp.zeros(self.k) if delayed is None else delayed
+        if modes is None:
+            modes = self.compare(t, x, p, delayed) if self.s else jnp.zeros(0)
+        return join(t, x, p, delayed, modes, self.evaluator.numbers)
+
+    def _section(self, name: str, t: Any, x: Any, p: Any, delayed: Any, modes: Any) -> Float[Array, " _"]:
+        if modes is None and not self.evaluator.reads_modes(name):
+            modes = jnp.zeros(self.s)
+        return self.evaluator.section(name, self._operands(t, x, p, delayed, modes))

@@ -1,7 +1,7 @@
 """What notes and annotations say, read only when asked for: MIRIAM resources, and plain text.
 
-The XML is a fragment of a file. A fragment cannot hold a document type, so there are no entities to expand and
-nothing is fetched.
+The XML is a fragment of a file. A fragment cannot hold a document type, so there are no entities to expand
+and nothing is fetched.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ KNOWN_PREFIXES = {"rdf": RDF, "bqbiol": BIOLOGY, "bqmodel": MODEL}
 _PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*(?=[\s=/>])")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
 #: Elements that end a line of text.
-_BLOCKS = frozenset("p div br li tr table ul ol h1 h2 h3 h4 h5 h6 body pre".split())
+_BLOCKS = frozenset(
+    ("p", "div", "br", "li", "tr", "table", "ul", "ol", "h1", "h2", "h3", "h4", "body", "pre")
+)
 
 
 def parse_fragment(xml: str) -> XMLElement | None:

@@ -145,9 +145,7 @@ class _Writer:
         return [f"{self.names[sid]} = {text};" for sid, text in given.items() if sid not in ruled]
 
     def _references(self) -> list[e.SpeciesReference]:
-        return [
-            one for r in self.definition.reactions for one in (*r.reactants, *r.products) if one.id
-        ]
+        return [one for r in self.definition.reactions for one in (*r.reactants, *r.products) if one.id]
 
     def _constancy(self) -> Iterable[str]:
         d = self.definition

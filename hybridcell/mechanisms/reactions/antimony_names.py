@@ -9,8 +9,7 @@ from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.level2_stoichiometry import ids_of, new_id
 
 #: Words of the language and its functions.
-_WORDS = frozenset(
-    """
+_TEXT = """
     DNA after algebraic and area at avogadro begin compartment const constraint delete end event exponentiale
     ext extent formula function gene has implies import in interaction is length maximize minimize model
     module not operator or pi reaction species substance substanceOnly time time_unit uniform unit unset var
@@ -20,8 +19,8 @@ _WORDS = frozenset(
     cos cosh cot coth csc csch delay divide eq equals exp exponential factorial floor gamma geq gt laplace leq
     ln log log10 lognormal lt max min minus neq normal piecewise plus poisson pow power quotient rateOf
     rayleigh rem root sec sech sin sinh sqr sqrt tan tanh times truncatedNormal
-    """.split()
-)
+"""
+_WORDS = frozenset(_TEXT.split())
 #: Words in any case.
 _CONSTANTS = ("true", "false", "inf", "infinity", "nan", "notanumber")
 

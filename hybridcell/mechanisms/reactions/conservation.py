@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
@@ -22,6 +23,9 @@ from hybridcell.mechanisms.reactions.elimination import (
     non_negative_solutions,
 )
 from hybridcell.mechanisms.reactions.equations import Equations
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Exact decimals need small denominators to stay readable; anything else is a number that was rounded.
 _LARGEST_DENOMINATOR = 10**6
@@ -70,11 +74,34 @@ def conserved_moieties(equations: Equations) -> tuple[ConservedMoiety, ...]:
     columns = list(stoichiometry(equations).values())
     involved = sorted({i for column in columns for i in column} - excluded)
     if equations.differential is not None:
+        mixed = equations.differential[np.count_nonzero(equations.differential, axis=1) > 1]
+        fast = set(
+            np.flatnonzero(mixed.any(axis=0)).tolist()
+        )  # moved by fast reactions, which N does not hold
+        involved = sorted({*involved, *fast} - excluded)
         kept = _kept_by_residuals(equations, columns, involved)
     else:
         taking_part = set(involved)
         kept = _readable([{i: k for i, k in c.items() if i in taking_part} for c in columns], involved)
     return tuple(_named(equations, row) for row in sorted(kept, key=lambda row: (min(row), len(row))))
+
+
+def moiety_table(equations: Equations, p: Float[np.ndarray, " m"]) -> pd.DataFrame:
+    """Return the conserved moieties with their totals at time 0 under constants p."""
+    import pandas as pd
+
+    from hybridcell.mechanisms.interpreter import Interpreter
+
+    start = Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), p)
+    moieties = conserved_moieties(equations)
+    return pd.DataFrame(
+        {
+            "moiety": [str(one) for one in moieties],
+            "ids": [one.ids for one in moieties],
+            "coefficients": [one.coefficients for one in moieties],
+            "total": [float(one.total(start)) for one in moieties],
+        }
+    )
 
 
 def stoichiometry(equations: Equations) -> dict[int, Vector]:
@@ -118,12 +145,16 @@ def _readable(columns: list[Vector], states: Iterable[int]) -> list[Vector]:
 def _kept_by_residuals(equations: Equations, columns: list[Vector], involved: list[int]) -> list[Vector]:
     """Return sums z L with z L N = 0 over the allowed states: fast reactions and rules restrict them."""
     assert equations.differential is not None
-    link = [{int(i): as_fraction(float(row[i])) for i in np.flatnonzero(row)} for row in equations.differential]
+    link = [
+        {int(i): as_fraction(float(row[i])) for i in np.flatnonzero(row)} for row in equations.differential
+    ]
     allowed = set(involved)
     forbidden = {i for row in link for i in row} - allowed
     products: list[Vector] = []
     for column in [*columns, *({i: 1} for i in forbidden)]:
-        product = {d: sum((v * column.get(i, 0) for i, v in row.items()), Fraction(0)) for d, row in enumerate(link)}
+        product = {
+            d: sum((v * column.get(i, 0) for i, v in row.items()), Fraction(0)) for d, row in enumerate(link)
+        }
         products.append(as_integers({d: v for d, v in product.items() if v}))
     kept = []
     for z in left_null_space(products, range(len(link))):

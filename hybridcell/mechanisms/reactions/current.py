@@ -51,7 +51,9 @@ def with_changes(definition: e.Definition, changes: Mapping[str, float]) -> e.De
 
 
 def _start_of(species: e.Species) -> str:
-    if species.initial_amount is not None or (species.initial_concentration is None and species.only_substance):
+    if species.initial_amount is not None or (
+        species.initial_concentration is None and species.only_substance
+    ):
         return "initial_amount"
     return "initial_concentration"
 

@@ -19,3 +19,11 @@ def delay_terms(equations: Equations) -> tuple[Expression, ...]:
         *equations.concentrations.values(),
     ]
     return tuple(node for node in walk(roots) if node.op == "delay")
+
+
+def delay_depth(equations: Equations) -> int:
+    """Return how deep `delay` nodes are nested: 0 without any, 1 where none looks at another."""
+    depth: dict[Expression, int] = {}
+    for node in walk(delay_terms(equations)):
+        depth[node] = max((depth[arg] for arg in node.args), default=0) + (node.op == "delay")
+    return max(depth.values(), default=0)

@@ -43,7 +43,7 @@ class Element(ElementFace):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class UnitDefinition(Element):
-    """A unit as a product of (kind, exponent, scale, multiplier): (multiplier * 10**scale * kind)**exponent."""
+    """A product of (kind, exponent, scale, multiplier): (multiplier * 10**scale * kind)**exponent."""
 
     factors: tuple[tuple[str, float, int, float], ...] = ()
 
@@ -164,7 +164,8 @@ class Definition(Element):
     Attributes
     ----------
     level, version : int
-        Of the file as it came (they decide, for example, whether `fast` has a meaning: it is carried on reactions).
+        Of the file as it came (they decide, for example, whether `fast` has a meaning: it is carried on
+        reactions).
     substance_unit, time_unit, extent_unit, volume_unit, area_unit, length_unit : str
         Of the network; "" where not stated.
     conversion_factor : str

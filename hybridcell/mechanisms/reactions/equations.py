@@ -22,9 +22,9 @@ from hybridcell.mechanisms.expressions import Expression
 class EventAssignment:
     """State `state` becomes ``value * scale``.
 
-    `value` is evaluated when the event triggers or executes, as the event says; `scale` always when it executes,
-    before any of its assignments is done: a concentration that is set together with the size of its compartment
-    gives the amount by the size from before. None is 1.
+    `value` is evaluated when the event triggers or executes, as the event says; `scale` always when it
+    executes, before any of its assignments is done: a concentration that is set together with the size of its
+    compartment gives the amount by the size from before. None is 1.
     """
 
     state: int

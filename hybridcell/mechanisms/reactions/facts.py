@@ -90,6 +90,15 @@ def _quantity_text(value: float | None, unit: str) -> str:
     return "" if value is None else f"{value:g} {unit}".strip()
 
 
+def _start_text(s: e.Species) -> str:
+    value = initial_value(s)
+    if value is None:
+        return f"in {s.compartment}"
+    # the unit is that of the amount
+    shown = _quantity_text(value, s.unit) if quantity(s) == "amount" else f"concentration {value:g}"
+    return f"{shown} in {s.compartment}"
+
+
 def _species(s: e.Species) -> dict[str, Any]:
     return {
         "value": initial_value(s),
@@ -121,7 +130,8 @@ def _event(v: e.Event) -> dict[str, Any]:
 
 def _unit(u: e.UnitDefinition) -> dict[str, Any]:
     factors = (
-        f"({multiplier:g} × 10^{scale} {kind})^{exponent:g}" for kind, exponent, scale, multiplier in u.factors
+        f"({multiplier:g} × 10^{scale} {kind})^{exponent:g}"
+        for kind, exponent, scale, multiplier in u.factors
     )
     return {"definition": " · ".join(factors)}
 
@@ -144,7 +154,7 @@ _FACTS: dict[type, Callable[[Any], dict[str, Any]]] = {
     e.FunctionDefinition: lambda f: {"arguments": ", ".join(f.arguments), "body": math_text(f.body)},
 }
 _SUMMARIES: dict[type, Callable[[Any], str]] = {
-    e.Species: lambda s: f"{_quantity_text(initial_value(s), s.unit)} in {s.compartment}".strip(),
+    e.Species: _start_text,
     e.ParameterElement: lambda p: _quantity_text(p.value, p.unit),
     e.Compartment: lambda c: _quantity_text(c.size, c.unit),
     e.Reaction: equation,

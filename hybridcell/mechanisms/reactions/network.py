@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.mechanisms.reactions import views
-from hybridcell.mechanisms.reactions.element_list import ElementList
+from hybridcell.mechanisms.reactions.element_list import ElementList, plural
 from hybridcell.mechanisms.reactions.elements import (
     Compartment,
     Definition,
@@ -23,6 +24,9 @@ from hybridcell.mechanisms.reactions.elements import (
     Species,
 )
 from hybridcell.mechanisms.reactions.equations import Equations
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class ReactionNetwork(eqx.Module):
@@ -69,7 +73,7 @@ class ReactionNetwork(eqx.Module):
 
     @property
     def species(self) -> ElementList[Species]:
-        """Species in the file's order, by id or position; their numbers are those that the network has now."""
+        """Species in the file's order, by id or position, with the numbers that they have now."""
         return views.list_species(self)
 
     @property
@@ -79,7 +83,7 @@ class ReactionNetwork(eqx.Module):
 
     @property
     def parameters(self) -> ElementList[ParameterElement]:
-        """Parameters, then the local ones of reactions as "v1.k", with the values that the network has now."""
+        """Parameters, then the local ones of reactions as "v1.k", with the values that they have now."""
         return views.list_parameters(self)
 
     @property
@@ -101,6 +105,13 @@ class ReactionNetwork(eqx.Module):
     def functions(self) -> ElementList[FunctionDefinition]:
         """Functions that the file defines and its formulas call."""
         return ElementList("function", self.definition.functions)
+
+    @property
+    def conserved_moieties(self) -> pd.DataFrame:
+        """Sums of species that no reaction changes: `moiety` as text, `ids`, `coefficients`, `total` at the start."""
+        from hybridcell.mechanisms.reactions.conservation import moiety_table
+
+        return moiety_table(self.equations, np.asarray(self.values))
 
     def to_antimony(self) -> str:
         """Return the network as Antimony text.
@@ -160,10 +171,10 @@ class ReactionNetwork(eqx.Module):
         definition = self.definition
         counts = (
             (len(definition.species), "species"),
-            (len(definition.reactions), "reactions"),
-            (len(definition.parameters), "parameters"),
-            (len(definition.rules), "rules"),
-            (len(definition.events), "events"),
+            (len(definition.reactions), "reaction"),
+            (len(definition.parameters), "parameter"),
+            (len(definition.rules), "rule"),
+            (len(definition.events), "event"),
         )
-        inside = ", ".join(f"{count} {noun}" for count, noun in counts if count)
+        inside = ", ".join(f"{count} {plural(kind, count)}" for count, kind in counts if count)
         return f"ReactionNetwork({self.id or 'no id'!r}: {inside or 'empty'})"

@@ -81,9 +81,7 @@ def network_card(network: ReactionNetwork) -> str:
     reactions = definition.reactions
     if not reactions:
         return head
-    rows = [
-        (r.id, shortened(equation(r)), shortened(math_text(r.law))) for r in reactions[:_REACTIONS]
-    ]
+    rows = [(r.id, shortened(equation(r)), shortened(math_text(r.law))) for r in reactions[:_REACTIONS]]
     more = f"… and {len(reactions) - _REACTIONS} more in .reactions" if len(reactions) > _REACTIONS else ""
     return f"<div>{head}{table(('reaction', 'equation', 'law'), rows)}{escape(more)}</div>"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from hybridcell._core.errors import SBMLError, SBMLWarning, UnsupportedSBMLError
 from hybridcell.io.sbml.read.flatten import flatten
+from hybridcell.io.sbml.read.log import check_log
 from hybridcell.io.sbml.read.model import definition_of
 from hybridcell.io.sbml.read.source import Source
 from hybridcell.mechanisms.reactions.elements import Definition
@@ -24,8 +24,6 @@ _PURPOSE = {
     "arrays": "arrays",
     "dyn": "dynamic structures",
 }
-#: Errors of libsbml about what does not concern the model: notes, annotations, SBO terms and metaids.
-_HARMLESS = {10307, 10308, 10309, *range(10401, 10405), *range(10701, 10720), *range(10801, 10806)}
 
 
 def read_model(source: Source) -> Definition:
@@ -59,38 +57,14 @@ def _check_packages(source: Source) -> tuple[str, ...]:
             raise UnsupportedSBMLError(
                 f"the file requires the package {name!r}{purpose}, which is not supported",
                 "sbml",
+                source.head.line,
                 hint="Its numbers would be wrong without it.",
             )
         aside.append(name)
         warnings.warn(
-            f"The package {name!r}{purpose} is left aside; the file says that it changes no number.",
+            f"'sbml', line {source.head.line}: the package {name!r}{purpose} is left aside; "
+            "the file says that it changes no number.",
             SBMLWarning,
             stacklevel=2,
         )
     return tuple(aside)
-
-
-def check_log(document: Any) -> None:
-    """Raise the first error that libsbml met while reading; errors in notes and annotations are a warning."""
-    import libsbml
-
-    harmless: list[str] = []
-    for i in range(document.getNumErrors()):
-        error = document.getError(i)
-        if error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
-            continue
-        text = " ".join(error.getMessage().split())
-        if error.getErrorId() in _HARMLESS:
-            harmless.append(f"line {error.getLine()}: {text}")
-            continue
-        raise SBMLError(
-            f"{error.getShortMessage().strip()} (rule {error.getErrorId()}): {text:.400}",
-            line=error.getLine(),
-            hint="Check the file, for example with the validator of sbml.org.",
-        )
-    if harmless:
-        warnings.warn(
-            f"The notes or annotations break rules of SBML, which changes no number: {harmless[0]:.300}",
-            SBMLWarning,
-            stacklevel=2,
-        )

@@ -10,9 +10,10 @@ from typing import Any
 
 from hybridcell._core.errors import SBMLError, UnsupportedSBMLError, nearest
 from hybridcell.io.sbml.read.lowering import LOWERED, Args
-from hybridcell.mechanisms.expressions import Expression, number, symbol, time
+from hybridcell.mechanisms.expressions import Expression, apply, number, symbol, time
 from hybridcell.mechanisms.expressions.expression import call
 
+_FLAT = ("PLUS", "TIMES")
 #: As SBML fixes it.
 AVOGADRO = 6.02214179e23
 
@@ -64,10 +65,23 @@ def to_expression(
         if leaf is not None:
             done.append(leaf(reader, node))
             continue
-        n_args = node.getNumChildren()
-        stack.append((node, n_args))
-        stack.extend((node.getChild(i), -1) for i in range(n_args - 1, -1, -1))
+        children = _terms(node, kind) if kinds.get(kind) in _FLAT else _children(node)
+        stack.append((node, len(children)))
+        stack.extend((child, -1) for child in reversed(children))
     return done[0]
+
+
+def _children(node: Any) -> list[Any]:
+    return [node.getChild(i) for i in range(node.getNumChildren())]
+
+
+def _terms(node: Any, kind: int) -> list[Any]:
+    """The terms of a sum or product, which libsbml has made a chain of pairs, deep on the left."""
+    found: list[Any] = []
+    while node.getType() == kind and node.getNumChildren() == 2:
+        found.append(node.getChild(1))
+        node = node.getChild(0)
+    return [*(_children(node) if node.getType() == kind else [node]), *reversed(found)]
 
 
 @dataclass
@@ -102,6 +116,8 @@ class _Reader:
         if kind == "FUNCTION":
             return self.call(node.getName(), args)
         lower = LOWERED.get(kind)
+        if kind == "UNKNOWN" and not node.getName():
+            raise SBMLError("its math is empty, or a part of it is", self.element, self.line)
         if lower is None:
             what = node.getName() or kind.lower() or "unknown"
             raise UnsupportedSBMLError(f"its math has the operator {what!r}", self.element, self.line)
@@ -152,8 +168,7 @@ def _scientific(_: _Reader, node: Any) -> Expression:
 
 
 def _rational(_: _Reader, node: Any) -> Expression:
-    below = node.getDenominator()
-    return number(node.getNumerator() / below if below else math.nan)
+    return apply("div", number(node.getNumerator()), number(node.getDenominator()))
 
 
 _LEAVES: dict[str, Callable[[_Reader, Any], Expression]] = {

@@ -21,13 +21,13 @@ from hybridcell.io.sbml.read.quantities import (
 from hybridcell.io.sbml.read.reactions import read_reactions
 from hybridcell.io.sbml.read.rules import read_initial_assignments, read_rules
 from hybridcell.io.sbml.read.unit_check import warn_of_units
-from hybridcell.mechanisms.reactions.elements import Definition
+from hybridcell.mechanisms.reactions.elements import Definition, UnitDefinition
 
 
 def definition_of(model: Any, *, packages: tuple[str, ...]) -> Definition:
     """Return the whole model; every element in the file's order."""
     level = model.getLevel()
-    units = read_units(model)
+    units = read_units(model) if level > 2 else (*read_units(model), *_area_if_used(model))
     defined = {unit.id for unit in units}
     scope = _scope(model)
     old_units = OldUnits(units)
@@ -92,6 +92,16 @@ def _units_of_level_3(model: Any) -> dict[str, Any]:
         "area_unit": model.getAreaUnits(),
         "length_unit": model.getLengthUnits(),
     }
+
+
+def _area_if_used(model: Any) -> tuple[UnitDefinition, ...]:
+    """The one unit that Levels 1 and 2 predefine and that has no name in Level 3."""
+    used = any(c.getSpatialDimensions() == 2 for c in model.getListOfCompartments()) or any(
+        p.getUnits() == "area" for p in model.getListOfParameters()
+    )
+    if not used or model.getUnitDefinition("area") is not None:
+        return ()
+    return (UnitDefinition(id="area", factors=(("metre", 2.0, 0, 1.0),)),)
 
 
 def _units_of_old_levels(defined: set[str]) -> dict[str, Any]:

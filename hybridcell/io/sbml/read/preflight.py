@@ -19,7 +19,10 @@ MAX_BYTES = 64 * 2**20
 #: Deeper nesting is refused (libsbml's time grows with its square): of math, and of notes and annotations.
 MAX_DEPTH, MAX_TEXT_DEPTH = 12_000, 200
 MAX_ELEMENTS = 1_000_000
+#: Elements of one formula.
+MAX_TERMS = 100_000
 _PIECE = 2**16
+_MATH = "http://www.w3.org/1998/Math/MathML math"
 _OPERATORS = re.compile(r"[-+*/^(,]")
 
 _LEVELS = {
@@ -38,13 +41,16 @@ class Head:
     Attributes
     ----------
     encoding : str
+    line : int
+        Of the first element.
     packages : dict of str to bool
         SBML packages that the root element declares, and whether understanding them is required.
     depth : int
-        Deepest nesting, of elements or (Level 1, an upper bound) of formulas.
+        Deepest nesting of elements; where math has more, an upper bound of the depth of its tree.
     """
 
     encoding: str = "utf-8"
+    line: int = 0
     packages: dict[str, bool] = field(default_factory=dict)
     depth: int = 0
 
@@ -72,6 +78,10 @@ def preflight(text: str | bytes) -> Head:
             line=error.lineno,
             hint="Is the file complete, and is it SBML?",
         ) from None
+    except (LookupError, ValueError) as error:  # an encoding that Python, or expat, does not have
+        if isinstance(error, SBMLError):
+            raise
+        raise SBMLError(f"the file is encoded as {scan.head.encoding!r}: {error}", line=1) from None
     return scan.head
 
 
@@ -99,12 +109,13 @@ class _Scan:
     def _refuse(self, name: str, *_: object) -> None:
         raise SBMLError(
             "the file has a document type declaration (<!DOCTYPE ...>), which may hold entities",
-            line=self.parser.CurrentLineNumber,
+            "DOCTYPE",
+            self.parser.CurrentLineNumber,
             hint="SBML needs none: delete it.",
         )
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
-        line = self.parser.CurrentLineNumber
+        line = self.head.line = self.parser.CurrentLineNumber
         self.namespace, _, local = name.rpartition(" ")
         if local != "sbml":
             raise SBMLError(f"the first element is <{local}>; wanted <sbml>", local, line)
@@ -119,13 +130,16 @@ class _Scan:
         head, parser, depth, text_from, left = self.head, self.parser, 1, MAX_DEPTH, MAX_ELEMENTS
         core = f"{self.namespace} "
         known = {core + name for name in ELEMENTS}
+        math_from = 0
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal depth, text_from, left
+            nonlocal depth, text_from, left, math_from
             depth += 1
             left -= 1
-            if name not in known and name.startswith(core):
+            if name not in known and name.startswith(core) and text_from == MAX_DEPTH:
                 raise _unknown_element(name.rpartition(" ")[2], parser.CurrentLineNumber)
+            if name == _MATH:
+                math_from = left
             if not left:
                 raise SBMLError(
                     f"the file has more than {MAX_ELEMENTS} elements", "", parser.CurrentLineNumber
@@ -152,9 +166,18 @@ class _Scan:
             if depth == text_from:
                 text_from = MAX_DEPTH
             depth -= 1
+            if name == _MATH:
+                head.depth = max(head.depth, _depth_of_math(math_from - left, parser.CurrentLineNumber))
 
         parser.StartElementHandler = start_level_1 if self.level == 1 else start
         parser.EndElementHandler = end
+
+
+def _depth_of_math(n_elements: int, line: int) -> int:
+    """At most: libsbml makes a sum of many terms a tree as deep, and needs little stack for it."""
+    if n_elements > MAX_TERMS:
+        raise SBMLError(f"its math has more than {MAX_TERMS} elements", "math", line)
+    return min(n_elements, MAX_DEPTH)
 
 
 def _unknown_element(name: str, line: int) -> SBMLError:

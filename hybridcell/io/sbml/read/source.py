@@ -13,6 +13,7 @@ from hybridcell.io.sbml.read.preflight import MAX_BYTES, Head, preflight, too_la
 
 _ANTIMONY_SUFFIXES = (".ant", ".antimony")
 _DECLARATION = re.compile(r"<\?xml.*?\?>", re.DOTALL)
+_INTEGER = re.compile(r"""(<(?:[\w.-]+:)?cn\b[^<>]*?\btype\s*=\s*["'])integer(["'])""")
 
 
 @dataclass
@@ -54,30 +55,29 @@ def source_of_file(path: Path) -> Source:
     """Return the text of an SBML file, checked."""
     data = read_bytes(path)
     head = preflight(data)
-    return Source(_utf8(_decode(data, head.encoding)), head, path)
+    return Source(_for_libsbml(_decode(data, head.encoding)), head, path)
 
 
 def source_of_text(text: str, path: Path | None = None) -> Source:
     """Return SBML text, checked."""
-    return Source(_utf8(text), preflight(text), path)
+    return Source(_for_libsbml(text), preflight(text), path)
 
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's content; refuse what is missing, no file or too large."""
     try:
-        if path.is_dir():
-            raise SBMLError(f"{str(path)!r} is a folder; wanted an SBML file")
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise too_large(size)
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        if path.is_file() and size <= MAX_BYTES:
+            return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(path) from None
     except (OSError, ValueError) as error:  # no permission; a name too long, or with a null character
         shown = str(path) if len(str(path)) < 200 else f"{str(path)[:200]}..."
         reason = getattr(error, "strerror", None) or str(error)
         raise SBMLError(f"{shown!r} cannot be read: {reason}") from None
+    if size > MAX_BYTES:
+        raise too_large(size)
+    raise SBMLError(f"{str(path)!r} is a folder or device; wanted an SBML file")
 
 
 def _missing(path: Path) -> SBMLError:
@@ -106,8 +106,13 @@ def _decode(data: bytes, encoding: str) -> str:
         raise SBMLError(f"the file cannot be decoded as {encoding}: {error}", line=1) from None
 
 
-def _utf8(text: str) -> str:
-    # libsbml is given UTF-8, whatever the file had
+def _for_libsbml(text: str) -> str:
+    """Return the text as libsbml reads it rightly, line by line the same.
+
+    It is given UTF-8, whatever the file had, and real numbers: it cannot hold large integers, and takes 1.5
+    that is called an integer for 1.
+    """
+    text = _INTEGER.sub(r"\1real\2", text)
     if not text.startswith("<?xml"):
         return f'<?xml version="1.0" encoding="UTF-8"?>{text}'
     lines = "\n" * _DECLARATION.match(text)[0].count("\n")  # pyright: ignore[reportOptionalSubscript]

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 #: Nesting up to which an ordinary stack is deep enough by far.
-_ORDINARY_DEPTH = 500
+ORDINARY_DEPTH = 500
 _BYTES_PER_LEVEL = 2**14
 
 
@@ -18,7 +18,7 @@ def with_deep_stack(depth: int, work: Callable[[], T]) -> T:
 
     Objects of libsbml that `work` makes must die within it: to free them takes recursion too.
     """
-    if depth <= _ORDINARY_DEPTH:
+    if depth <= ORDINARY_DEPTH:
         return work()
     results: list[T] = []
     errors: list[BaseException] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 
-from hybridcell._core.errors import SBMLWarning
+from hybridcell._core.errors import SBMLWarning, nearest
 from hybridcell.io.sbml.read.units import DIMENSIONLESS, Unit, unit_table
 from hybridcell.mechanisms.expressions import Expression
 from hybridcell.mechanisms.expressions.expression import walk
@@ -55,7 +55,7 @@ class _Check:
 
     def __post_init__(self) -> None:
         net = self.definition
-        table = unit_table(net.units)
+        table = self.table = unit_table(net.units)
         self.time, self.extent = table.get(net.time_unit), table.get(net.extent_unit)
         by_dimension = {3.0: net.volume_unit, 2.0: net.area_unit, 1.0: net.length_unit, 0.0: "dimensionless"}
         for place in net.compartments:
@@ -81,6 +81,7 @@ class _Check:
     def mismatches(self) -> list[str]:
         """Return what does not match, in the file's order."""
         net = self.definition
+        self._check_defined()
         for start in net.initial_assignments:
             self._check(start.math, self.symbols.get(start.variable), start.variable, start.line)
         for rule in net.rules:
@@ -95,6 +96,16 @@ class _Check:
             for variable, math in event.assignments:
                 self._check(math, self.symbols.get(variable), event.id or "event", event.line)
         return self.found
+
+    def _check_defined(self) -> None:
+        net = self.definition
+        local = (p for reaction in net.reactions for p in reaction.local_parameters)
+        for element in (*net.compartments, *net.species, *net.parameters, *local):
+            if element.unit and element.unit not in self.table:
+                guess = nearest(element.unit, self.table)
+                hint = f"; did you mean {guess!r}" if guess else ""
+                where = f"{element.id!r}, line {element.line}"
+                self.found.append(f"{where}: its unit {element.unit!r} is not defined{hint}")
 
     def _check(self, math: Expression | None, wanted: Unit | None, name: str, line: int) -> None:
         if math is None:

@@ -89,6 +89,7 @@ def unit_table(definitions: Iterable[UnitDefinition]) -> dict[str, Unit | None]:
         name: Unit(math.log10(factor), tuple(float(powers.get(base, 0)) for base in _BASE))
         for name, (factor, powers) in _DERIVED.items()
     }
+    table["Celsius"] = None  # of Level 1: no multiple of kelvin
     base = dict(table)
     for definition in definitions:
         table[definition.id] = _product(definition, base)

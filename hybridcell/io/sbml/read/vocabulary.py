@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-_KINDS = (
-    "functionDefinition unitDefinition unit compartmentType speciesType compartment species specie parameter "
-    "initialAssignment constraint reaction event localParameter speciesReference specieReference "
-    "modifierSpeciesReference eventAssignment"
-).split()
-_RULES = (
-    "algebraicRule assignmentRule rateRule compartmentVolumeRule speciesConcentrationRule "
-    "specieConcentrationRule parameterRule"
-).split()
-_PARTS = "sbml model notes annotation kineticLaw stoichiometryMath trigger delay priority message".split()
 _LISTS = (
-    "FunctionDefinitions UnitDefinitions Units CompartmentTypes SpeciesTypes Compartments Species Parameters "
-    "InitialAssignments Rules Constraints Reactions Events LocalParameters Reactants Products Modifiers "
-    "EventAssignments"
-).split()
-ELEMENTS = frozenset((*_KINDS, *_RULES, *_PARTS, *(f"listOf{name}" for name in _LISTS)))
+    "FunctionDefinitions", "UnitDefinitions", "Units", "CompartmentTypes", "SpeciesTypes",
+    "Compartments", "Species", "Parameters", "InitialAssignments", "Rules", "Constraints", "Reactions",
+    "Events", "LocalParameters", "Reactants", "Products", "Modifiers", "EventAssignments",
+)  # fmt: skip
+ELEMENTS = frozenset((
+    "sbml", "model", "notes", "annotation", "functionDefinition", "unitDefinition", "unit",
+    "compartmentType", "speciesType", "compartment", "species", "specie", "parameter", "localParameter",
+    "initialAssignment", "constraint", "message", "reaction", "speciesReference", "specieReference",
+    "modifierSpeciesReference", "stoichiometryMath", "kineticLaw", "algebraicRule", "assignmentRule",
+    "rateRule", "compartmentVolumeRule", "speciesConcentrationRule", "specieConcentrationRule",
+    "parameterRule", "event", "trigger", "delay", "priority", "eventAssignment",
+    *(f"listOf{name}" for name in _LISTS),
+))  # fmt: skip

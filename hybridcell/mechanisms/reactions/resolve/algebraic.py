@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from hybridcell._core.errors import SBMLError
 from hybridcell.mechanisms.expressions import Expression, apply, number, state
 from hybridcell.mechanisms.expressions.calculus import derivative
-from hybridcell.mechanisms.expressions.expression import leaves, rewrite, substitute
+from hybridcell.mechanisms.expressions.expression import leaves, substitute
 from hybridcell.mechanisms.reactions.elements import Rule
+from hybridcell.mechanisms.reactions.resolve.switches import reads_through_a_step
 from hybridcell.mechanisms.reactions.resolve.table import Table
 
 _ZERO, _ONE = number(0.0), number(1.0)
@@ -89,35 +90,51 @@ def _matching(wants: list[list[str]]) -> list[str | None]:
     return held
 
 
+@dataclass(frozen=True, eq=False)
+class _Term:
+    """A term and the variables that it reads."""
+
+    expression: Expression
+    reads: frozenset[str]
+
+    @classmethod
+    def of(cls, expression: Expression) -> _Term:
+        return cls(expression, frozenset(leaves([expression], "state")))
+
+    def with_value(self, name: str, value: Expression) -> _Term:
+        """Return the term with a variable put in."""
+        return _Term.of(substitute(self.expression, {state(name): value})) if name in self.reads else self
+
+
 def _eliminated(rules: Sequence[tuple[Rule, Expression]], unsolved: dict[str, None]) -> Solution:
     """Gauss: solve a rule for a variable in which it is linear, put that into the others, and so on."""
-    pending = list(rules)
-    values: dict[str, Expression] = {}
+    pending = [(rule, _Term.of(expression)) for rule, expression in rules]
+    values: dict[str, _Term] = {}
     while (pivot := _pivot(pending, unsolved)) is not None:
         index, name, slope = pivot
-        _, expression = pending.pop(index)
-        value = _solved(expression, name, slope)
+        value = _solved(pending.pop(index)[1].expression, name, slope)
         del unsolved[name]
-        replacement = {state(name): value}
-        pending = [(rule, substitute(other, replacement)) for rule, other in pending]
-        new = rewrite(values.values(), lambda node, _, known=replacement: known.get(node))
-        values = {other: new[old] for other, old in values.items()}
-        values[name] = value
-    for rule, expression in pending:
-        if not set(leaves([expression], "state")) & unsolved.keys():
-            raise _overdetermined(rule, expression)
-    return Solution(values, tuple(unsolved), tuple(expression for _, expression in pending))
+        pending = [(rule, term.with_value(name, value)) for rule, term in pending]
+        values = {other: term.with_value(name, value) for other, term in values.items()}
+        values[name] = _Term.of(value)
+    for rule, term in pending:
+        if not any(_changes_with(term.expression, name) for name in term.reads & unsolved.keys()):
+            raise _overdetermined(rule, term.expression)
+    return Solution(
+        {name: term.expression for name, term in values.items()},
+        tuple(unsolved),
+        tuple(term.expression for _, term in pending),
+    )
 
 
 def _pivot(
-    pending: list[tuple[Rule, Expression]], unsolved: dict[str, None]
+    pending: list[tuple[Rule, _Term]], unsolved: dict[str, None]
 ) -> tuple[int, str, Expression] | None:
     """Return (rule, variable, slope) to solve next; slopes that are plain numbers first: they are never 0."""
     second: tuple[int, str, Expression] | None = None
-    for index, (_, expression) in enumerate(pending):
-        read = set(leaves([expression], "state"))
-        for name in unsolved:
-            slope = _slope(expression, name) if name in read else None
+    for index, (_, term) in enumerate(pending):
+        for name in sorted(term.reads & unsolved.keys()):
+            slope = _slope(term.expression, name)
             if slope is not None and slope.is_number:
                 return index, name, slope
             if slope is not None and second is None:
@@ -127,21 +144,27 @@ def _pivot(
 
 def _slope(expression: Expression, name: str) -> Expression | None:
     """Return d expression / d variable where it is the same for all its values and not 0; None otherwise."""
+    slope = _derivative(expression, name)
+    if slope is None or _is_zero(slope) or name in leaves([slope], "state"):
+        return None
+    return slope
+
+
+def _changes_with(expression: Expression, name: str) -> bool:
+    slope = _derivative(expression, name)
+    return slope is None or not _is_zero(slope)
+
+
+def _derivative(expression: Expression, name: str) -> Expression | None:
+    """Return d expression / d variable, None where it does not tell the whole: behind steps and delays."""
     variable = state(name)
-    if _is_switched_by(expression, variable):
+    if reads_through_a_step(expression, lambda leaf: leaf is variable):
         return None
-    try:
-        slope = derivative(expression, lambda leaf: _ONE if leaf is variable else None)
-    except NotImplementedError:  # the rule reads the variable's past
-        return None
-    return None if slope is _ZERO or name in leaves([slope], "state") else slope
+    return derivative(expression, lambda leaf: _ONE if leaf is variable else None)
 
 
-def _is_switched_by(expression: Expression, variable: Expression) -> bool:
-    """Whether a comparison or a step reads the variable, so that slopes do not tell the whole."""
-    from hybridcell.mechanisms.reactions.resolve.switches import reads_through_a_step
-
-    return reads_through_a_step(expression, lambda leaf: leaf is variable)
+def _is_zero(slope: Expression) -> bool:
+    return slope.is_number and slope.value == 0.0
 
 
 def _solved(expression: Expression, name: str, slope: Expression) -> Expression:

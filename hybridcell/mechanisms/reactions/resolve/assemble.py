@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from hybridcell.mechanisms.expressions import Expression
+from hybridcell.mechanisms.expressions.expression import leaves
 from hybridcell.mechanisms.reactions.elements import Definition
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.resolve.closing import Closing
 from hybridcell.mechanisms.reactions.resolve.constraints import constrain
-from hybridcell.mechanisms.reactions.resolve.dynamics import Dynamics
+from hybridcell.mechanisms.reactions.resolve.dynamics import START, Dynamics
 from hybridcell.mechanisms.reactions.resolve.events import events
 from hybridcell.mechanisms.reactions.resolve.memo import CircularError
 from hybridcell.mechanisms.reactions.resolve.start import Start
@@ -53,8 +54,11 @@ def _assembled(table: Table) -> Equations:
     closing = Closing(dynamics, start, placeholders)
     away = set(placeholders) - closing.kept | set(dynamics.solution.values)
     states = tuple(n for n in ids if (dynamics.is_state(n) or n in closing.kept) and n not in away)
+    terms = list(_all_terms(dynamics, states))
+    if table.reads_rates and START in leaves(terms, "state"):
+        states = (*states, START)
     index = {name: i for i, name in enumerate(states)}
-    closed = closing(_all_terms(dynamics, states))
+    closed = closing(terms)
 
     fluxes = tuple(closed[dynamics.value(name)] for name in table.reactions)
     changes = stoichiometry(dynamics, index, closed)

@@ -27,6 +27,7 @@ class Closing:
     def __init__(self, dynamics: Dynamics, start: Start, placeholders: Iterable[str]):
         self._dynamics = dynamics
         self.kept: set[str] = set()
+        self._fixed: dict[Expression, Expression] = {}
         self._stands_for: dict[Expression, Expression] = {
             state(name): value for name, value in dynamics.solution.values.items()
         }
@@ -35,7 +36,7 @@ class Closing:
         for name, value in values.items():
             leaf = state(name) if dynamics.is_state(name) else symbol(name)
             if value not in timed:
-                self._stands_for[leaf] = value
+                self._fixed[leaf] = value
                 continue
             self.kept.add(name)
             if leaf is not state(name):
@@ -47,6 +48,8 @@ class Closing:
         return rewrite(roots, self._final)
 
     def _final(self, node: Expression, args: tuple[Expression, ...]) -> Expression | None:
+        if node in self._fixed:
+            return self._fixed[node]
         if node in self._stands_for:
             return self._closed[node]
         if node.op == "delay" and not leaves(args[:1], "state"):
@@ -61,9 +64,11 @@ class Closing:
 
     def _close(self, leaf: Expression) -> Steps:
         stands_for = self._stands_for[leaf]
-        new = {}
+        new: dict[Expression, Expression] = {}
         for node in walk([stands_for]):
-            if node in self._stands_for:
+            if node in self._fixed:
+                new[node] = self._fixed[node]
+            elif node in self._stands_for:
                 new[node] = yield node
         return rewrite([stands_for], lambda node, _: new.get(node))[stands_for]
 

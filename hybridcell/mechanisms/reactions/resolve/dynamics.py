@@ -6,7 +6,7 @@ initial assignment computes. They are replaced when the start is known.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 from hybridcell._core.errors import SBMLError, UnsupportedSBMLError
 from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, symbol, time
@@ -19,11 +19,20 @@ from hybridcell.mechanisms.reactions.resolve.candidates import candidates
 from hybridcell.mechanisms.reactions.resolve.memo import Memo, Steps
 from hybridcell.mechanisms.reactions.resolve.table import Side, Table
 
-_ONE = number(1.0)
+_ZERO, _ONE = number(0.0), number(1.0)
+
+#: A state that keeps the time of the start, in networks that need it. No id of SBML has a space.
+START = "time of the start"
 
 
 class Dynamics:
     """The meaning of every id over time.
+
+    Parameters
+    ----------
+    table : Table
+    past : bool
+        Before the start, when nothing moves: every rate is 0.
 
     Attributes
     ----------
@@ -31,11 +40,17 @@ class Dynamics:
         Variables that algebraic rules may determine.
     """
 
-    def __init__(self, table: Table):
+    def __init__(self, table: Table, *, past: bool = False):
         self.table = table
+        self._past = past
         self.unknowns = candidates(table)
         self._unknown = set(self.unknowns)
         self._memo = Memo(lambda key: getattr(self, f"_{key[0]}")(key[1]))
+
+    @cached_property
+    def before(self) -> Dynamics:
+        """Return the meaning of ids before the start."""
+        return self if self._past else Dynamics(self.table, past=True)
 
     # What is asked for from outside.
 
@@ -105,7 +120,7 @@ class Dynamics:
             return (yield "concentration", name)
         if name in table.reactions:
             law = table.laws.get(name)
-            return number(0.0) if law is None else (yield "math", law)
+            return _ZERO if law is None else (yield "math", law)
         if name in table.assigned:
             return (yield "math", table.assigned[name])
         if self.is_state(name):
@@ -156,6 +171,8 @@ class Dynamics:
                 meaning[node] = yield "value", node.value
             elif node.op == "rate_of":
                 meaning[node] = yield "rate", node.args[0]
+            elif node.op == "delay" and self.table.reads_rates:
+                meaning[node] = yield "delayed", node
             elif node.op == "delay" and any(below.op == "rate_of" for below in walk(node.args[:1])):
                 meaning[node] = yield "delayed_rate", node
         return rewrite([root], partial(_resolved, meaning))[root]
@@ -168,8 +185,20 @@ class Dynamics:
         is_before = apply("lt", apply("sub", time(), lag), number(0.0))
         return apply("if", is_before, apply("delay", before, lag), apply("delay", after, lag))
 
+    def _delayed(self, node: Expression) -> Steps:
+        """A delay in a network with rateOf: what is delayed differs before the start if it reads a rate."""
+        since = yield "math", node.args[0]
+        ago = yield "math", node.args[1]
+        before = self.before.math(node.args[0])
+        if since is before:
+            return apply("delay", since, ago)
+        has_started = apply("ge", apply("sub", time(), ago), state(START))
+        return apply("if", has_started, apply("delay", since, ago), apply("delay", before, ago))
+
     def _rate(self, root: Expression) -> Steps:
         """d/dt of a term over symbols, by the chain rule over the states that it reads."""
+        if self._past:
+            return _ZERO
         resolved = yield "math", root
         slopes = {}
         for name in leaves([resolved], "state"):
@@ -211,7 +240,7 @@ class Dynamics:
                 self.table.owners[name].line,
                 "Solve the rule for it, and write it as an assignment rule.",
             )
-        return number(0.0)
+        return _ZERO
 
     def _rule(self, name: str) -> Steps:
         table = self.table
@@ -255,7 +284,7 @@ def total_derivative(root: Expression, slopes: dict[str, Expression]) -> Express
     def of_leaf(leaf: Expression) -> Expression | None:
         if leaf.op == "state":
             slope = slopes[str(leaf.value)]
-            return None if slope is number(0.0) else slope
+            return None if slope is _ZERO else slope
         return _ONE if leaf.op == "time" else None
 
     try:

@@ -10,6 +10,9 @@ from hybridcell.mechanisms.expressions.expression import rewrite, substitute, wa
 from hybridcell.mechanisms.reactions.elements import Element, FunctionDefinition
 from hybridcell.mechanisms.reactions.resolve.memo import CircularError, Memo, Steps
 
+#: Functions of functions of functions... can be exponentially long; those of the literature stay below 1,000.
+_MOST_TERMS = 10_000
+
 
 class Functions:
     """The functions of a file, each expanded once.
@@ -59,7 +62,15 @@ class Functions:
             if node.op == "call":
                 self._check(node, function, "the function's body")
                 called[str(node.value)] = yield node.value
-        return self._replaced(body, called)
+        expanded = self._replaced(body, called)
+        if called and sum(1 for _ in walk([expanded])) > _MOST_TERMS:
+            raise SBMLError(
+                f"the function, with the functions that it calls, has more than {_MOST_TERMS} terms",
+                function.id,
+                function.line,
+                "Write it as assignment rules, each of which is computed once.",
+            )
+        return expanded
 
     def _replaced(self, root: Expression, bodies: dict[str, Expression]) -> Expression:
         def change(node: Expression, args: tuple[Expression, ...]) -> Expression | None:

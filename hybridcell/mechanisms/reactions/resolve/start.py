@@ -11,7 +11,7 @@ from hybridcell.mechanisms.expressions import Expression, apply, constant, numbe
 from hybridcell.mechanisms.expressions import time as now
 from hybridcell.mechanisms.expressions.expression import rewrite, walk
 from hybridcell.mechanisms.reactions.resolve.booleans import with_truths
-from hybridcell.mechanisms.reactions.resolve.dynamics import Dynamics, plain
+from hybridcell.mechanisms.reactions.resolve.dynamics import START, Dynamics, plain
 from hybridcell.mechanisms.reactions.resolve.memo import Memo, Steps
 
 
@@ -33,6 +33,8 @@ class Start:
 
     def _value(self, name: str) -> Steps:
         table = self._table
+        if name == START:
+            return now()
         if name in table.initial:
             return (yield "math", table.initial[name])
         if name in table.assigned:

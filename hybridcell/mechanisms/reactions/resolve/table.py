@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hybridcell._core.errors import SBMLError, nearest
 from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import leaves
+from hybridcell.mechanisms.expressions.expression import walk
 from hybridcell.mechanisms.reactions.elements import (
     Compartment,
     Definition,
@@ -20,7 +20,6 @@ from hybridcell.mechanisms.reactions.elements import (
     SpeciesReference,
 )
 from hybridcell.mechanisms.reactions.resolve.functions import Functions
-
 
 #: What has a value that rules, events or reactions may change.
 Variable = Compartment | Species | ParameterElement | SpeciesReference
@@ -53,6 +52,8 @@ class Table:
     events : list of Event
         Those with a trigger and at least one assignment.
     set_by_events : set of str
+    reads_rates : bool
+        Whether rateOf is used anywhere.
     fixed : dict
         Constants that are taken as numbers: conversion factors of what fast reactions change, because
         equations conserve sums with plain coefficients.
@@ -60,6 +61,7 @@ class Table:
 
     def __init__(self, definition: Definition):
         self.definition = definition
+        self.reads_rates = False
         self._functions = Functions(definition.functions)
         self.compartments = _by_id(definition.compartments)
         self.species = _by_id(definition.species)
@@ -152,8 +154,11 @@ class Table:
 
     def _math(self, math: Expression, owner: Element, what: str) -> Expression:
         math = self._functions.inline(math, owner, what)
-        for name in leaves([math], "symbol"):
-            self._is_known(name, owner, what)
+        for node in walk([math]):
+            if node.op == "symbol":
+                self._is_known(str(node.value), owner, what)
+            elif node.op == "rate_of":
+                self.reads_rates = True
         return math
 
     def _is_known(self, name: str, owner: Element, what: str) -> bool:

@@ -111,8 +111,8 @@ def _integrate(
         task = Task(t0, ts, relative, absolute, max_steps, active, keys)
         return solver(system, system.pad_constants(p), task, method)
 
-    parts = jax.tree.map(lambda a: a.reshape(-1, tile, *a.shape[1:]), (p, jnp.asarray(active), keys))
+    parts = jax.tree.map(lambda a: a.reshape(len(p) // tile, tile, *a.shape[1:]), (p, jnp.asarray(active), keys))
     if len(p) == tile:
         return one_tile(jax.tree.map(lambda a: a[0], parts))
     found = jax.lax.map(one_tile, parts)
-    return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), found)
+    return jax.tree.map(lambda a: a.reshape(len(p), *a.shape[2:]), found)

@@ -73,6 +73,9 @@ class BoundCoordinates:
         differential = field.equations.differential
         self._l = np.eye(field.equations.n) if differential is None else np.asarray(differential, float)
         self._guess = np.zeros(field.equations.n)
+        relaxation = field.equations.relaxation
+        #: How far x has moved along each fast reaction: zero rows for algebraic rules.
+        self._along = None if relaxation is None or not relaxation.any() else np.linalg.pinv(relaxation)
 
     def start(self, t: float, x: np.ndarray, scale: float) -> np.ndarray:
         """Start from a state that fulfills the residuals."""
@@ -85,8 +88,27 @@ class BoundCoordinates:
 
     def settle(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return the state with the same L x that fulfills the residuals."""
-        self._guess = x
+        self._guess = x if self._along is None else self._relaxed(t, x, self._along)
         return self.push(t, self._l @ x)
+
+    def _relaxed(self, t: float, x: np.ndarray, along: np.ndarray) -> np.ndarray:
+        """Follow fast reactions to where they lead, by implicit Euler steps that grow until they are Newton's.
+
+        Newton's iteration alone might end at another equilibrium, which these reactions leave.
+        """
+        slopes = np.abs(self.field.missed_slopes(t, x))
+        if (np.abs(self.field.missed(t, x)) <= 1e-12 * (slopes @ np.abs(x))).all():
+            return x
+        start, inverse = x, 10.0 * float(slopes.max())
+        while inverse > 1e-12 * slopes.max():
+            miss = np.concatenate([self._l @ (x - start), self.field.missed(t, x)])
+            if not np.isfinite(miss).all():
+                break
+            matrix = self._matrix(t, x)
+            matrix[len(self._l) :] -= inverse * along
+            x = x - _solve(matrix, miss)
+            inverse /= 1.5
+        return x
 
     def pull(self, x: np.ndarray) -> np.ndarray:
         """Return y."""

@@ -47,7 +47,7 @@ class March:
             field.history is not None and self.switches is not None and field.programs.sides.reads_past
         )
         self._echoes: list[tuple[float, int]] = []
-        self._standstill = 0
+        self._standstill, self._last_instant = 0, t0
         self._times = np.array([])
 
     def run(self) -> None:
@@ -203,17 +203,14 @@ class March:
             self.x = self.coordinates.settle(self.t, self.x)
 
     def _watch_standstill(self, flipping: np.ndarray) -> None:
-        self._standstill = self._standstill + 1 if self.steps.passed <= 1e-10 * self.span else 0
-        if self._standstill < _STANDSTILL or self.switches is None:
+        """Give up where things happen again and again while no time passes."""
+        passed, self._last_instant = self.t - self._last_instant, self.t
+        self._standstill = self._standstill + 1 if passed <= 1e-10 * self.span else 0
+        if self._standstill < _STANDSTILL:
             return
-        in_rate_only = np.array([s.in_rate and not s.in_trigger for s in self.field.equations.switches])
-        sliding = flipping[in_rate_only[flipping] & ~self.switches.loose[flipping]]
-        if not len(sliding):
-            raise Failure(f"events follow each other without end at t={self.t:g}")
-        # the solution slides along the switch: leave it to the integrator, as if it were smooth
-        self.switches.loose[sliding] = True
-        self.switches.hold()
-        self._standstill = 0
+        relations = [repr(self.field.equations.switches[j].relation) for j in flipping]
+        what = f"{' and '.join(relations)} flips" if relations else "events follow each other"
+        raise Failure(f"{what} again and again at t={self.t:g}, and no time passes")
 
     def _echo(self, *, new: bool) -> None:
         """Note when a jump that happens now, or the echo of one, will be seen through the delays."""

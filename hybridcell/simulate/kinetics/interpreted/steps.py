@@ -23,6 +23,8 @@ from hybridcell.simulate.solve import Solve
 _WATCHED_STEPS = 50
 #: Tries to get over a place where an integrator has given up.
 _TRIES = 6
+#: Steps in a row that hardly get anywhere before a run is given up (integrators start with some of them).
+_TINY_STEPS = 200
 #: A step of less than this share of the span may be longer than a delay: within it, the past is a straight line.
 _SHORTEST = 1e-4
 
@@ -59,13 +61,10 @@ class Steps:
         self.method = method_name(solve)
         #: Accuracy of a time at which something is found to happen, in units of the step.
         self.blur = 1e-9 if solve.is_fixed_step else min(10 * solve.rtol, 1e-4)
-        self.count = 0
-        #: Time passed since the last start.
-        self.passed = 0.0
+        self.count = self._tiny = 0
 
     def until(self, t: float, x: np.ndarray, stop: float) -> Iterator[Step]:
         """Give steps from t to the stop, which the last one reaches exactly."""
-        self.passed, start = 0.0, t
         y = self._coordinates.pull(x)
         stepper, tries = self._stepper(t, x, y, stop, 0), 0
         while t < stop:
@@ -74,9 +73,9 @@ class Steps:
             self.count += 1
             trouble = self._try(stepper)
             if trouble is None and not self._ran_ahead(stepper.t - t):
+                self._watch_progress(stepper.t - t, stepper.t)
                 step = self._taken(stepper)
                 t, y, tries = step.end, stepper.y, max(tries - 1, 0)
-                self.passed = t - start
                 yield step
                 if 2 * self._lag < self._field.lag(t, step.last):
                     stepper = self._stepper(t, step.last, y, stop, 0)
@@ -106,6 +105,12 @@ class Steps:
         if trouble is None and not np.isfinite(stepper.y).all():
             trouble = "the state is no longer finite"
         return trouble
+
+    def _watch_progress(self, length: float, t: float) -> None:
+        """Give up where steps stay as small as the rounding of time: there is no solution beyond."""
+        self._tiny = self._tiny + 1 if length <= 1e-13 * max(abs(t), self._span) else 0
+        if self._tiny > _TINY_STEPS:
+            raise Failure(f"{self.method} gave up at t={t:g}: the steps it would have to take are too small")
 
     def _taken(self, stepper: Stepper) -> Step:
         assert stepper.t_old is not None

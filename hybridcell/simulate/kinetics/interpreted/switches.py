@@ -36,8 +36,6 @@ class Switches:
         self._times = field.programs.switch_times.bind(field.p)
         self.count = len(switches)
         self.signs = np.full(self.count, np.nan)
-        #: Which are compared anew at every evaluation because holding them leads nowhere.
-        self.loose = np.zeros(self.count, bool)
         #: Which have to be watched along the solution.
         self.watched = np.array([switch.time is None for switch in switches], bool)
         self.any_watched = bool(self.watched.any())
@@ -54,10 +52,8 @@ class Switches:
     def left(self, signs: np.ndarray) -> np.ndarray:
         """Tell which watched signs have left those held. Exactly equal sides have left nothing yet."""
         found = [
-            w and not k and now != 0 and now != held and not (now != now and held != held)
-            for w, k, now, held in zip(
-                self.watched.tolist(), self.loose.tolist(), signs.tolist(), self.signs.tolist()
-            )
+            watched and now != 0 and now != held and not (now != now and held != held)
+            for watched, now, held in zip(self.watched.tolist(), signs.tolist(), self.signs.tolist())
         ]
         return np.array(found, bool)
 
@@ -68,7 +64,6 @@ class Switches:
     def hold(self) -> None:
         """Make the field compute with the signs as they are."""
         modes = np.array([float(_RELATIONS[op](s, 0.0)) for op, s in zip(self._ops, self.signs)])
-        modes[self.loose] = np.nan
         self._field.modes = modes
 
     def compare(self, t: float, x: np.ndarray) -> None:

@@ -32,7 +32,7 @@ def inverse_scaled(a: Float[np.ndarray, "c n n"], size: Float[np.ndarray, "c n"]
 
 def _equilibrated(a: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     scaled = a * size[:, None, :]
-    rows = np.abs(scaled).max(axis=2, keepdims=True)
+    rows = np.abs(scaled).max(axis=2, keepdims=True, initial=0.0)
     rows = np.where(rows > 0, rows, 1.0)
     return scaled / rows, rows
 

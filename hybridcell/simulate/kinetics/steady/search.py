@@ -24,6 +24,9 @@ _ERROR, _OWN, _ALL = 0.1, 1e-3, 1e-6
 #: Newton iteration may move a state by this share of its size: it finishes, it does not jump.
 _NEAR = 0.3
 _DONE = 1e-13
+#: So many steps in a row, each up to five times as long as the last, that move nothing: at rest, though the
+#: linearization may be singular (dead ends: any mixture of what cannot react any more is at rest).
+_QUIET_STEPS, _QUIET = 10, 1e-9
 
 
 @dataclass(eq=False)
@@ -89,6 +92,7 @@ class Search:
             h = 0.1 / np.max(np.abs(f[:, self.moving]) / places.size[:, self.moving], axis=1, initial=1e-300)
         h[~np.isfinite(h)] = 1.0
         smallest = 1e-14 * h
+        quiet = np.zeros(len(rows), int)
         open_ = np.arange(len(rows))
         for step in range(_STEPS):
             if step % _BETWEEN == 0:
@@ -104,9 +108,13 @@ class Search:
             h[open_] *= growth
             good = np.isfinite(x).all(axis=1)
             took = open_[good]
+            moved = np.abs((x - here.x) / here.size).max(axis=1, initial=0.0)[good]
+            quiet[took] = np.where(moved <= _QUIET, quiet[took] + 1, 0)
+            done[took] |= quiet[took] >= _QUIET_STEPS
             places.x[took] = x[good]
             places.largest[took] = np.maximum(places.largest[took], np.abs(x[good]))
             f[took], jacobian[took] = new[0][good], new[1][good]
+            open_ = open_[~done[open_]]
         return done
 
     def _step(

@@ -17,9 +17,9 @@ from hybridcell.simulate.kinetics.steady.search import Places, Search
 from hybridcell.simulate.kinetics.steady.terms import make_terms
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.steady.solve import SteadyState
-from hybridcell.simulate.steady.verdict import verdict
 
-#: Spans of integration, in units of the median relaxation time at the start.
+#: Spans of integration, in units of the median relaxation time at the start; with events, which may go on
+#: forever, only the first.
 _SPANS = (1e3, 1e6)
 #: Late times, as shares of a span, that tell an oscillation from a slow approach.
 _LATE = np.linspace(0.6, 1.0, 33)
@@ -93,11 +93,15 @@ class _Results:
         self.method = ["newton"] * len(x)
         self.flag = ["not settled"] * len(x)
 
-    def take(self, search: Search, rows: np.ndarray, places: Places, method: str, tol: float) -> np.ndarray:
-        """Judge states and take them over; return which are settled."""
+    def take(
+        self, search: Search, rows: np.ndarray, places: Places, near: np.ndarray, method: str, tol: float
+    ) -> np.ndarray:
+        """Judge states and take them over; `near`: known to be close to a root. Return which are settled."""
         found, jacobian = residuals(search, rows, places)
-        with np.errstate(invalid="ignore"):
-            settled = (found <= tol) & keep_totals(search, places) & ~(distances(search, rows, places) > _FAR)
+        settled = (found <= tol) & keep_totals(search, places)
+        doubtful = np.flatnonzero(settled & ~near)
+        if doubtful.size:
+            settled[doubtful] = distances(search, rows[doubtful], places[doubtful]) <= _FAR
         stable = settled.copy()
         if not search.rates.equations.has_delays:
             stable[settled] = are_stable(search, jacobian[settled], places[settled])
@@ -119,10 +123,10 @@ def _solve_tile(equations: Equations, p: np.ndarray, solve: Solve, t0: float) ->
         places = start[everything]
         done = search.walk(everything, places)
         if done.any():
-            results.take(search, everything[done], places[done], "newton", solve.steadiness)
+            results.take(search, everything[done], places[done], done[done], "newton", solve.steadiness)
         # an unstable state may be one that rough steps ran into: integration tells what happens around it
         left = everything[~results.success]
-    for span in _SPANS:
+    for span in _SPANS[:1] if equations.events else _SPANS:
         if left.size:
             left = _integrate(search, left, start, span, results, solve, t0)
     return SteadyState(
@@ -176,23 +180,27 @@ def _integrate(
         near = places[finite]
         arrived = search.newton(rows[finite], near)
         near.x = np.where(arrived[:, None], near.x, places.x[finite])
-        settled[finite] = results.take(search, rows[finite], near, "integration", solve.steadiness)
+        settled[finite] = results.take(search, rows[finite], near, arrived, "integration", solve.steadiness)
     for k, row in enumerate(rows):
-        if not settled[k]:
-            results.method[row] = "integration"
-            results.x[row] = x[k, -1]
-            results.flag[row] = _what_happened(search, row, places[k : k + 1], x[k]) if kept[k] else "not settled"
+        if kept[k] and not settled[k]:
+            results.method[row], results.x[row], results.flag[row] = "integration", x[k, -1], _what_happened(x[k])
     rates.t = t0
-    # what oscillates or runs away will do so for longer
-    return np.array([row for row in rows[~settled] if results.flag[row] == "not settled"], int)
+    lasting = np.array([results.flag[row] == "oscillating" for row in rows])
+    return rows[kept & ~settled & ~lasting]
 
 
-def _what_happened(search: Search, row: int, places: Places, x: np.ndarray) -> str:
+def _what_happened(x: Float[np.ndarray, "t n"]) -> str:
+    """Return why states at late times are not at rest."""
     if not np.isfinite(x).all():
         return "diverged"
-    f, _ = search.rates.linearized(np.full(len(x), row), x)
-    size = np.maximum(places.largest, 1e-300)
-    return verdict(x / np.maximum(np.abs(x[0]), 1e-6 * size.max()), f / size)
+    steps = np.diff(x, axis=0)
+    largest = np.abs(x).max(axis=0, initial=0.0)
+    size = np.maximum(largest, 1e-6 * largest.max(initial=0.0))
+    leading = int(np.argmax(np.abs(steps).sum(axis=0) / np.maximum(size, 1e-300)))
+    course, steps = np.abs(x[:, leading]), steps[:, leading]
+    if np.count_nonzero(steps[1:] * steps[:-1] < 0) >= 2:
+        return "oscillating"
+    return "diverged" if course[-1] > 1.1 * course[0] else "not settled"
 
 
 def _relaxation_time(search: Search, rows: np.ndarray, start: Places) -> float:

@@ -1,0 +1,1 @@
+"""The parts of benchmarks/sbml.py: suite, biomodels, speed, accuracy."""
