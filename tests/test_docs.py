@@ -403,7 +403,9 @@ def _(s: Setting) -> Any:
 
 @case("sbml-circle")
 def _(s: Setting) -> Any:
-    return hc.read_sbml(DECAY.replace("<ci>x</ci></math></assignmentRule>", "<ci>y</ci></math></assignmentRule>"))
+    return hc.read_sbml(
+        DECAY.replace("<ci>x</ci></math></assignmentRule>", "<ci>y</ci></math></assignmentRule>")
+    )
 
 
 @case("sbml-package")
@@ -416,9 +418,12 @@ def _(s: Setting) -> Any:
 
 @case("sbml-no-math")
 def _(s: Setting) -> Any:
-    law = '<kineticLaw><listOfLocalParameters><localParameter id="k" value="1"/></listOfLocalParameters></kineticLaw>'
-    reaction = f'<listOfReactions><reaction id="v" reversible="false">{law}</reaction></listOfReactions>'
-    return hc.read_sbml(DECAY.replace("</listOfRules>", "</listOfRules>" + reaction))
+    law = '<kineticLaw><listOfParameters><parameter id="k" value="1"/></listOfParameters></kineticLaw>'
+    reactions = f'<listOfReactions><reaction id="v">{law}</reaction></listOfReactions>'
+    return hc.read_sbml(
+        '<sbml xmlns="http://www.sbml.org/sbml/level2/version5" level="2" version="5">'
+        f'<model id="gene_network">{reactions}</model></sbml>'
+    )
 
 
 @case("unknown-constant")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from hybridcell.io.sbml.dialect import Dialect
 from hybridcell.io.sbml.document import as_attributes
@@ -100,10 +101,7 @@ class Writer:
         content = (
             _list("listOfReactants", map(self.reference, r.reactants))
             + _list("listOfProducts", map(self.reference, r.products))
-            + _list(
-                "listOfModifiers",
-                (f"<modifierSpeciesReference{as_attributes({'species': s})}/>" for s in self._modifiers(r)),
-            )
+            + _list("listOfModifiers", self._modifiers(r))
             + self._law(r)
         )
         fast = {"fast": r.fast} if self.dialect.version == 1 else {}
@@ -145,11 +143,13 @@ class Writer:
             useValuesFromTriggerTime=v.use_trigger_values,
         )
 
-    def _modifiers(self, r: e.Reaction) -> tuple[str, ...]:
+    def _modifiers(self, r: e.Reaction) -> Iterable[str]:
         """Return the modifiers, with the species that the law reads and Level 1 does not list."""
         listed = {*r.modifiers, *(one.species for one in (*r.reactants, *r.products))}
         read = leaves([r.law], "symbol") if r.law is not None else ()
-        return (*r.modifiers, *(s for s in dict.fromkeys(read) if s in self.species and s not in listed))
+        added = (s for s in dict.fromkeys(read) if s in self.species and s not in listed)
+        for species, of in zip_longest((*r.modifiers, *added), r.modifier_elements, fillvalue=e.Element()):
+            yield self.element("modifierSpeciesReference", of, species=species)
 
     def _law(self, r: e.Reaction) -> str:
         if r.law is None and not r.local_parameters:
@@ -162,10 +162,8 @@ class Writer:
             )
             for p in r.local_parameters
         )  # fmt: skip
-        return (
-            f"<kineticLaw>{self.dialect.math(r.law, names)}"
-            f"{_list('listOfLocalParameters', local)}</kineticLaw>"
-        )
+        content = self.dialect.math(r.law, names) + _list("listOfLocalParameters", local)
+        return self.element("kineticLaw", r.law_element or e.Element(), content, ids=self.dialect.version > 1)
 
 
 def _local_names(r: e.Reaction) -> dict[str, str]:

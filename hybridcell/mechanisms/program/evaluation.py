@@ -59,7 +59,7 @@ class Evaluation:
 
     def _apply(self, op: str, args: tuple[Column, ...], number: float) -> Column:
         if op == "number":
-            return jnp.full(self.columns[0].shape if self.columns else (1,), number)
+            return jnp.full(self.columns[0].shape, number)
         if op == "integer_power":
             return lax.integer_pow(args[0], int(number))
         if op == "reciprocal_power":

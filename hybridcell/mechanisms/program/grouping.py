@@ -114,7 +114,8 @@ class _Arrays:
         slopes = self._slopes(templates, operands, pending, sum_table, rows) if self.slopes else None
         return Level(
             templates=tuple(templates),
-            operands=tuple(operands),
+            counts=tuple(table.shape[1] for table in operands),
+            operands=np.concatenate([np.zeros(0, np.int32), *(table.ravel() for table in operands)]),
             sum_operand=sum_table[0].astype(np.int32),
             sum_sign=sum_table[1],
             sum_row=sum_table[2].astype(np.int32),

@@ -14,6 +14,7 @@ from hybridcell.mechanisms.program.sections import make_sections
 from hybridcell.mechanisms.program.sizes import exact_sizes, universal_sizes
 from hybridcell.mechanisms.program.system import System
 from hybridcell.mechanisms.program.universal import make_universal
+from hybridcell.mechanisms.reactions.delays import delay_depth
 from hybridcell.mechanisms.reactions.equations import Equations
 
 
@@ -53,5 +54,6 @@ def make_system(equations: Equations, *, universal: bool) -> System:
         evaluator=evaluator,
         m=sizes.m,
         k=sizes.k,
+        delay_depth=delay_depth(equations),
     )
     return jax.device_put(system)  # all arrays at once: one by one costs more than all the rest

@@ -81,6 +81,8 @@ class System(eqx.Module):
         The program that computes all of it.
     m, k : int
         Lengths of p and of delayed, padding included (n, s, e and a are properties).
+    delay_depth : int
+        How deep delay nodes are nested: 0 without any, 1 where none looks at another.
     """
 
     mass: Float[Array, "n n"] | None
@@ -105,6 +107,7 @@ class System(eqx.Module):
     evaluator: Evaluator
     m: int = eqx.field(static=True)
     k: int = eqx.field(static=True)
+    delay_depth: int = eqx.field(static=True)
 
     @property
     def n(self) -> int:

@@ -101,7 +101,11 @@ class SpeciesReference(Element):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Reaction(Element):
-    """A reaction. `law` is extent per time; None where the file has none."""
+    """A reaction. `law` is extent per time; None where the file has none.
+
+    `law_element` and `modifier_elements` (as many as `modifiers`, or none) are what the file says about the law
+    and the modifiers: SBO terms, annotations.
+    """
 
     reactants: tuple[SpeciesReference, ...] = ()
     products: tuple[SpeciesReference, ...] = ()
@@ -111,6 +115,8 @@ class Reaction(Element):
     reversible: bool = True
     fast: bool = False
     compartment: str = ""
+    law_element: Element | None = None
+    modifier_elements: tuple[Element, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

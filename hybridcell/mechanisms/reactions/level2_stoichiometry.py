@@ -54,10 +54,11 @@ def without_stoichiometry_math(definition: e.Definition) -> e.Definition:
 def ids_of(definition: e.Definition) -> list[str]:
     """Return every id of the network, local parameters and units aside."""
     references = (one for r in definition.reactions for one in (*r.reactants, *r.products))
+    inner = (one for r in definition.reactions for one in (r.law_element, *r.modifier_elements) if one)
     parts = (
         (definition,), definition.functions, definition.compartments, definition.species,
         definition.parameters, definition.initial_assignments, definition.rules, definition.reactions,
-        references, definition.events,
+        references, inner, definition.events,
     )  # fmt: skip
     return [element.id for part in parts for element in part if element.id]
 

@@ -126,8 +126,8 @@ EVERYTHING = sbml(f"""<model id="all" conversionFactor="cf">
   <listOfReactants><speciesReference species="S" stoichiometry="1" constant="true"/></listOfReactants>
   <listOfProducts><speciesReference id="yield" species="P" stoichiometry="2" constant="true"/>
   </listOfProducts>
-  <listOfModifiers><modifierSpeciesReference species="X"/></listOfModifiers>
-  <kineticLaw>{
+  <listOfModifiers><modifierSpeciesReference species="X" sboTerm="SBO:0000013" metaid="m7"/></listOfModifiers>
+  <kineticLaw sboTerm="SBO:0000192">{
     _math(
         "<apply><times/><ci>start</ci><ci>z</ci><ci>X</ci><apply><ci>hill</ci><ci>S</ci><ci>n</ci></apply></apply>"
     )

@@ -6,8 +6,7 @@ import pytest
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
 from hybridcell.io.sbml.read import read_sbml
 from hybridcell.mechanisms.reactions.element_list import SHOWN, ElementList
-from hybridcell.mechanisms.reactions.elements import Definition, ParameterElement, Rule, Species
-from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.mechanisms.reactions.elements import ParameterElement, Rule, Species
 from tests.io.sbml.texts import BINDING, EVERYTHING
 
 
@@ -108,13 +107,6 @@ def test_repr_is_short(binding):
     assert repr(binding) == "ReactionNetwork('binding': 3 species, 2 reactions, 1 parameter)"
 
 
-def test_notes_and_annotations(binding):
-    species = binding.species["A"]
-    assert species.annotations == {"is": ["urn:miriam:uniprot:P27361", "urn:miriam:uniprot:P28482"]}
-    assert binding.species["B"].annotations == {}
-    assert binding.definition.notes_text == "A & B\nbind"
-
-
 def test_html_is_escaped_and_cut():
     nasty = [Species(id=f"s{i}", name="<script>alert(1)</script>", compartment="c") for i in range(SHOWN + 5)]
     shown = ElementList("species", nasty)._repr_html_()
@@ -125,21 +117,3 @@ def test_html_is_escaped_and_cut():
     assert "<script>" not in nasty[0]._repr_html_()
     long = ParameterElement(id="k", name="n" * 10_000)
     assert len(long._repr_html_()) < 2000
-
-
-def test_network_card(binding, everything):
-    card = binding._repr_html_()
-    for text in (
-        "A binds B",
-        "3 species",
-        "1 compartment,",
-        "nanomole",
-        "A + 2 B -&gt; C",
-        "A + C",
-        "pubmed:1",
-    ):
-        assert text in card
-    assert "1 changed from the file" in binding.with_values({"kr": 2.0})._repr_html_()
-    assert "1 changed only by events" in everything._repr_html_()
-    assert "more in .reactions" not in card
-    assert "ReactionNetwork" in ReactionNetwork.from_definition(Definition())._repr_html_()

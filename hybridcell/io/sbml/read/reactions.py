@@ -8,7 +8,12 @@ from hybridcell.io.sbml.read.common import common, unit_of
 from hybridcell.io.sbml.read.expressions import Scope, to_expression
 from hybridcell.io.sbml.read.old_units import OldUnits
 from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.reactions.elements import ParameterElement, Reaction, SpeciesReference
+from hybridcell.mechanisms.reactions.elements import (
+    Element,
+    ParameterElement,
+    Reaction,
+    SpeciesReference,
+)
 
 
 def read_reactions(model: Any, scope: Scope, units: set[str], old_units: OldUnits) -> tuple[Reaction, ...]:
@@ -25,7 +30,11 @@ def read_reactions(model: Any, scope: Scope, units: set[str], old_units: OldUnit
                 reactants=_side(element.getListOfReactants(), sid, scope, level),
                 products=_side(element.getListOfProducts(), sid, scope, level),
                 modifiers=tuple(m.getSpecies() for m in element.getListOfModifiers()),
+                modifier_elements=tuple(
+                    Element(**common(m, m.getIdAttribute())) for m in element.getListOfModifiers()
+                ),
                 law=law,
+                law_element=_law_element(element),
                 local_parameters=local_parameters,
                 reversible=element.getReversible(),
                 fast=fast_means and element.getFast(),
@@ -33,6 +42,11 @@ def read_reactions(model: Any, scope: Scope, units: set[str], old_units: OldUnit
             )
         )
     return tuple(found)
+
+
+def _law_element(reaction: Any) -> Element | None:
+    law = reaction.getKineticLaw()
+    return None if law is None else Element(**common(law, law.getIdAttribute()))
 
 
 def _law(

@@ -170,7 +170,7 @@ def _is_zero(slope: Expression) -> bool:
 def _solved(expression: Expression, name: str, slope: Expression) -> Expression:
     rest = substitute(expression, {state(name): _ZERO})
     if slope is _ONE:
-        return apply("neg", rest)
+        return apply("sub", *reversed(rest.args)) if rest.op == "sub" else apply("neg", rest)
     if slope.is_number:
         divisor = number(-float(slope.value))  # pyright: ignore[reportArgumentType]
         return rest if divisor is _ONE else apply("div", rest, divisor)

@@ -122,8 +122,11 @@ def _all_terms(dynamics: Dynamics, states: Iterable[str]) -> Iterator[Expression
 
 
 def _constants(dynamics: Dynamics) -> dict[str, float]:
-    """Return id -> number of the file, for all ids whose number counts."""
-    table, solved = dynamics.table, dynamics.solution.values
+    """Return id -> number of the file, for all ids whose number counts.
+
+    Of variables that residuals determine it is only where to search from: 1 where the file says nothing.
+    """
+    table, solved, sought = dynamics.table, dynamics.solution.values, dynamics.solution.implicit
     given: dict[str, float | None] = {name: one.size for name, one in table.compartments.items()}
     for name, species in table.species.items():
         amount = species.initial_amount
@@ -131,7 +134,7 @@ def _constants(dynamics: Dynamics) -> dict[str, float]:
     given |= {name: one.value for name, one in table.parameters.items() if name not in table.fixed}
     given |= {name: one.stoichiometry for name, one in table.references.items() if dynamics.is_state(name)}
     return {
-        name: float("nan") if value is None else value
+        name: value if value is not None else 1.0 if name in sought else float("nan")
         for name, value in given.items()
         if name not in table.assigned and name not in table.initial and name not in solved
     }

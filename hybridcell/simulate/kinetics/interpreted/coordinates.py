@@ -19,27 +19,33 @@ class FreeCoordinates:
         self._among = np.arange(len(field.moving))
         self._rest = np.zeros(field.equations.n)
 
-    def start(self, t: float, x: np.ndarray, scale: float) -> np.ndarray:
-        """Fix what does not move from here on, and return the state just after t.
+    def start(self, t: float, x: np.ndarray, scale: float) -> tuple[float, np.ndarray]:
+        """Fix what does not move from here on, and return the time and the state to start from.
 
         A state that is not finite never becomes so again by a finite rate, and one whose rate is not a number is
         not a number from here on. Such states are set aside, so that they do not stop the integration of the rest.
+        Where a rate has no value at this very time only (sin(t)/t at 0), the start is a hair later.
         """
         moving, x = self.field.moving, x.copy()
         free = np.isfinite(x[moving])
         rates = self.field.moved(t, x)
         while not np.isfinite(rates[free]).all():
-            ahead = x.copy()
-            ahead[moving[free]] += scale * np.nan_to_num(rates[free], nan=0.0, posinf=0.0, neginf=0.0)
-            beyond = self.field.moved(t + scale, ahead)
-            lost = free & ~np.isfinite(rates) & ~np.isfinite(beyond)
+            beyond = [self._beyond(t, x, free, rates, k * scale) for k in (1, 2)]
+            lost = free & ~np.isfinite(rates) & ~np.isfinite(beyond[0])
             if not lost.any():
+                t = t + scale if np.allclose(*(b[free] for b in beyond), rtol=1e-6, atol=0) else t
                 break
             x[moving[lost]] += rates[lost]
             free &= ~lost
             rates = self.field.moved(t, x)
         self._places, self._among, self._rest = moving[free], np.flatnonzero(free), x
-        return x
+        return t, x
+
+    def _beyond(self, t: float, x: np.ndarray, free: np.ndarray, rates: np.ndarray, ahead: float) -> np.ndarray:
+        """Rates a little later."""
+        x = x.copy()
+        x[self.field.moving[free]] += ahead * np.nan_to_num(rates[free], nan=0.0, posinf=0.0, neginf=0.0)
+        return self.field.moved(t + ahead, x)
 
     def place(self, x: np.ndarray) -> None:
         """Let all that does not move be as in x."""
@@ -77,10 +83,10 @@ class BoundCoordinates:
         #: How far x has moved along each fast reaction: zero rows for algebraic rules.
         self._along = None if relaxation is None or not relaxation.any() else np.linalg.pinv(relaxation)
 
-    def start(self, t: float, x: np.ndarray, scale: float) -> np.ndarray:
+    def start(self, t: float, x: np.ndarray, scale: float) -> tuple[float, np.ndarray]:
         """Start from a state that fulfills the residuals."""
         self._guess = x
-        return x
+        return t, x
 
     def place(self, x: np.ndarray) -> None:
         """Search from x on."""

@@ -38,6 +38,7 @@ def first_crossing(switches: Switches, step: Step, ts: np.ndarray, blur: float) 
             break
         low = high
     else:
+        switches.grow_old(high.sides)
         return None
     low, high = _closer(switches, step, low, high)
     near = ts[np.searchsorted(ts, high.t - blur) :][:1]
@@ -53,10 +54,10 @@ class _Look:
 
     def __init__(self, switches: Switches, step: Step, t: float):
         self.t = t
-        sides = switches.sides(t, step.state(t))
-        self.difference = sides[: switches.count] - sides[switches.count :]
-        self.signs = signs_of(sides)
-        self.away = switches.left(self.signs)
+        self.sides = switches.sides(t, step.state(t))
+        self.difference = self.sides[: switches.count] - self.sides[switches.count :]
+        self.signs = signs_of(self.sides)
+        self.away = switches.left(self.sides, self.signs)
 
 
 def _closer(switches: Switches, step: Step, low: _Look, high: _Look) -> tuple[_Look, _Look]:

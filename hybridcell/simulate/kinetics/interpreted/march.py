@@ -15,13 +15,13 @@ from hybridcell.simulate.kinetics.interpreted.events import Events
 from hybridcell.simulate.kinetics.interpreted.failure import Failure
 from hybridcell.simulate.kinetics.interpreted.field import Field
 from hybridcell.simulate.kinetics.interpreted.steps import Steps
-from hybridcell.simulate.kinetics.interpreted.switches import Switches
+from hybridcell.simulate.kinetics.interpreted.switches import Switches, directions
 from hybridcell.simulate.solve import Solve
 
 #: Events at one instant before they are taken to go on for ever.
 _CASCADE = 10_000
-#: Instants in a row between which no time passes before the same is said of them.
-_STANDSTILL = 200
+#: Instants within this share of the span before the same is said of them.
+_CROWD, _CROWD_SPAN = 2_000, 1e-3
 #: How many times a jump is followed through a delay; its effect gets smoother each time.
 _ECHOES = 4
 
@@ -40,14 +40,14 @@ class March:
         self.delayed = np.full((len(ts), len(field.programs.delays)), np.nan)
         bound = bool(field.equations.residuals)
         self.coordinates = BoundCoordinates(field) if bound else FreeCoordinates(field)
-        self.switches = Switches(field) if field.equations.switches else None
+        self.switches = Switches(field, solve) if field.equations.switches else None
         self.events = Events(field, rng) if field.equations.events else None
         self.steps = Steps(field, self.coordinates, solve=solve, span=self.span)
         self._hears = bool(field.programs.moving_delays) or (
             field.history is not None and self.switches is not None and field.programs.sides.reads_past
         )
         self._echoes: list[tuple[float, int]] = []
-        self._standstill, self._last_instant = 0, t0
+        self._instants, self._since = 0, t0
         self._times = np.array([])
 
     def run(self) -> None:
@@ -89,8 +89,8 @@ class March:
 
     def _flow(self, stop: float) -> Crossing | None:
         """Integrate up to the stop or the first crossing, and report on the way."""
-        steps, start = self.steps, self.t
-        self.x = self.coordinates.start(start, self.x, 1e-15 * self.span)
+        steps = self.steps
+        start, self.x = self.coordinates.start(self.t, self.x, max(1e-15 * self.span, 4e-16 * abs(self.t)))
         if self.field.history is not None:
             self.field.history.jump(self.x)
         for step in steps.until(start, self.x, stop):
@@ -153,11 +153,11 @@ class March:
         if switches is not None and (switches.signs == 0).any():
             if not happened:
                 known = ~np.isnan(after)
-                switches.signs[flipping[known]] = after[known]
+                switches.flip(flipping[known], after[known])
             self._leave_zeros()
             self._settle()
         happened = self._execute(late=True) or happened
-        self._watch_standstill(flipping)
+        self._watch_crowd(flipping)
         if self._hears:
             self._echo(new=happened or jumped)
 
@@ -193,8 +193,10 @@ class March:
         self.coordinates.place(self.x)
         y = self.coordinates.pull(self.x)
         rates = np.nan_to_num(self.coordinates.rates(self.t, y), nan=0.0, posinf=0.0, neginf=0.0)
-        signs = switches.signs_at(self.t + ahead, self.coordinates.push(self.t + ahead, y + ahead * rates))
-        switches.signs = np.where(zero & ~np.isnan(signs), signs, switches.signs)
+        beyond = switches.sides(self.t + ahead, self.coordinates.push(self.t + ahead, y + ahead * rates))
+        signs = directions(switches.sides(self.t, self.x), beyond)
+        moved = zero & (signs != 0)
+        switches.flip(moved, signs[moved])
         switches.hold()
 
     def _settle(self) -> None:
@@ -202,15 +204,16 @@ class March:
         if isinstance(self.coordinates, BoundCoordinates):
             self.x = self.coordinates.settle(self.t, self.x)
 
-    def _watch_standstill(self, flipping: np.ndarray) -> None:
-        """Give up where things happen again and again while no time passes."""
-        passed, self._last_instant = self.t - self._last_instant, self.t
-        self._standstill = self._standstill + 1 if passed <= 1e-10 * self.span else 0
-        if self._standstill < _STANDSTILL:
+    def _watch_crowd(self, flipping: np.ndarray) -> None:
+        """Give up where things happen again and again while hardly any time passes."""
+        self._instants += 1
+        if self.t > self._since + _CROWD_SPAN * self.span:
+            self._since, self._instants = self.t, 0
+        if self._instants < _CROWD:
             return
         relations = [repr(self.field.equations.switches[j].relation) for j in flipping]
         what = f"{' and '.join(relations)} flips" if relations else "events follow each other"
-        raise Failure(f"{what} again and again at t={self.t:g}, and no time passes")
+        raise Failure(f"{what} again and again near t={self.t:g}")
 
     def _echo(self, *, new: bool) -> None:
         """Note when a jump that happens now, or the echo of one, will be seen through the delays."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from hybridcell.simulate.fixed_step import STEPPERS
+from hybridcell.simulate.fixed_step import STEPPERS, hermite
 from hybridcell.simulate.kinetics.interpreted.coordinates import BoundCoordinates, FreeCoordinates
 from hybridcell.simulate.solve import Solve
 
@@ -110,9 +110,15 @@ class FixedStep:
 
     def dense_output(self) -> Callable[[Any], np.ndarray]:
         """Return y at times within the step."""
-        from scipy.interpolate import CubicHermiteSpline
-
         assert self.t_old is not None
-        slopes = [self._rates(self.t_old, self._y_old), self._rates(self.t, self.y)]
-        spline = CubicHermiteSpline([self.t_old, self.t], [self._y_old, self.y], slopes)
-        return lambda t: spline(t).T
+        start, h, first, last = self.t_old, self.t - self.t_old, self._y_old, self.y
+        slopes: list[np.ndarray] = []
+
+        def cubic(t: Any) -> np.ndarray:
+            if not slopes:
+                slopes.extend((self._rates(start, first), self._rates(start + h, last)))
+            share = (np.asarray(t) - start) / h
+            columns = [first, last, *slopes] if not share.ndim else [c[:, None] for c in (first, last, *slopes)]
+            return hermite(*columns, h, share)
+
+        return cubic

@@ -55,8 +55,8 @@ class Steps:
     def __init__(self, field: Field, coordinates: Coordinates, *, solve: Solve, span: float):
         self._field, self._coordinates, self._solve = field, coordinates, solve
         self._span = span
-        watched = bool(field.equations.events) or any(s.time is None for s in field.equations.switches)
-        self._max_step = span / _WATCHED_STEPS if watched else np.inf
+        self._watched = bool(field.equations.events) or any(s.time is None for s in field.equations.switches)
+        self._max_step = span / _WATCHED_STEPS if self._watched else np.inf
         self._lag = self._lag_step = np.inf
         self.method = method_name(solve)
         #: Accuracy of a time at which something is found to happen, in units of the step.
@@ -74,7 +74,7 @@ class Steps:
             trouble = self._try(stepper)
             if trouble is None and not self._ran_ahead(stepper.t - t):
                 self._watch_progress(stepper.t - t, stepper.t)
-                step = self._taken(stepper)
+                step = self._taken(stepper, y)
                 t, y, tries = step.end, stepper.y, max(tries - 1, 0)
                 yield step
                 if 2 * self._lag < self._field.lag(t, step.last):
@@ -112,14 +112,17 @@ class Steps:
         if self._tiny > _TINY_STEPS:
             raise Failure(f"{self.method} gave up at t={t:g}: the steps it would have to take are too small")
 
-    def _taken(self, stepper: Stepper) -> Step:
+    def _taken(self, stepper: Stepper, y: np.ndarray) -> Step:
         assert stepper.t_old is not None
+        dense = stepper.dense_output()
+        if self._watched and self.method == "LSODA":
+            dense = _joined(dense, stepper.t_old, stepper.t, y)
         return Step(
             start=stepper.t_old,
             end=stepper.t,
             last=self._coordinates.push(stepper.t, stepper.y),
             _coordinates=self._coordinates,
-            _dense=stepper.dense_output(),
+            _dense=dense,
         )
 
     def _ran_ahead(self, length: float) -> bool:
@@ -132,3 +135,13 @@ class Steps:
             return False
         self._lag_step = 0.5 * length
         return True
+
+
+def _joined(dense: Callable[[Any], np.ndarray], start: float, end: float, y: np.ndarray) -> Callable[[Any], np.ndarray]:
+    """Make a step begin exactly at y.
+
+    LSODA's polynomial meets the step's start only as closely as the tolerance says; a comparison that has flipped
+    there could flip back by that.
+    """
+    gap = (y - dense(start)) / (end - start)
+    return lambda t: dense(t) + np.multiply.outer(gap, end - np.asarray(t))

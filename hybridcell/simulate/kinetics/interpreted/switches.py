@@ -12,6 +12,7 @@ import operator
 import numpy as np
 
 from hybridcell.simulate.kinetics.interpreted.field import Field
+from hybridcell.simulate.solve import Solve
 
 _RELATIONS = {
     "lt": operator.lt,
@@ -23,12 +24,14 @@ _RELATIONS = {
 }
 #: Sides that differ by less than so many units of rounding are equal.
 _ROUNDING = 4 * np.finfo(float).eps
+#: Accuracy of a solution along the way, in units of the tolerance of a step.
+_BLUR = 10
 
 
 class Switches:
     """The signs of all switches of a run."""
 
-    def __init__(self, field: Field):
+    def __init__(self, field: Field, solve: Solve):
         switches = field.equations.switches
         self._field = field
         self._ops = [switch.relation.op for switch in switches]
@@ -39,6 +42,9 @@ class Switches:
         #: Which have to be watched along the solution.
         self.watched = np.array([switch.time is None for switch in switches], bool)
         self.any_watched = bool(self.watched.any())
+        self._fresh = np.zeros(self.count, bool)
+        self._flipped_at = np.zeros(self.count)
+        self._rtol, self._atol = _BLUR * solve.rtol, _BLUR * (solve.atol or 0.0)
         self._seen = np.full(2 * self.count, np.nan)
 
     def sides(self, t: float, x: np.ndarray) -> np.ndarray:
@@ -49,13 +55,30 @@ class Switches:
         """Return the signs at a point, with those held now where sides hold switches themselves."""
         return signs_of(self.sides(t, x))
 
-    def left(self, signs: np.ndarray) -> np.ndarray:
-        """Tell which watched signs have left those held. Exactly equal sides have left nothing yet."""
-        found = [
-            watched and now != 0 and now != held and not (now != now and held != held)
-            for watched, now, held in zip(self.watched.tolist(), signs.tolist(), self.signs.tolist())
-        ]
-        return np.array(found, bool)
+    def left(self, sides: np.ndarray, signs: np.ndarray) -> np.ndarray:
+        """Tell which watched signs have left those held.
+
+        Exactly equal sides have left nothing yet, nor have those that flipped just now and have not got further
+        since than the solution is accurate: it may be on the wrong side by that.
+        """
+        away = self.watched & (signs != 0) & (signs != self.signs) & ~(np.isnan(signs) & np.isnan(self.signs))
+        return away & ~(self._fresh & self._are_close(sides)) if away.any() else away
+
+    def flip(self, which: np.ndarray, signs: np.ndarray) -> None:
+        """Give switches the signs that they have from now on."""
+        self.signs[which] = signs
+        self._fresh[which] = True
+        self._flipped_at[which] = (self._seen[: self.count] - self._seen[self.count :])[which]
+
+    def grow_old(self, sides: np.ndarray) -> None:
+        """Note which of those that flipped are far enough from where they did."""
+        if self._fresh.any():
+            self._fresh &= self._are_close(sides)
+
+    def _are_close(self, sides: np.ndarray) -> np.ndarray:
+        left, right = sides[: self.count], sides[self.count :]
+        blur = self._atol + self._rtol * (np.abs(left) + np.abs(right))
+        return np.abs(left - right - self._flipped_at) <= blur
 
     def times(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return when switches flip that depend on the time alone; NaN for the others."""
@@ -101,6 +124,15 @@ def signs_of(sides: np.ndarray) -> np.ndarray:
     values = sides.tolist()
     count = len(values) // 2
     return np.array([_sign(left, right) for left, right in zip(values[:count], values[count:])])
+
+
+def directions(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the signs of the change of left sides minus right sides; 0 for none, or none that can be told."""
+    count = len(before) // 2
+    change = (after - before)[:count] - (after - before)[count:]
+    sizes = np.abs(before) + np.abs(after)
+    told = np.abs(change) > _ROUNDING * (sizes[:count] + sizes[count:])
+    return np.where(told, np.sign(change), 0.0)
 
 
 def _sign(left: float, right: float) -> float:
