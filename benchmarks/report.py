@@ -17,6 +17,9 @@ def one_thread() -> None:
     """Hold the numerical libraries to one thread; call before they are imported."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = (
+        "3"  # remarks on cached programs, which other processors may have made
+    )
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 

@@ -3,7 +3,9 @@
 Run: python benchmarks/sbml.py [suite|biomodels|speed|accuracy] [what to try only]
     suite [numpy jax libRoadRunner COPASI] [N]   the programs, N cases spread over the suite (default all)
     biomodels|speed|accuracy [9 28 ...]          numbers of BioModels (default all)
-Without a part all run. A part that is tried on less prints its tables and leaves the results alone.
+Without a part all run. A part that is tried on fewer cases or models prints its tables and leaves the results
+alone; programs that run the whole suite take their place beside those that ran before. The suite also writes
+docs/reference/sbml-support.md.
 """
 
 from __future__ import annotations
@@ -41,12 +43,19 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"There is no part {arguments[0]!r}; there are: {', '.join(PARTS)}.")
     for name in arguments[:1] or PARTS:
         found = part(name).run(arguments[1:])
-        if arguments[1:]:
+        if any(word.isdigit() for word in arguments[1:]):
             print(page("a try", part(name).tables(found)))
             continue
-        results = {**known(), name: found}
+        results = known()
+        results[name] = part(name).merged(results.get(name), found) if name == "suite" else found
         done = [one for one in PARTS if one in results]
-        write("sbml", {one: results[one] for one in done}, [t for one in done for t in part(one).tables(results[one])])
+        write(
+            "sbml",
+            {one: results[one] for one in done},
+            [t for one in done for t in part(one).tables(results[one])],
+        )
+        if name == "suite":
+            part("support").write_page()
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ def run(arguments: list[str]) -> dict[str, Any]:
         for way in WAYS:
             for tolerance in TOLERANCES:
                 try:
-                    row[f"{way} {tolerance:g}"] = _error(_trajectory(model, way, tolerance), wanted) / tolerance
+                    row[f"{way} {tolerance:g}"] = (
+                        _error(_trajectory(model, way, tolerance), wanted) / tolerance
+                    )
                 except Exception as error:
                     row[f"{way} {tolerance:g}"] = f"{type(error).__name__}: {error}"[:200]
         results[model.id] = row
@@ -40,7 +42,9 @@ def _trajectory(model: BioModel, way: str, tolerance: float) -> dict[str, np.nda
         found = simulate_by_roadrunner(model, tolerance)()
         return {name: found[name] for name in judged(model)}
     solve = hc.Solve(rtol=tolerance, atol=tolerance * 1e-3 * model.typical, backend=way, max_steps=1_000_000)
-    frame = hc.simulate(read(model), t1=model.t_end, ts=model.times, solve=solve).to_dataframe(amounts=judged(model))
+    frame = hc.simulate(read(model), t1=model.t_end, ts=model.times, solve=solve).to_dataframe(
+        amounts=judged(model)
+    )
     return {name: np.asarray(frame[name]) for name in judged(model)}
 
 

@@ -89,8 +89,7 @@ def _gradient(model: BioModel) -> dict[str, Any]:
     ts = model.times[:: max(1, len(model.times) // 20)]
     first = hc.simulate(network, t1=ts[-1], ts=ts, solve=solve)
     scale = np.maximum(np.abs(first.values).max(axis=(0, 1)), 1e-9 * model.typical)
-    p = np.asarray(network.values)
-    size = np.where(p == 0, np.median(np.abs(p[p != 0])) if p.any() else 1.0, np.abs(p))
+    p, size = _point(network)
 
     def loss(values: Any) -> Any:
         trajectory = hc.simulate(network.with_values(values), t1=ts[-1], ts=ts, solve=solve)
@@ -100,21 +99,42 @@ def _gradient(model: BioModel) -> dict[str, Any]:
     places = np.arange(len(p))
     if len(p) > _MOST:  # the largest, and some of the others
         order = np.argsort(-np.abs(slope))
-        places = np.concatenate([order[: _MOST // 2], order[_MOST // 2 :: max(1, 2 * len(p) // _MOST)][: _MOST // 2]])
+        places = np.concatenate(
+            [order[: _MOST // 2], order[_MOST // 2 :: max(1, 2 * len(p) // _MOST)][: _MOST // 2]]
+        )
     directions = [np.eye(len(p))[place] for place in places]
     directions.append(np.random.default_rng(0).choice([-1.0, 1.0], len(p)))
-    wanted = _differences(network, np.array(directions) * size, ts, scale, solve)
+    wanted = _differences(network, p, np.array(directions) * size, ts, scale, solve)
     found = np.array([slope @ direction for direction in directions])
     error = np.abs(found - wanted) / max(np.abs(wanted).max(), 1e-300)
-    return {"constants": len(p), "checked": len(directions), "error": float(np.nan_to_num(error, nan=np.inf).max())}
+    return {
+        "constants": len(p),
+        "checked": len(directions),
+        "error": float(np.nan_to_num(error, nan=np.inf).max()),
+    }
 
 
-def _differences(network: Any, moves: np.ndarray, ts: np.ndarray, scale: np.ndarray, solve: Any) -> np.ndarray:
+def _point(network: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the gradient is taken, and the size of each constant.
+
+    Zeros are lifted a little, so that differences do not ask for negative amounts.
+    """
+    p = np.asarray(network.values)
+    starts = np.isin(network.equations.constants, network.equations.states)
+    size = np.abs(p)
+    for group, typical in ((starts, np.median), (~starts, np.min)):
+        known = size[group & (size > 0)]
+        size[group & (size == 0)] = typical(known) if known.size else 1.0
+    return np.where(p == 0, 2 * _STEP * size, p), size
+
+
+def _differences(
+    network: Any, p: np.ndarray, moves: np.ndarray, ts: np.ndarray, scale: np.ndarray, solve: Any
+) -> np.ndarray:
     """Return central differences of the loss along moves, extrapolated from two step sizes."""
     import pandas as pd
 
     names = list(network.equations.constants)
-    p = np.asarray(network.values)
 
     def losses(step: float) -> np.ndarray:
         rows = np.concatenate([p + step * moves, p - step * moves])
@@ -133,7 +153,9 @@ def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]
         f"{sum(isinstance(row[way], float) and row[way] <= 1 for row in results.values())} of {len(results)}"
         for way in ways
     ]
-    right = sum(isinstance(row["gradient"], dict) and row["gradient"]["error"] <= _CLOSE for row in results.values())
+    right = sum(
+        isinstance(row["gradient"], dict) and row["gradient"]["error"] <= _CLOSE for row in results.values()
+    )
     rows = [["within the rule", *count, f"{right} of {len(results)}"]]
     for name, row in results.items():
         gradient = row["gradient"]

@@ -146,6 +146,8 @@ def within_rule(found: dict[str, Any], model: BioModel) -> float:
     worst = 0.0
     for name in judged(model):
         wanted = model.reference[name]
-        error = np.abs(np.asarray(found[name]) - wanted) / (1e-4 * np.abs(wanted) + 1e-5 * np.abs(wanted).max())
+        error = np.abs(np.asarray(found[name]) - wanted) / (
+            1e-4 * np.abs(wanted) + 1e-5 * np.abs(wanted).max()
+        )
         worst = max(worst, float(np.max(np.nan_to_num(error, nan=np.inf))))
     return worst

@@ -65,7 +65,12 @@ def _first(model: BioModel) -> dict[str, Any]:
     """Time fresh processes: with an empty cache of compiled programs, with that cache filled, and the peer."""
     row: dict[str, Any] = {"species": model.sizes["species"], "reactions": model.sizes["reactions"]}
     with tempfile.TemporaryDirectory() as cache:
-        for label, tool in (("numpy", "numpy"), ("jax", "jax"), ("jax, cached", "jax"), ("libRoadRunner",) * 2):
+        for label, tool in (
+            ("numpy", "numpy"),
+            ("jax", "jax"),
+            ("jax, cached", "jax"),
+            ("libRoadRunner",) * 2,
+        ):
             row[label] = _fresh(model, tool, cache)
     return row
 

@@ -50,7 +50,9 @@ def work(tool: str, folder: str, ids: list[str]) -> None:
         except Exception as error:
             verdict, detail = "error", f"{type(error).__name__}: {error}"
         seconds = time.process_time() - start
-        answers.write(json.dumps({"case": name, "verdict": verdict, "seconds": seconds, "detail": detail[:200]}))
+        answers.write(
+            json.dumps({"case": name, "verdict": verdict, "seconds": seconds, "detail": detail[:200]})
+        )
         answers.write("\n")
         answers.flush()
 
@@ -67,7 +69,11 @@ def run(arguments: list[str]) -> dict[str, Any]:
         for word in filter(str.isdigit, arguments):
             cases = [cases[k] for k in np.linspace(0, len(cases) - 1, int(word)).astype(int)]
         answers = {tool: _judge_all(tool, folder, [case.id for case in cases]) for tool in tools}
-    return {"cases": len(cases), "programs": {t: _summary(a) for t, a in answers.items()}, "tags": _tags(cases, answers)}
+    return {
+        "cases": len(cases),
+        "programs": {t: _summary(a) for t, a in answers.items()},
+        "tags": _tags(cases, answers),
+    }
 
 
 def _judge_all(tool: str, folder: Path, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -132,6 +138,18 @@ def _tags(cases: list[Case], answers: dict[str, dict[str, dict[str, Any]]]) -> d
     return dict(sorted(table.items()))
 
 
+def merged(before: dict[str, Any] | None, found: dict[str, Any]) -> dict[str, Any]:
+    """Return new results together with those of programs that did not run this time."""
+    if not before or before["cases"] != found["cases"] or before["tags"].keys() != found["tags"].keys():
+        return found
+    programs = {**before["programs"], **found["programs"]}
+    return {
+        "cases": found["cases"],
+        "programs": {tool: programs[tool] for tool in TOOLS if tool in programs},
+        "tags": {tag: {**before["tags"][tag], **row} for tag, row in found["tags"].items()},
+    }
+
+
 def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]]]]:
     """Return the Markdown tables of this part."""
     header = ["program", "pass", "rate", *VERDICTS[1:], "median s", "p90 s", "total s"]
@@ -147,4 +165,10 @@ def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]
         ]
         for tool, row in results["programs"].items()
     ]
-    return [(f"SBML Test Suite, {results['cases']} time-course cases, CPU seconds from file to result", header, rows)]
+    return [
+        (
+            f"SBML Test Suite, {results['cases']} time-course cases, CPU seconds from file to result",
+            header,
+            rows,
+        )
+    ]

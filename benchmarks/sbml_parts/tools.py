@@ -31,7 +31,9 @@ def _hybridcell(case: Case, backend: str) -> dict[str, np.ndarray]:
     import hybridcell as hc
 
     solve = hc.Solve(
-        rtol=min(1e-8, case.relative * 1e-3 or 1e-8), atol=min(1e-11, case.absolute * 1e-3 or 1e-11), backend=backend
+        rtol=min(1e-8, case.relative * 1e-3 or 1e-8),
+        atol=min(1e-11, case.absolute * 1e-3 or 1e-11),
+        backend=backend,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

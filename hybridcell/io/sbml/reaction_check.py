@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 
 import numpy as np
@@ -84,7 +85,8 @@ def _ours(
     from scipy.integrate import solve_ivp
 
     rates = Interpreter(rates_of_change(equations), equations).bind(p)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # why it gave up: said once, in the report
         found = solve_ivp(
             rates, (times[0], times[-1]), x0, method="LSODA", t_eval=times, rtol=_RTOL, atol=atol
         )

@@ -1,7 +1,7 @@
 """Where every value of a set of expressions is kept: one numbered slot per distinct node.
 
-The slots of the inputs come first (state, time, delayed values, modes), then what depends on constants only, then
-the rest. Both programs (over floats and over arrays) use the same numbering.
+The slots of the inputs come first (state, time, delayed values, modes), then what depends on constants only,
+then the rest. Both programs (over floats and over arrays) use the same numbering.
 """
 
 from __future__ import annotations

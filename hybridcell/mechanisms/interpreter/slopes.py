@@ -16,8 +16,8 @@ Slopes = dict[int, Expression]
 def rates_of_change(equations: Equations) -> tuple[Expression, ...]:
     """Return N v + r, one expression per state.
 
-    As sums over the entries of N and not as a matrix product, in which 0 times a rate that is not a number would
-    spoil the states that the reaction does not touch.
+    As sums over the entries of N and not as a matrix product, in which 0 times a rate that is not a number
+    would spoil the states that the reaction does not touch.
     """
     gained: list[list[Expression]] = [[] for _ in equations.states]
     lost: list[list[Expression]] = [[] for _ in equations.states]
@@ -42,8 +42,8 @@ def jacobian_terms(
 ) -> tuple[list[int], list[int], list[Expression]]:
     """Return rows, columns and values of the derivatives of the roots with respect to the states.
 
-    Forward through the graph, with one small table per node: the states it depends on and the slope with respect
-    to each. Comparisons, steps and delayed values count as constant.
+    Forward through the graph, with one small table per node: the states it depends on and the slope with
+    respect to each. Comparisons, steps and delayed values count as constant.
     """
     index = {name: i for i, name in enumerate(states)}
     tables: dict[Expression, Slopes] = {}

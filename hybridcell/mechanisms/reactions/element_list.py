@@ -127,7 +127,7 @@ class ElementList(Sequence[T], Generic[T]):
         if not self._elements:
             return f"<div>{escape(self._none())}</div>"
         shown = self._part(self._elements[:SHOWN]).to_dataframe()
-        used = [column for column in shown.columns if column == "id" or _says_something(shown, column)]
+        used = [column for column in shown.columns if _says_something(shown, column)]
         rows = [[_cell(value) for value in row] for row in shown[used].astype(object).to_numpy()]
         count = f"{len(self)} {plural(self.kind, len(self))}"
         if len(self) > SHOWN:

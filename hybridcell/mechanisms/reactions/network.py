@@ -152,8 +152,9 @@ class ReactionNetwork(eqx.Module):
         for name in values:
             if name in self.equations.observables and name not in position:
                 raise InvalidValueError(
-                    f"{name!r} cannot be given a value: it is no constant of this network, but computed (by a rule, "
-                    "a reaction or an initial assignment) or built in. Known: network.equations.constants."
+                    f"{name!r} cannot be given a value: it is no constant of this network, but computed "
+                    "(by a rule, a reaction or an initial assignment) or built in. "
+                    "Known: network.equations.constants."
                 )
             if name not in position:
                 raise unknown_name("constant", name, position)

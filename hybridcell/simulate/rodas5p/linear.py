@@ -19,7 +19,7 @@ def choose_kind(lanes: int, n: int, *, constrained: bool) -> str:
     Without a mass matrix a step that is small enough makes the matrix dominated by its diagonal, so that a failed
     elimination is mended by a smaller step. Algebraic rows need pivots.
     """
-    small = 1 < lanes and n <= _LARGEST_ACROSS_LANES
+    small = lanes > 1 and n <= _LARGEST_ACROSS_LANES
     return "lanes" if small and not constrained else "lapack"
 
 

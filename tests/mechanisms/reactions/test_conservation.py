@@ -84,7 +84,9 @@ def test_decimals_are_exact(value: float, text: str) -> None:
 
 
 columns = st.lists(
-    st.dictionaries(st.integers(0, 6), st.sampled_from([-2.0, -1.0, -0.5, 0.1, 1.0, 3.0]), min_size=1, max_size=4),
+    st.dictionaries(
+        st.integers(0, 6), st.sampled_from([-2.0, -1.0, -0.5, 0.1, 1.0, 3.0]), min_size=1, max_size=4
+    ),
     min_size=1,
     max_size=8,
 )

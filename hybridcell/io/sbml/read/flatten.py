@@ -38,15 +38,12 @@ def _try_out(text: str, location: str) -> None:
     """Raise if libsbml crashes, or does not come to an end."""
     command = [sys.executable, "-I", flatten_probe.__file__, location]
     try:
-        done = subprocess.run(
-            command, input=text.encode(), capture_output=True, timeout=_PATIENCE, check=False
-        )
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
         raise SBMLError(f"{_FAILS}: libsbml does not come to an end", "model") from None
-    if done.returncode < 0:  # ended by a signal
-        raise SBMLError(
-            f"{_FAILS}: libsbml crashes on it", "model", hint="Flatten the model with another tool."
-        )
+    if done.returncode < 0 or done.returncode > 255:  # by a signal; by an exception of Windows
+        hint = "Flatten the model with another tool."
+        raise SBMLError(f"{_FAILS}: libsbml crashes on it", "model", hint=hint)
 
 
 def _failure(document: Any) -> SBMLError:

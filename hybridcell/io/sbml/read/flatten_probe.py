@@ -1,7 +1,8 @@
 """Flattening, and a program of its own that tries it out.
 
-libsbml's flattening crashes on some models, which ends the process. So it is tried in another one first: this file
-is run there by its path, and imports nothing of hybridcell, so that it starts quickly.
+libsbml's flattening crashes on some models (where comp's prefix is not "comp", for example), which ends the
+process. So it is tried in another one first: this file is run there by its path, and imports nothing of
+hybridcell, so that it starts quickly.
 """
 
 from __future__ import annotations

@@ -160,6 +160,7 @@ def _reactions(gene: str, synthesis: _Law, decay: _Law) -> list[Reaction]:
             products=(SpeciesReference(species=gene),),
             law=apply("mul", synthesis["max"], _activation(synthesis)),
             modifiers=tuple(dict.fromkeys(_protein(m) for m in regulators)),
+            modifier_elements=(),
         ),
         replace(
             decay.reaction,

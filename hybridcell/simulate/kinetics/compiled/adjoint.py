@@ -83,7 +83,16 @@ def _with_stores(setting: Setting, run: Run) -> Run:
         return run
     flag = run.at_stop
     decision = Decision(
-        run.t, watch.root, watch.timed, watch.queued, flag, flag, watch.now, watch.now, watch.waiting, watch.queued
+        run.t,
+        watch.root,
+        watch.timed,
+        watch.queued,
+        flag,
+        flag,
+        watch.now,
+        watch.now,
+        watch.waiting,
+        watch.queued,
     )
     rounds = RoundRecord(run.moment, decision, flag, run.tries, (row, row))
     return run._replace(rounds=begin_store(rounds, max(256, _ROUNDS // lanes)))
@@ -152,9 +161,7 @@ def _undo_step(
     return moment, sensitivity + jnp.where(turn[:, None], to_p, 0.0), steps - turn, rounds
 
 
-def _undo_round(
-    system: System, p: Array, record: RoundRecord, rows: Rows, carry: Any, turn: Array
-) -> Any:
+def _undo_round(system: System, p: Array, record: RoundRecord, rows: Rows, carry: Any, turn: Array) -> Any:
     """Carry cotangents from the end of a round at a stop to its beginning, in the lanes whose turn it is."""
     moment, sensitivity, steps, rounds = carry
 

@@ -29,7 +29,9 @@ def onto_constraints(field: Field, t: Float[Array, " c"], x: Float[Array, "c n"]
     def improve(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         z, _, count = carry
         step = correction(z, anchor, None)
-        size = jnp.max(jnp.abs(step) / (jnp.abs(z) + jnp.max(jnp.abs(z), axis=-1, keepdims=True) * 1e-6 + 1e-300))
+        size = jnp.max(
+            jnp.abs(step) / (jnp.abs(z) + jnp.max(jnp.abs(z), axis=-1, keepdims=True) * 1e-6 + 1e-300)
+        )
         return z - step, size, count + 1
 
     def going(carry: tuple[Array, Array, Array]) -> Array:

@@ -71,8 +71,6 @@ def first_size(
     there = field.derivative(t + guess, x + guess[:, None] * slope)
     bend = tolerance.norm(there - slope, x) / guess
     steepest = jnp.maximum(speed, bend)
-    cautious = jnp.where(
-        steepest > 1e-15, (0.01 / jnp.maximum(steepest, 1e-15)) ** (1 / _ORDER), 1e-3 * span
-    )
+    cautious = jnp.where(steepest > 1e-15, (0.01 / jnp.maximum(steepest, 1e-15)) ** (1 / _ORDER), 1e-3 * span)
     chosen = jnp.minimum(100 * guess, jnp.where(jnp.isfinite(cautious), cautious, guess))
     return jax.lax.stop_gradient(jnp.minimum(chosen, span))

@@ -67,7 +67,15 @@ def integrate_compiled(
     lanes, tile = len(p), _tile(len(p))
     p, active = _pad_lanes(p, tile)
     x, delayed, code = _integrate(
-        system, p, active, jax.random.split(key, len(p)), *numbers, np.asarray(solve.max_steps), method, way, tile
+        system,
+        p,
+        active,
+        jax.random.split(key, len(p)),
+        *numbers,
+        np.asarray(solve.max_steps),
+        method,
+        way,
+        tile,
     )
     return x[:lanes, :count, : system.n], delayed[:lanes, :count], code[:lanes]
 
@@ -111,7 +119,9 @@ def _integrate(
         task = Task(t0, ts, relative, absolute, max_steps, active, keys)
         return solver(system, system.pad_constants(p), task, method)
 
-    parts = jax.tree.map(lambda a: a.reshape(len(p) // tile, tile, *a.shape[1:]), (p, jnp.asarray(active), keys))
+    parts = jax.tree.map(
+        lambda a: a.reshape(len(p) // tile, tile, *a.shape[1:]), (p, jnp.asarray(active), keys)
+    )
     if len(p) == tile:
         return one_tile(jax.tree.map(lambda a: a[0], parts))
     found = jax.lax.map(one_tile, parts)

@@ -9,7 +9,7 @@ from jaxtyping import Array
 from hybridcell.simulate.kinetics.compiled import results
 from hybridcell.simulate.kinetics.compiled.control import next_size
 from hybridcell.simulate.kinetics.compiled.history import remember
-from hybridcell.simulate.kinetics.compiled.lanes import choose, over_lanes
+from hybridcell.simulate.kinetics.compiled.lanes import choose
 from hybridcell.simulate.kinetics.compiled.outputs import write_rows, write_state
 from hybridcell.simulate.kinetics.compiled.rounds import make_round
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, still
@@ -73,7 +73,9 @@ def make_step(setting: Setting, run: Run) -> Run:
     shortened = taken & (last | jnp.isfinite(run.aim))
     following = jnp.where(shortened, jnp.maximum(following, run.h), following)
     following = jnp.where(stepping, jnp.where(found & ~arrived, run.h, following), run.h)
-    code = jnp.where(stepping & ~accepted & (following <= setting.instant / 8), results.STEP_TOO_SMALL, run.code)
+    code = jnp.where(
+        stepping & ~accepted & (following <= setting.instant / 8), results.STEP_TOO_SMALL, run.code
+    )
     tries = run.tries + stepping
     code = jnp.where(stepping & (tries >= setting.max_steps) & (code == 0), results.TOO_MANY_STEPS, code)
     run = _keep(setting, run, taken, h, after, step)

@@ -78,8 +78,6 @@ def _by_diffrax(solver: Any) -> Advance:
 
 def _quartic(x0: Array, x1: Array, inner: list[Array]) -> Array:
     """Return the vectors d of x0 (1 - s) + s (x1 + (1 - s) (d0 + s (d1 + s d2))) through three points inside."""
-    found = jnp.stack(
-        [((x - (1 - s) * x0) / s - x1) / (1 - s) for s, x in zip(_INNER, inner, strict=True)]
-    )
+    found = jnp.stack([((x - (1 - s) * x0) / s - x1) / (1 - s) for s, x in zip(_INNER, inner, strict=True)])
     powers = jnp.vander(jnp.asarray(_INNER, x0.dtype), 3, increasing=True)
     return jnp.linalg.solve(powers, found)

@@ -50,7 +50,14 @@ def _share(times: Array, places: Array, inside: Array, t: Array, h: Array) -> Ar
 
 
 def write_rows(
-    rows: Rows, wanted: Bool[Array, " c"], t: Array, h: Array, until: Array, x0: Array, x1: Array, dense: Array
+    rows: Rows,
+    wanted: Bool[Array, " c"],
+    t: Array,
+    h: Array,
+    until: Array,
+    x0: Array,
+    x1: Array,
+    dense: Array,
 ) -> Rows:
     """Fill the rows from t up to, not including, `until`, by the interpolant of the step, in the wanted lanes."""
     lane = jnp.arange(len(t))

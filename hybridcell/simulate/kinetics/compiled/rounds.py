@@ -19,14 +19,18 @@ from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment, happ
 from hybridcell.simulate.kinetics.compiled.outputs import write_state
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, still
 from hybridcell.simulate.kinetics.compiled.store import RoundRecord, append
-from hybridcell.simulate.kinetics.compiled.switches import truth
 
 #: Rounds at one instant, after which events are said to go on forever.
 _ENDLESS = 2000
 
 
 def do_round(
-    system: System, p: Array, moment: Moment, decision: Decision, solved: Array, history: History | None = None
+    system: System,
+    p: Array,
+    moment: Moment,
+    decision: Decision,
+    solved: Array,
+    history: History | None = None,
 ) -> Moment:
     """Do what was decided, in all lanes; differentiable in the moment and p."""
     before = Field(system, p, decision.before, history)
@@ -82,9 +86,7 @@ def make_round(setting: Setting, run: Run) -> Run:
 def _decide_all(setting: Setting, run: Run, field: Field, slope: Array) -> Verdict:
     system = setting.system
 
-    def one(
-        p: Array, t: Array, moment: Moment, watch: Any, slope: Array, delayed: Any
-    ) -> Verdict:
+    def one(p: Array, t: Array, moment: Moment, watch: Any, slope: Array, delayed: Any) -> Verdict:
         return decide(system, p, t, moment, watch, slope, delayed, setting.instant)
 
     moment = still(run.moment)

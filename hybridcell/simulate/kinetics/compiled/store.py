@@ -56,7 +56,9 @@ def append(store: Store, keep: Array, record: Any) -> Store:
     """Add a record to the lanes that keep it; a full lane counts on and keeps nothing."""
     lane = jnp.arange(len(keep))
     place = jnp.where(keep, store.count, store.size)
-    records = jax.tree.map(lambda all_, one: all_.at[lane, place].set(one, mode="drop"), store.records, record)
+    records = jax.tree.map(
+        lambda all_, one: all_.at[lane, place].set(one, mode="drop"), store.records, record
+    )
     return Store(records, store.count + keep)
 
 

@@ -22,9 +22,9 @@ class FreeCoordinates:
     def start(self, t: float, x: np.ndarray, scale: float) -> tuple[float, np.ndarray]:
         """Fix what does not move from here on, and return the time and the state to start from.
 
-        A state that is not finite never becomes so again by a finite rate, and one whose rate is not a number is
-        not a number from here on. Such states are set aside, so that they do not stop the integration of the rest.
-        Where a rate has no value at this very time only (sin(t)/t at 0), the start is a hair later.
+        A state that is not finite never becomes so again by a finite rate, and one whose rate is not a number
+        is not a number from here on. Such states are set aside, so that they do not stop the integration of
+        the rest. Where a rate has no value at this very time only (sin(t)/t at 0), the start is a hair later.
         """
         moving, x = self.field.moving, x.copy()
         free = np.isfinite(x[moving])
@@ -41,7 +41,9 @@ class FreeCoordinates:
         self._places, self._among, self._rest = moving[free], np.flatnonzero(free), x
         return t, x
 
-    def _beyond(self, t: float, x: np.ndarray, free: np.ndarray, rates: np.ndarray, ahead: float) -> np.ndarray:
+    def _beyond(
+        self, t: float, x: np.ndarray, free: np.ndarray, rates: np.ndarray, ahead: float
+    ) -> np.ndarray:
         """Rates a little later."""
         x = x.copy()
         x[self.field.moving[free]] += ahead * np.nan_to_num(rates[free], nan=0.0, posinf=0.0, neginf=0.0)
@@ -98,7 +100,8 @@ class BoundCoordinates:
         return self.push(t, self._l @ x)
 
     def _relaxed(self, t: float, x: np.ndarray, along: np.ndarray) -> np.ndarray:
-        """Follow fast reactions to where they lead, by implicit Euler steps that grow until they are Newton's.
+        """Follow fast reactions to where they lead, by implicit Euler steps that grow until they are
+        Newton's.
 
         Newton's iteration alone might end at another equilibrium, which these reactions leave.
         """

@@ -27,13 +27,15 @@ class Crossing:
 def first_crossing(switches: Switches, step: Step, ts: np.ndarray, blur: float) -> Crossing | None:
     """Return the first crossing within a step; None when all held signs stay right.
 
-    What flips within `blur` of it is taken for one instant, and that for a time to report if one is so near: the
-    solution cannot tell them apart.
+    What flips within `blur` of it is taken for one instant, and that for a time to report if one is so near:
+    the solution cannot tell them apart.
     """
 
     low = _Look(switches, step, step.start)
     for share in _LOOKS:
-        high = _Look(switches, step, step.end if share == 1.0 else step.start + share * (step.end - step.start))
+        high = _Look(
+            switches, step, step.end if share == 1.0 else step.start + share * (step.end - step.start)
+        )
         if high.away.any():
             break
         low = high
@@ -55,7 +57,7 @@ class _Look:
     def __init__(self, switches: Switches, step: Step, t: float):
         self.t = t
         self.sides = switches.sides(t, step.state(t))
-        self.difference = self.sides[: switches.count] - self.sides[switches.count :]
+        self.difference = switches.differences(self.sides)
         self.signs = signs_of(self.sides)
         self.away = switches.left(self.sides, self.signs)
 

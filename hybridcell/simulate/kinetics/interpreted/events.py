@@ -14,7 +14,8 @@ from hybridcell.simulate.kinetics.interpreted.field import Field
 class Waiting:
     """An event that was triggered and waits for its execution.
 
-    `time` and `late`: when; `late` means just after the time. `values` are those at the trigger if these count.
+    `time` and `late`: when; `late` means just after the time. `values` are those at the trigger if these
+    count.
     """
 
     event: int
@@ -71,8 +72,8 @@ class Events:
     def due(self, t: float, x: np.ndarray, late: bool, slack: float) -> Waiting | None:
         """Take the event out of the queue that is to be executed next, None when nothing is due.
 
-        The highest priority goes first, equal ones by chance; events without priority go after all others, in the
-        order in which they were triggered.
+        The highest priority goes first, equal ones by chance; events without priority go after all others, in
+        the order in which they were triggered.
         """
         due = [w for w in self.queue if w.time <= t + slack and (late or not w.late)]
         if not due:

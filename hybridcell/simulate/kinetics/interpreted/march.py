@@ -1,8 +1,8 @@
 """From one discontinuity to the next: the loop of a run.
 
-At every instant at which something may happen (an event is due, a switch flips) two moments are told apart: the
-instant itself, at which what flips is exactly equal, and just after it. Values are reported at the instant, after the
-events of the instant.
+At every instant at which something may happen (an event is due, a switch flips) two moments are told apart:
+the instant itself, at which what flips is exactly equal, and just after it. Values are reported at the
+instant, after the events of the instant.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hybridcell.simulate.solve import Solve
 #: Events at one instant before they are taken to go on for ever.
 _CASCADE = 10_000
 #: Instants within this share of the span before the same is said of them.
-_CROWD, _CROWD_SPAN = 2_000, 1e-3
+_CROWD, _CROWD_SPAN = 1_000, 1e-3
 #: How many times a jump is followed through a delay; its effect gets smoother each time.
 _ECHOES = 4
 

@@ -45,22 +45,27 @@ class Programs:
 
     @cached_property
     def initial(self) -> Interpreter:
+        """x at the start."""
         return self._of(self.equations.initial)
 
     @cached_property
     def rates(self) -> Interpreter:
+        """Rates of change of the moving states."""
         return self._of(self.rate_terms)
 
     @cached_property
     def rate_derivatives(self) -> Derivatives:
+        """Their derivatives with respect to the states."""
         return Derivatives(self.rate_terms, self.equations)
 
     @cached_property
     def residuals(self) -> Interpreter:
+        """What algebraic rules and fast reactions keep at zero."""
         return self._of(self.equations.residuals)
 
     @cached_property
     def residual_derivatives(self) -> Derivatives:
+        """Its derivatives with respect to the states."""
         return Derivatives(self.equations.residuals, self.equations)
 
     @cached_property
@@ -77,24 +82,29 @@ class Programs:
 
     @cached_property
     def triggers(self) -> Interpreter:
+        """Triggers of the events."""
         return self._of([event.trigger for event in self.equations.events])
 
     @cached_property
     def event_delays(self) -> Interpreter:
+        """Delays of the events, 0 where they have none."""
         zero = number(0.0)
         return self._of([zero if e.delay is None else e.delay for e in self.equations.events])
 
     @cached_property
     def priorities(self) -> Interpreter:
+        """Priorities of the events, NaN where they have none."""
         none = number(float("nan"))
         return self._of([none if e.priority is None else e.priority for e in self.equations.events])
 
     @cached_property
     def event_values(self) -> tuple[Interpreter, ...]:
+        """What each event assigns."""
         return tuple(self._of([a.value for a in event.assignments]) for event in self.equations.events)
 
     @cached_property
     def event_scales(self) -> tuple[Interpreter, ...]:
+        """What each assigned value is multiplied with."""
         one = number(1.0)
         return tuple(
             self._of([one if a.scale is None else a.scale for a in event.assignments])

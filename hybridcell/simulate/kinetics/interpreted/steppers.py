@@ -15,7 +15,8 @@ from hybridcell.simulate.kinetics.interpreted.coordinates import BoundCoordinate
 from hybridcell.simulate.solve import Solve
 
 Coordinates = FreeCoordinates | BoundCoordinates
-#: SciPy's integrator for each method. The stiff ones of the compiled backend are implicit Runge-Kutta methods.
+#: SciPy's integrator for each method. The stiff ones of the compiled backend are implicit Runge-Kutta
+#: methods.
 SCIPY = {"auto": "LSODA", "tsit5": "RK45", "dopri8": "DOP853", "kvaerno5": "Radau", "rodas5p": "Radau"}
 
 
@@ -26,8 +27,13 @@ class Stepper(Protocol):
     t_old: float | None
     y: np.ndarray
 
-    def step(self) -> str | None: ...
-    def dense_output(self) -> Callable[[Any], np.ndarray]: ...
+    def step(self) -> str | None:
+        """Take a step; return why it failed, None when it did not."""
+        ...
+
+    def dense_output(self) -> Callable[[Any], np.ndarray]:
+        """Return y at times within the step."""
+        ...
 
 
 def method_name(solve: Solve) -> str:
@@ -118,7 +124,9 @@ class FixedStep:
             if not slopes:
                 slopes.extend((self._rates(start, first), self._rates(start + h, last)))
             share = (np.asarray(t) - start) / h
-            columns = [first, last, *slopes] if not share.ndim else [c[:, None] for c in (first, last, *slopes)]
+            columns = (
+                [first, last, *slopes] if not share.ndim else [c[:, None] for c in (first, last, *slopes)]
+            )
             return hermite(*columns, h, share)
 
         return cubic

@@ -25,7 +25,8 @@ _WATCHED_STEPS = 50
 _TRIES = 6
 #: Steps in a row that hardly get anywhere before a run is given up (integrators start with some of them).
 _TINY_STEPS = 200
-#: A step of less than this share of the span may be longer than a delay: within it, the past is a straight line.
+#: A step of less than this share of the span may be longer than a delay: within it, the past is a straight
+#: line.
 _SHORTEST = 1e-4
 
 
@@ -137,11 +138,13 @@ class Steps:
         return True
 
 
-def _joined(dense: Callable[[Any], np.ndarray], start: float, end: float, y: np.ndarray) -> Callable[[Any], np.ndarray]:
+def _joined(
+    dense: Callable[[Any], np.ndarray], start: float, end: float, y: np.ndarray
+) -> Callable[[Any], np.ndarray]:
     """Make a step begin exactly at y.
 
-    LSODA's polynomial meets the step's start only as closely as the tolerance says; a comparison that has flipped
-    there could flip back by that.
+    LSODA's polynomial meets the step's start only as closely as the tolerance says; a comparison that has
+    flipped there could flip back by that.
     """
     gap = (y - dense(start)) / (end - start)
     return lambda t: dense(t) + np.multiply.outer(gap, end - np.asarray(t))

@@ -1,8 +1,8 @@
 """Comparisons as signs that are held while the integrator steps and change only at known instants.
 
-The sign of a switch is that of its left side minus its right side: -1, 0 or 1, NaN where they cannot be compared.
-What a comparison says follows from the sign. At the instant of a crossing the sign is 0, just after it that of the
-other side: ``x >= 1`` turns true at the instant, ``x > 1`` just after it.
+The sign of a switch is that of its left side minus its right side: -1, 0 or 1, NaN where they cannot be
+compared. What a comparison says follows from the sign. At the instant of a crossing the sign is 0, just after
+it that of the other side: ``x >= 1`` turns true at the instant, ``x > 1`` just after it.
 """
 
 from __future__ import annotations
@@ -58,27 +58,34 @@ class Switches:
     def left(self, sides: np.ndarray, signs: np.ndarray) -> np.ndarray:
         """Tell which watched signs have left those held.
 
-        Exactly equal sides have left nothing yet, nor have those that flipped just now and have not got further
-        since than the solution is accurate: it may be on the wrong side by that.
+        Exactly equal sides have left nothing yet. Those that flipped just now may still be on the wrong side
+        by the error of the solution; they have left only when they have gone further that way, by more than
+        that error.
         """
         away = self.watched & (signs != 0) & (signs != self.signs) & ~(np.isnan(signs) & np.isnan(self.signs))
-        return away & ~(self._fresh & self._are_close(sides)) if away.any() else away
+        if not (away & self._fresh).any():
+            return away
+        gone = self.signs * (self.differences(sides) - self._flipped_at)
+        return away & ~(self._fresh & (gone >= -self._blur(sides)))
+
+    def differences(self, sides: np.ndarray) -> np.ndarray:
+        """Return left sides minus right sides."""
+        return sides[: self.count] - sides[self.count :]
 
     def flip(self, which: np.ndarray, signs: np.ndarray) -> None:
         """Give switches the signs that they have from now on."""
         self.signs[which] = signs
         self._fresh[which] = True
-        self._flipped_at[which] = (self._seen[: self.count] - self._seen[self.count :])[which]
+        self._flipped_at[which] = self.differences(self._seen)[which]
 
     def grow_old(self, sides: np.ndarray) -> None:
-        """Note which of those that flipped are far enough from where they did."""
+        """Note which of those that flipped are by now clearly on the side that they flipped to."""
         if self._fresh.any():
-            self._fresh &= self._are_close(sides)
+            self._fresh &= self.signs * self.differences(sides) <= self._blur(sides)
 
-    def _are_close(self, sides: np.ndarray) -> np.ndarray:
-        left, right = sides[: self.count], sides[self.count :]
-        blur = self._atol + self._rtol * (np.abs(left) + np.abs(right))
-        return np.abs(left - right - self._flipped_at) <= blur
+    def _blur(self, sides: np.ndarray) -> np.ndarray:
+        sizes = np.abs(sides)
+        return self._atol + self._rtol * (sizes[: self.count] + sizes[self.count :])
 
     def times(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return when switches flip that depend on the time alone; NaN for the others."""

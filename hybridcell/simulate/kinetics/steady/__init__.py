@@ -1,6 +1,8 @@
 """Steady states of reaction networks: implicit steps, Newton iteration without conserved sums, certificates."""
 
-from hybridcell.simulate.kinetics.steady.gradient import differentiable_steady_state as differentiable_steady_state
+from hybridcell.simulate.kinetics.steady.gradient import (
+    differentiable_steady_state as differentiable_steady_state,
+)
 from hybridcell.simulate.kinetics.steady.solve import solve_network_steady_state as solve_network_steady_state
 from hybridcell.simulate.kinetics.steady.start import starting_from as starting_from
 from hybridcell.simulate.kinetics.steady.terms import make_terms as make_terms

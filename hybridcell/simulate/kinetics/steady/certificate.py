@@ -44,7 +44,9 @@ def keep_totals(search: Search, places: Places) -> Bool[np.ndarray, " c"]:
     return (np.abs(places.x @ laws.T - places.totals) <= 1e-8 * scale).all(axis=1)
 
 
-def are_stable(search: Search, jacobian: Float[np.ndarray, "c n n"], places: Places) -> Bool[np.ndarray, " c"]:
+def are_stable(
+    search: Search, jacobian: Float[np.ndarray, "c n n"], places: Places
+) -> Bool[np.ndarray, " c"]:
     """Tell whether all modes that keep the conserved sums and the algebraic equations die out.
 
     Modes too slow to be told from none count as dying: integration found the way to them.

@@ -45,7 +45,9 @@ def differentiable_steady_state(
         f = f.at[dependent].set(laws @ (x - system.initial(time, p)[:n]))
         rows = jnp.max(jnp.abs(matrix), axis=1)
         rows = jnp.where(rows > 0, rows, 1.0)
-        return jnp.linalg.solve(jax.lax.stop_gradient(matrix / rows[:, None]), f / jax.lax.stop_gradient(rows))
+        return jnp.linalg.solve(
+            jax.lax.stop_gradient(matrix / rows[:, None]), f / jax.lax.stop_gradient(rows)
+        )
 
     moved = jax.vmap(correction)(x, p)
     return x - (moved - jax.lax.stop_gradient(moved))

@@ -23,12 +23,15 @@ def integrate_rows(
     if isinstance(rates, CompiledRates):
         from hybridcell.simulate.kinetics.compiled import integrate_compiled
 
-        found = integrate_compiled(rates.system, rates.p[rows], t0=t0, ts=ts, solve=solve, key=jax.random.key(0))
+        found = integrate_compiled(
+            rates.system, rates.p[rows], t0=t0, ts=ts, solve=solve, key=jax.random.key(0)
+        )
         return np.asarray(found[0])[..., : rates.n], np.asarray(found[2]) == 0
     from hybridcell.simulate.kinetics.interpreted import integrate_interpreted
 
     rng = np.random.default_rng(0)
     runs = [
-        integrate_interpreted(rates.equations, rates.p[row], t0=t0, ts=ts, solve=solve, rng=rng) for row in rows
+        integrate_interpreted(rates.equations, rates.p[row], t0=t0, ts=ts, solve=solve, rng=rng)
+        for row in rows
     ]
     return np.stack([run.x for run in runs]), np.array([run.result == "success" for run in runs])

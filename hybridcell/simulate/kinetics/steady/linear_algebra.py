@@ -19,7 +19,9 @@ def solve_scaled(
     return y * size[:, :, None]
 
 
-def inverse_scaled(a: Float[np.ndarray, "c n n"], size: Float[np.ndarray, "c n"]) -> Float[np.ndarray, "c n n"]:
+def inverse_scaled(
+    a: Float[np.ndarray, "c n n"], size: Float[np.ndarray, "c n"]
+) -> Float[np.ndarray, "c n n"]:
     """Return the inverses; NaN where there is none."""
     scaled, rows = _equilibrated(a, size)
     try:

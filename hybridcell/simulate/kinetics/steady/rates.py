@@ -92,7 +92,9 @@ class CompiledRates(Rates):
         return rates, jacobians
 
 
-def linearize(system: System, t: float, x: np.ndarray, p: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+def linearize(
+    system: System, t: float, x: np.ndarray, p: np.ndarray, n: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return F and dF/dx of the network's own n rows."""
     padded = np.pad(x, ((0, 0), (0, system.n - n)))
     constants = system.pad_constants(jnp.asarray(p))

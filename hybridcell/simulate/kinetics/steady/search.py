@@ -131,7 +131,12 @@ class Search:
             new = self.rates.linearized(rows, np.where(inside[:, None], x, here.x))
             change = np.where(self.moving, new[0] - f, 0.0)[:, :, None]
             error = np.max(np.abs(0.5 * (inverse @ change)[:, :, 0]) / (_ERROR * size), axis=1, initial=0.0)
-            good = inside & (error <= 1.0) & np.isfinite(new[0]).all(axis=1) & np.isfinite(new[1]).all(axis=(1, 2))
+            good = (
+                inside
+                & (error <= 1.0)
+                & np.isfinite(new[0]).all(axis=1)
+                & np.isfinite(new[1]).all(axis=(1, 2))
+            )
             growth = np.clip(0.9 / np.sqrt(np.maximum(error, 1e-300)), 0.2, 5.0)
         growth = np.where(inside & np.isfinite(error), growth, 0.2)
         return np.where(good[:, None], x, np.nan), np.where(good, growth, np.minimum(growth, 0.5)), new

@@ -150,7 +150,10 @@ def _rates(equations: Equations, p: np.ndarray, solve: Solve, t: float) -> Rates
 
 def _places(search: Search, x: np.ndarray) -> Places:
     equations = search.rates.equations
-    amounts = [equations.amounts[name].op == "state" if name in equations.amounts else False for name in equations.states]
+    amounts = [
+        equations.amounts[name].op == "state" if name in equations.amounts else False
+        for name in equations.states
+    ]
     return Places(
         x=x.copy(),
         largest=np.abs(x),
@@ -183,7 +186,11 @@ def _integrate(
         settled[finite] = results.take(search, rows[finite], near, arrived, "integration", solve.steadiness)
     for k, row in enumerate(rows):
         if kept[k] and not settled[k]:
-            results.method[row], results.x[row], results.flag[row] = "integration", x[k, -1], _what_happened(x[k])
+            results.method[row], results.x[row], results.flag[row] = (
+                "integration",
+                x[k, -1],
+                _what_happened(x[k]),
+            )
     rates.t = t0
     lasting = np.array([results.flag[row] == "oscillating" for row in rows])
     return rows[kept & ~settled & ~lasting]

@@ -59,4 +59,8 @@ def _concentrations(equations: Equations, x: np.ndarray, p: np.ndarray) -> np.nd
     """Return states with species as concentrations, anything else by its value."""
     roots = [equations.concentrations.get(id_, equations.observables[id_]) for id_ in equations.states]
     evaluate = Interpreter(roots, equations)
-    return np.stack([np.asarray(evaluate(0.0, one, row), dtype=float) for one, row in zip(x, p)]) if len(x) else x
+    return (
+        np.stack([np.asarray(evaluate(0.0, one, row), dtype=float) for one, row in zip(x, p)])
+        if len(x)
+        else x
+    )

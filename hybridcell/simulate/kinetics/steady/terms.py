@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import number, product, rewrite, walk
 from hybridcell.mechanisms.expressions.expression import apply as operation
+from hybridcell.mechanisms.expressions.expression import number, product, rewrite, walk
 from hybridcell.mechanisms.reactions.conservation import as_fraction, as_integers
 from hybridcell.mechanisms.reactions.elimination import left_null_space
 from hybridcell.mechanisms.reactions.equations import Equations
@@ -59,7 +59,9 @@ def make_terms(equations: Equations) -> Terms:
     from scipy.sparse import csr_array
 
     rows = _rows(equations)
-    order: dict[object, int] = {key: k for k, key in enumerate(dict.fromkeys(key for row in rows for key in row))}
+    order: dict[object, int] = {
+        key: k for k, key in enumerate(dict.fromkeys(key for row in rows for key in row))
+    }
     if equations.differential is None:
         mixed = rows
     else:
@@ -125,7 +127,7 @@ def _split(roots: Iterable[Expression]) -> dict[Expression, Sum]:
         elif node.op == "mul" and len(args[0]) * len(args[1]) <= _MOST_TERMS:
             split[node] = _multiplied(args[0], args[1], place)
         elif node.op == "div" and len(args[1]) == 1:
-            ((above, below), c), = args[1].items()
+            (((above, below), c),) = args[1].items()
             split[node] = _multiplied(args[0], {(below, above): 1.0 / c}, place) if c else whole
         elif node.op == "div":
             split[node] = _multiplied(args[0], {((), (node.args[1],)): 1.0}, place)

@@ -85,3 +85,20 @@ def test_the_number_of_copies_is_limited() -> None:
     text = level3(uses("m0"), attributes=COMP, outside=definitions(**levels, m9=PART), version=1)
     with pytest.raises(SBMLError, match="more than 10000 times"):
         read_definition(text)
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashes"),
+        ("import time; time.sleep(60)", "come to an end"),
+    ],
+)
+def test_a_crash_of_libsbml_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, message: str
+) -> None:
+    (tmp_path / "probe.py").write_text(program)
+    monkeypatch.setattr("hybridcell.io.sbml.read.flatten_probe.__file__", str(tmp_path / "probe.py"))
+    monkeypatch.setattr("hybridcell.io.sbml.read.flatten._PATIENCE", 0.5 if "sleep" in program else 60.0)
+    with pytest.raises(SBMLError, match=message):
+        read_definition(level3(uses("part"), attributes=COMP, outside=definitions(part=PART), version=1))

@@ -23,9 +23,7 @@ def reference():
         a, b, c = k[0] * x[0], k[1] * x[1] * x[2], k[2] * x[1] ** 2
         return [b - a, a - b - c, c]
 
-    return solve_ivp(
-        rhs, (0, 1e5), [1.0, 0.0, 0.0], method="Radau", rtol=1e-12, atol=1e-20, t_eval=TS
-    ).y.T
+    return solve_ivp(rhs, (0, 1e5), [1.0, 0.0, 0.0], method="Radau", rtol=1e-12, atol=1e-20, t_eval=TS).y.T
 
 
 @pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-8])

@@ -35,7 +35,8 @@ def test_against_libroadrunner(number: int) -> None:
     found = solve_network_steady_state(
         ours.equations, np.asarray(ours.values)[None], solve=hc.Solve(backend="numpy")
     )
-    assert found.success[0] and found.method == ("newton",)
+    assert found.success[0]
+    assert found.method == ("newton",)
     theirs = roadrunner.RoadRunner(path)
     theirs.conservedMoietyAnalysis = True
     theirs.getSteadyStateSolver().setValue("allow_presimulation", True)

@@ -63,7 +63,10 @@ REVERSIBLE = network(2, [{0: -1, 1: 1}, {1: -1, 0: 1}])
 def test_reversible_reaction_whatever_the_units(size: float, backend: str) -> None:
     found = settle(REVERSIBLE, Solve(backend=backend), s0=3 * size, s1=size, k0=2.0, k1=0.5)
     np.testing.assert_allclose(found.x[0], [0.8 * size, 3.2 * size], rtol=1e-12)
-    assert found.success[0] and found.stable[0] and found.method == ("newton",) and found.flag == ("",)
+    assert found.success[0]
+    assert found.stable[0]
+    assert found.method == ("newton",)
+    assert found.flag == ("",)
     assert found.residual[0] < 1e-14
 
 
@@ -80,7 +83,8 @@ def test_many_conditions_each_with_its_own_totals() -> None:
 def test_no_conditions_and_no_states() -> None:
     assert solve_network_steady_state(REVERSIBLE, np.empty((0, 4)), solve=NUMPY).x.shape == (0, 2)
     empty = settle(network(0, []))
-    assert empty.x.shape == (1, 0) and empty.success[0]
+    assert empty.x.shape == (1, 0)
+    assert empty.success[0]
 
 
 def test_everything_decays_to_nothing() -> None:
@@ -92,7 +96,8 @@ def test_everything_decays_to_nothing() -> None:
 
 def test_slow_decay_of_second_order_ends() -> None:
     found = settle(network(1, [{0: -2}], fluxes=(apply("mul", state("s0"), state("s0")),)))
-    assert found.success[0] and 0.0 <= found.x[0, 0] < 1e-8
+    assert found.success[0]
+    assert 0.0 <= found.x[0, 0] < 1e-8
 
 
 def test_stiff_and_degenerate_robertson() -> None:
@@ -116,22 +121,28 @@ def test_a_switch_settles_where_its_start_leads(first: int, backend: str) -> Non
     start = {f"s{first}": 2.0, f"s{1 - first}": 0.1}
     found = settle(toggle(), Solve(backend=backend), k0=4.0, k1=1.0, k3=1.0, **start)
     assert found.success[0]
-    assert found.x[0, first] > 3.9 and found.x[0, 1 - first] < 0.1
+    assert found.x[0, first] > 3.9
+    assert found.x[0, 1 - first] < 0.1
 
 
 def test_an_unstable_start_is_not_called_steady() -> None:
     found = settle(toggle(), s0=1.0, s1=1.0, k0=4.0, k1=1.0, k3=1.0)
-    assert found.flag == ("unstable",) and not found.success[0] and not found.stable[0]
+    assert found.flag == ("unstable",)
+    assert not found.success[0]
+    assert not found.stable[0]
 
 
 def test_an_oscillation_is_named() -> None:
     found = settle(brusselator(), s0=1.5, s1=1.0, k0=1.0, k2=3.0)
-    assert found.flag == ("oscillating",) and found.method == ("integration",) and not found.success[0]
+    assert found.flag == ("oscillating",)
+    assert found.method == ("integration",)
+    assert not found.success[0]
 
 
 def test_growth_is_named() -> None:
     found = settle(network(1, [{0: 1}], fluxes=(constant("k0"),)))
-    assert found.flag == ("diverged",) and not found.success[0]
+    assert found.flag == ("diverged",)
+    assert not found.success[0]
 
 
 def test_rate_rules_that_share_a_term_conserve_their_sum() -> None:
@@ -150,7 +161,9 @@ def test_a_slow_leak_beside_fast_exchange_is_not_overlooked() -> None:
     found = settle(leaking, k0=1e5, k1=2e5, k2=1e-5)
     assert found.success[0]
     np.testing.assert_allclose(found.x[0], 0.0, atol=1e-8)
-    cut_short = settle(leaking, Solve(method="rodas5p", backend="numpy", max_steps=200), k0=1e5, k1=2e5, k2=1e-5)
+    cut_short = settle(
+        leaking, Solve(method="rodas5p", backend="numpy", max_steps=200), k0=1e5, k1=2e5, k2=1e-5
+    )
     assert not cut_short.success[0] or np.allclose(cut_short.x[0], 0.0, atol=1e-6)
 
 
@@ -164,7 +177,8 @@ def test_algebraic_equations_hold() -> None:
         residuals=(fast,),
     )
     found = settle(equations, s0=4.0, s1=0.0, s2=0.0, k0=1.0, k1=1.0)
-    assert found.success[0] and found.stable[0]
+    assert found.success[0]
+    assert found.stable[0]
     np.testing.assert_allclose(found.x[0], np.array([1.0, 3.0, 3.0]) * 4 / 7, rtol=1e-10)
 
 
@@ -190,12 +204,14 @@ def test_events_are_integrated() -> None:
     )
     equations = network(2, [{0: -1, 1: 1}, {1: -1, 0: 1}], events=(dose,), switches=(switch,))
     found = settle(equations, k0=1.0, k1=1.0, s0=0.0, s1=0.0)
-    assert found.method == ("integration",) and found.success[0]
+    assert found.method == ("integration",)
+    assert found.success[0]
     np.testing.assert_allclose(found.x[0], [5.0, 5.0], rtol=1e-6)
 
 
 @BACKENDS
 def test_other_methods_integrate(backend: str) -> None:
     found = settle(REVERSIBLE, Solve(method="rodas5p", backend=backend), s0=3.0, s1=1.0, k0=2.0, k1=0.5)
-    assert found.method == ("integration",) and found.success[0]
+    assert found.method == ("integration",)
+    assert found.success[0]
     np.testing.assert_allclose(found.x[0], [0.8, 3.2], rtol=1e-9)
