@@ -58,8 +58,9 @@ def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]
     """Return the Markdown tables of this part."""
     ways = [f"{way} {tolerance:g}" for way in WAYS for tolerance in TOLERANCES]
     measured = {name: row for name, row in results.items() if isinstance(row, dict)}
+    n = len(results)
     good = [
-        f"{sum(isinstance(row[way], float) and row[way] <= 10 for row in measured.values())} of {len(results)}"
+        f"{sum(isinstance(row[way], float) and row[way] <= 10 for row in measured.values())} of {n}"
         for way in ways
     ]
     rows = [["at most 10", *good]]

@@ -1,4 +1,4 @@
-"""Speed: first results, repeated simulation, many parameter sets, gradients; libRoadRunner in the same run."""
+"""Speed: first results, simulating again, many parameter sets, gradients; libRoadRunner in the same run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REPEATS = 7
 _SETS = 1024
 CASCADE = Path(__file__).parents[2] / "networks" / "mapk_cascade" / "model.xml"
 
-#: What a fresh process does: from the file to the first trajectory, once more, and with nothing but the reader.
+#: What a fresh process does: read the file, then compute the first trajectory.
 _FIRST = """
 import json, sys, time, warnings
 warnings.simplefilter("ignore")
@@ -62,7 +62,7 @@ def run(arguments: list[str]) -> dict[str, Any]:
 
 
 def _first(model: BioModel) -> dict[str, Any]:
-    """Time fresh processes: with an empty cache of compiled programs, with that cache filled, and the peer."""
+    """Time fresh processes: with an empty cache of compiled programs, with it filled, and the peer."""
     row: dict[str, Any] = {"species": model.sizes["species"], "reactions": model.sizes["reactions"]}
     with tempfile.TemporaryDirectory() as cache:
         for label, tool in (
@@ -100,7 +100,7 @@ def _median_seconds(job: Callable[[], Any], repeats: int = _REPEATS) -> float:
 
 
 def _again(model: BioModel) -> dict[str, Any]:
-    """Time simulation from the start once everything is loaded and compiled, with what accuracy it reaches."""
+    """Time simulation from the start once everything is loaded and compiled, and its accuracy."""
     from sbml_parts.data import judged
 
     row: dict[str, Any] = {}
@@ -227,7 +227,7 @@ def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]
             first,
         ),
         (
-            f"Simulating again, CPU seconds (rtol {_TOLERANCE:g}, 201 points), and the worst cell by the rule",
+            f"Simulating again, CPU seconds (rtol {_TOLERANCE:g}, 201 points), and worst cell by the rule",
             ["model", "jax", "numpy", "libRoadRunner", "jax / libRoadRunner", *keys[4:]],
             again,
         ),

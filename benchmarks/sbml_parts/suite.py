@@ -58,7 +58,7 @@ def work(tool: str, folder: str, ids: list[str]) -> None:
 
 
 def run(arguments: list[str]) -> dict[str, Any]:
-    """Judge the programs; arguments: names of programs, and a number of cases (evenly spread) to try first."""
+    """Judge the programs; arguments: names of programs, and a number of cases (evenly spread)."""
     unknown = [word for word in arguments if word not in TOOLS and not word.isdigit()]
     if unknown:
         sys.exit(f"There is no program {unknown[0]!r}; there are: {', '.join(TOOLS)}; or a number of cases.")

@@ -18,10 +18,10 @@ _ABOUT = """\
 
 <!-- Made by `python benchmarks/sbml.py suite`; edit benchmarks/sbml_parts/support.py instead. -->
 
-`hc.read_sbml` takes Levels 1 to 3. What it computes is judged by the time-course cases of the core language in the
-[SBML Test Suite](https://github.com/sbmlteam/sbml-test-suite): a case passes when every value at every time is within the
-case's tolerance. A *mismatch* is a wrong number without notice; a *refusal* names the element and the feature
-(`UnsupportedSBMLError`)."""
+`hc.read_sbml` takes Levels 1 to 3. What it computes is judged by the time-course cases of the core language
+in the [SBML Test Suite](https://github.com/sbmlteam/sbml-test-suite): a case passes when every value at every
+time is within the case's tolerance. A *mismatch* is a wrong number without notice; a *refusal* names the
+element and the feature (`UnsupportedSBMLError`)."""
 
 
 def write_page() -> None:

@@ -86,9 +86,9 @@ def _draw_conditions(ax: Axes, trajectory: Trajectory, rows: np.ndarray) -> None
     import matplotlib
 
     if len(rows) <= len(_COLORS):
-        colors: Sequence = _COLORS
+        colors = list(_COLORS)
     else:
-        colors = matplotlib.colormaps["viridis"](np.linspace(0, 0.92, len(rows)))
+        colors = list(matplotlib.colormaps["viridis"](np.linspace(0, 0.92, len(rows))))
     for row, condition, color in zip(rows, trajectory.conditions, colors):
         ax.plot(trajectory.ts, row, color=color, label=condition)
 

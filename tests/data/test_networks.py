@@ -11,7 +11,6 @@ from hybridcell._core.errors import FileFormatError, UnknownNameError
 from hybridcell._core.shipped import shipped_folder, shipped_path
 from hybridcell.data import networks
 
-
 INTERACTIONS = [n for n in networks.available() if isinstance(networks.load(n), networks.InteractionEntry)]
 
 
@@ -102,7 +101,9 @@ def test_an_unknown_network_suggests_the_nearest():
 
 def test_it_shows_itself():
     entry = networks.load("mapk_pi3k")
-    assert repr(entry) == "InteractionEntry('mapk_pi3k': 39 nodes (27 protein, 3 phenotype, 9 drug), 76 edges)"
+    assert (
+        repr(entry) == "InteractionEntry('mapk_pi3k': 39 nodes (27 protein, 3 phenotype, 9 drug), 76 edges)"
+    )
     assert "aMEK, aBRAF" in entry._repr_html_()
 
 

@@ -83,7 +83,12 @@ def test_the_period_is_that_of_the_paper(name, column, published):
 
 @pytest.mark.parametrize(
     ("name", "column", "found"),
-    [("repressilator", "CI", 125), ("glycolysis", "ATP", 1.17), ("nfkb", "IkB", 2.1), ("p53_mdm2", "Mdm2", 6.8)],
+    [
+        ("repressilator", "CI", 125),
+        ("glycolysis", "ATP", 1.17),
+        ("nfkb", "IkB", 2.1),
+        ("p53_mdm2", "Mdm2", 6.8),
+    ],
 )
 def test_the_period_is_the_one_described(name, column, found):
     assert_allclose(period(name, column), found, rtol=0.05)

@@ -20,7 +20,9 @@ def distance(entry, network, backend):
     assert found.result == ("success",)
     table = found.to_dataframe(amounts=entry.amounts, concentrations=entry.concentrations)
     wanted = entry.reference.to_numpy()
-    return np.max(np.abs(table[list(entry.reference.columns)].to_numpy() - wanted) / np.abs(wanted).max(axis=0))
+    return np.max(
+        np.abs(table[list(entry.reference.columns)].to_numpy() - wanted) / np.abs(wanted).max(axis=0)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,8 +45,8 @@ def signaling(*, network: str = "mapk_pi3k", seed: int = 0, **options: Any) -> A
     entry = networks.load(network)
     if not isinstance(entry, networks.InteractionEntry):
         raise InvalidValueError(
-            f"{network!r} is a reaction network; screens are simulated from networks of interactions, such as "
-            "'mapk_pi3k'."
+            f"{network!r} is a reaction network; screens are simulated from networks of interactions, "
+            "such as 'mapk_pi3k'."
         )
     return simulate_screen(entry, seed=seed, **options)
 

@@ -1,4 +1,4 @@
-"""The shipped networks, as data (`hc.networks`): interactions with known truth, and classic reaction networks."""
+"""The shipped networks (`hc.networks`): interactions with known truth, and classic reaction networks."""
 
 from __future__ import annotations
 

@@ -70,9 +70,8 @@ class ReactionEntry(os.PathLike[str]):
     def readme_row(self) -> str:
         """Return the row of the table in `networks/README.md`."""
         dois = ", ".join(f"[{r['doi']}](https://doi.org/{r['doi']})" for r in self.about["references"])
-        return (
-            f"| `{self.name}` | {self.about['title']} | {self._size()} | {', '.join(self.readouts)} | {dois} |"
-        )
+        readouts = ", ".join(self.readouts)
+        return f"| `{self.name}` | {self.about['title']} | {self._size()} | {readouts} | {dois} |"
 
     def _size(self) -> str:
         return ", ".join(

@@ -26,7 +26,9 @@ _LISTS = {
 def read_reactions(folder: Path, about: dict[str, Any]) -> ReactionEntry:
     """Read a network of form "sbml"."""
     path = folder / "network.toml"
-    require(path, about, ("time_unit", "substance_unit", "volume_unit", "reference", "readouts", "references"))
+    require(
+        path, about, ("time_unit", "substance_unit", "volume_unit", "reference", "readouts", "references")
+    )
     require(path, about["reference"], ("t_end", "points", "amounts"))
     for kind, keys in (("readouts", ("id", "about")), ("references", ("doi", "about"))):
         for table in about[kind]:

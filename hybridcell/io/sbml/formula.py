@@ -17,8 +17,8 @@ _TAGS = {
     "log10": "log", "sqrt": "root", "ceil": "ceiling", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "le": "leq", "ge": "geq", "ne": "neq",
     **{op: op for op in ("abs", "exp", "ln", "floor", "factorial", "sin", "cos", "tan", "sinh",
-                         "cosh", "tanh", "min", "max", "quotient", "rem", "lt", "gt", "eq", "and", "or", "xor",
-                         "not")},
+                         "cosh", "tanh", "min", "max", "quotient", "rem", "lt", "gt", "eq", "and", "or",
+                         "xor", "not")},
 }  # fmt: skip
 _LOGIC = ("and", "or", "xor", "not")
 _ASSOCIATIVE = ("add", "mul", "and", "or", "xor", "min", "max")

@@ -107,10 +107,10 @@ class Interpreter:
         """
         x, p = np.asarray(x, float), np.asarray(p, float)
         batch = np.broadcast_shapes(np.shape(t), x.shape[1:], p.shape[1:])
-        if not batch:
-            return self.bind(p)(float(t), x, delayed, modes)
-        program = self.array_program()
         with np.errstate(all="ignore"):
+            if not batch:
+                return self.bind(p)(float(t), x, delayed, modes)
+            program = self.array_program()
             return program.run(program.start(p, batch), t, x, delayed, modes)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.evaluator import SparseMatrix
 from hybridcell.mechanisms.program.grouping import Columns
@@ -15,11 +15,13 @@ from hybridcell.mechanisms.program.sections import Field
 
 def assemble(field: Field, n: int, *, pad: Callable[[int], int] = bucket) -> SparseMatrix:
     """Return the matrix from the terms to F. `pad` gives the number of entries to pad to."""
-    return _sparse(field.rows, field.columns, field.coefficients, n, pad)
+    return _sparse(list(field.rows), list(field.columns), list(field.coefficients), n, pad)
 
 
-def assemble_slopes(field: Field, columns: list[Columns], n: int, *, pad: Callable[[int], int] = bucket) -> SparseMatrix:
-    """Return the matrix from the entries of the terms' derivatives to dF/dx, row by row, and dF/dt behind it."""
+def assemble_slopes(
+    field: Field, columns: list[Columns], n: int, *, pad: Callable[[int], int] = bucket
+) -> SparseMatrix:
+    """Return the matrix from the entries of the terms' derivatives to dF/dx, row by row, then dF/dt."""
     found = [
         (int(row) * n + column if column < n else n * n + int(row), entry, coefficient)
         for row, term, coefficient in zip(field.rows, field.columns, field.coefficients)
@@ -36,13 +38,16 @@ def split_slopes(flat: Float[Array, " size"], n: int) -> tuple[Float[Array, "n n
 
 
 def _sparse(
-    rows: ArrayLike, columns: ArrayLike, coefficients: ArrayLike, size: int, pad: Callable[[int], int]
+    rows: Sequence[int],
+    columns: Sequence[int],
+    coefficients: Sequence[float],
+    size: int,
+    pad: Callable[[int], int],
 ) -> SparseMatrix:
-    rows, columns = np.asarray(rows, np.int32), np.asarray(columns, np.int32)
     missing = pad(len(rows)) - len(rows)
     return SparseMatrix(
-        rows=np.pad(rows, (0, missing), constant_values=size),  # pyright: ignore[reportArgumentType]
-        columns=np.pad(columns, (0, missing)),  # pyright: ignore[reportArgumentType]
+        rows=np.pad(np.asarray(rows, np.int32), (0, missing), constant_values=size),  # pyright: ignore[reportArgumentType]
+        columns=np.pad(np.asarray(columns, np.int32), (0, missing)),  # pyright: ignore[reportArgumentType]
         coefficients=np.pad(np.asarray(coefficients, float), (0, missing)),  # pyright: ignore
         size=size,
     )

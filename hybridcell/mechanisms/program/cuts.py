@@ -27,7 +27,7 @@ class Cuts:
 
 
 def choose_cuts(roots: Sequence[Expression], is_operand: Callable[[Expression], bool]) -> Cuts:
-    """Choose what is computed once. Nothing that may be singular is cut out of the branch that protects it."""
+    """Choose what is computed once. What may be singular stays in the branch that protects it."""
     order = inner_nodes(roots, is_operand)
     graph = _Graph(order, set(roots))
     cuts = Cuts()
@@ -36,9 +36,7 @@ def choose_cuts(roots: Sequence[Expression], is_operand: Callable[[Expression], 
     return cuts
 
 
-def inner_nodes(
-    roots: Sequence[Expression], is_operand: Callable[[Expression], bool]
-) -> list[Expression]:
+def inner_nodes(roots: Sequence[Expression], is_operand: Callable[[Expression], bool]) -> list[Expression]:
     """Return every node that must be computed, arguments first."""
     seen: set[Expression] = set()
     order: list[Expression] = []
@@ -122,9 +120,7 @@ def _share(graph: _Graph, roots: Sequence[Expression], cuts: Cuts) -> None:
                 graph.always[arg] |= always and not (node.op == "if" and position > 0)
 
 
-def _flatten(
-    node: Expression, graph: _Graph, inside: set[Expression]
-) -> list[tuple[float, Expression]]:
+def _flatten(node: Expression, graph: _Graph, inside: set[Expression]) -> list[tuple[float, Expression]]:
     """Return the terms of a sum with their signs; the sums within go to `inside`."""
     found: list[tuple[float, Expression]] = []
     stack = [(1.0, node)]

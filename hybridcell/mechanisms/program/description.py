@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from jaxtyping import Shaped
 
 from hybridcell.mechanisms.expressions import Expression, number
 from hybridcell.mechanisms.program.sections import Sections, flat_assignments
@@ -46,13 +45,11 @@ def pad_sections(sections: Sections, sizes: Sizes) -> Sections:
     return dataclasses.replace(sections, **padded)
 
 
-def _lengthen(
-    expressions: tuple[Expression, ...], length: int, filler: Expression
-) -> tuple[Expression, ...]:
+def _lengthen(expressions: tuple[Expression, ...], length: int, filler: Expression) -> tuple[Expression, ...]:
     return expressions + (filler,) * (length - len(expressions))
 
 
-def describe(equations: Equations, sizes: Sizes) -> dict[str, Shaped[np.ndarray, "..."] | None]:
+def describe(equations: Equations, sizes: Sizes) -> dict[str, np.ndarray | None]:
     """Return the arrays of a `System` beside its evaluator."""
     switches, events = equations.switches, equations.events
     ops = [switch.relation.op for switch in switches]

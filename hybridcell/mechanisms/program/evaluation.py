@@ -17,8 +17,8 @@ Column = Float[Array, " c"]
 class Evaluation:
     """A template applied to columns of operands.
 
-    What stands in a branch that is not taken is computed from harmless arguments instead: its value is dropped by
-    the `if` above it, but a NaN or infinity there would come back through derivatives as 0 * inf.
+    What stands in a branch that is not taken is computed from harmless arguments instead: its value is
+    dropped by the `if` above it, but a NaN or infinity there would come back through derivatives as 0 * inf.
 
     Parameters
     ----------

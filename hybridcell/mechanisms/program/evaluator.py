@@ -46,7 +46,7 @@ class Evaluator(eqx.Module):
 
 
 class SparseMatrix(eqx.Module):
-    """``out[row] = sum of coefficient * entries[column]``, sorted by row; rows beyond the size are padding."""
+    """``out[row] = sum of coefficient * entries[column]``, sorted by row; rows beyond it are padding."""
 
     rows: Int[Array, " nnz"]
     columns: Int[Array, " nnz"]

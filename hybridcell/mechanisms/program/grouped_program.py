@@ -1,4 +1,4 @@
-"""A list of expressions as a program whose cost grows with the number of their shapes, not with their number."""
+"""Expressions as a program whose cost grows with the number of their shapes, not with their number."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hybridcell.mechanisms.program.templates import Template
 class Slopes(eqx.Module):
     """How the derivatives of a level's results follow from its partial derivatives, by the chain rule.
 
-    Derivatives are kept sparse, as a growing vector of entries whose places (which result, which column) are known
-    when the program is made; entry 0 is 1. ``new[row] += partial[source] * entries[inner]``.
+    Derivatives are kept sparse, as a growing vector of entries whose places (which result, which column) are
+    known when the program is made; entry 0 is 1. ``new[row] += partial[source] * entries[inner]``.
     """
 
     wanted: tuple[tuple[int, ...], ...] = eqx.field(static=True)  # slots, by group
@@ -55,8 +55,8 @@ class Level(eqx.Module):
 
     def evaluations(self, vector: Float[Array, " size"]) -> list[Evaluation]:
         """Apply each template to its operands."""
-        # the barriers keep XLA from computing a column again in every kernel that reads it, which took twice as
-        # long to compile and up to four times as long to run
+        # the barriers keep XLA from computing a column again in every kernel that reads it, which took twice
+        # as long to compile and up to four times as long to run
         gathered = lax.optimization_barrier(vector[self.operands])
         groups: list[Evaluation] = []
         start = 0

@@ -53,14 +53,14 @@ def group(
     builder = _Arrays(layout, positions, cuts, slopes)
     levels = tuple(builder.level(each) for each in pending)
     outputs = np.array([builder.positions[root] for root in roots], np.int32)
-    program = GroupedProgram(levels=levels, outputs=outputs  # pyright: ignore[reportArgumentType]
+    program = GroupedProgram(
+        levels=levels,
+        outputs=outputs,  # pyright: ignore[reportArgumentType]
     )
     return program, [builder.columns.get(int(position), {}) for position in outputs]
 
 
-def _levels(
-    roots: Sequence[Expression], positions: dict[Expression, int], cuts: Cuts
-) -> list[_Pending]:
+def _levels(roots: Sequence[Expression], positions: dict[Expression, int], cuts: Cuts) -> list[_Pending]:
     """Sort what must be computed into levels and groups."""
     results = cuts.nodes.union(root for root in roots if root not in positions)
     level: dict[Expression, int] = {}
@@ -112,10 +112,11 @@ class _Arrays:
             self._place(pending.results[template], table.shape[1])
         sum_table = self._sums(pending.sums)
         slopes = self._slopes(templates, operands, pending, sum_table, rows) if self.slopes else None
+        flat = np.concatenate([np.zeros(0, np.int32), *(table.ravel() for table in operands)])
         return Level(
             templates=tuple(templates),
             counts=tuple(table.shape[1] for table in operands),
-            operands=np.concatenate([np.zeros(0, np.int32), *(table.ravel() for table in operands)]),
+            operands=flat,  # pyright: ignore[reportArgumentType]
             sum_operand=sum_table[0].astype(np.int32),
             sum_sign=sum_table[1],
             sum_row=sum_table[2].astype(np.int32),

@@ -33,7 +33,8 @@ def round_up(count: int, least: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Positions in the vector x, t, p, delayed, modes, numbers; the first five as long as the system's arrays.
+    """Positions in the vector x, t, p, delayed, modes, numbers; the first five as long as the system's
+    arrays.
 
     Attributes
     ----------
@@ -104,6 +105,6 @@ def check_double_precision() -> None:
     if not jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
         raise InvalidValueError(
             "Reaction networks need double precision, and JAX runs in single precision (x64 is off): stiff "
-            'kinetics go wrong there unnoticed. Set hc.config.precision = "float64", or unset $JAX_ENABLE_X64, '
-            "before arrays are made."
+            'kinetics go wrong there unnoticed. Set hc.config.precision = "float64", or unset '
+            "$JAX_ENABLE_X64, before arrays are made."
         )

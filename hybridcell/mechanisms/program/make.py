@@ -25,9 +25,9 @@ def make_system(equations: Equations, *, universal: bool) -> System:
     ----------
     equations : Equations
     universal : bool
-        True: the program is data, so that all small networks share a few executables; nothing to differentiate
-        through. False: laws are grouped by shape; compiled for this network (and those of its shape), fast at any
-        size, differentiable.
+        True: the program is data, so that all small networks share a few executables; nothing to
+        differentiate through. False: laws are grouped by shape; compiled for this network (and those of its
+        shape), fast at any size, differentiable.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """What each operator computes on arrays, and its partial derivatives: the one table that both programs use.
 
-Derivatives stay finite at the edge of an operator's domain: sqrt and x^a at 0, exp where it overflows, asin at 1
-have slope 0 there instead of infinity, so that a term with weight 0 never makes NaN, in derivatives of any order.
+Derivatives stay finite at the edge of an operator's domain: sqrt and x^a at 0, exp where it overflows, asin
+at 1 have slope 0 there instead of infinity, so that a term with weight 0 never makes NaN, in derivatives of
+any order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from jaxtyping import Array
 
 Partials: TypeAlias = tuple["Array | None", ...]
 
-#: What stands in for the first or second argument where a branch is not taken: a place where nothing is singular.
+#: What stands in for the first or second argument where a branch is not taken: a place where nothing is
+#: singular.
 SAFE: dict[str, tuple[float | None, ...]] = {
     "div": (None, 1.0),
     "pow": (1.0, None),

@@ -11,7 +11,12 @@ from hybridcell.mechanisms.expressions import Expression, number
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations, EventAssignment
 
-_ZERO, _ONE, _INFINITY, _MINUS_INFINITY = number(0.0), number(1.0), number(float("inf")), number(-float("inf"))
+_ZERO, _ONE, _INFINITY, _MINUS_INFINITY = (
+    number(0.0),
+    number(1.0),
+    number(float("inf")),
+    number(-float("inf")),
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,9 +50,9 @@ class Sections:
     def every_root(self) -> tuple[Expression, ...]:
         """Return everything that some program computes."""
         return (
-            *self.field.terms, *self.initial, *self.relations, *self.roots, *self.switch_times, *self.triggers,
-            *self.event_delays, *self.event_priorities, *self.event_values, *self.event_scales,
-            *self.delay_times, *self.delay_arguments,
+            *self.field.terms, *self.initial, *self.relations, *self.roots, *self.switch_times,
+            *self.triggers, *self.event_delays, *self.event_priorities, *self.event_values,
+            *self.event_scales, *self.delay_times, *self.delay_arguments,
         )  # fmt: skip
 
 
@@ -91,9 +96,7 @@ def _field(equations: Equations) -> Field:
         columns = np.concatenate([columns, fluxes + len(rated) + np.arange(count)])
         coefficients = np.concatenate([coefficients, np.ones(count)])
     order = np.lexsort((columns, rows))
-    return Field(
-        terms=terms, rows=rows[order], columns=columns[order], coefficients=coefficients[order]
-    )
+    return Field(terms=terms, rows=rows[order], columns=columns[order], coefficients=coefficients[order])
 
 
 def _times(

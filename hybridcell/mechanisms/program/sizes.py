@@ -1,4 +1,4 @@
-"""How long the arrays of a system are: as long as needed, or rounded up so that networks share executables."""
+"""How long the arrays of a system are: as needed, or rounded up so that networks share executables."""
 
 from __future__ import annotations
 

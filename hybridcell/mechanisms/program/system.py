@@ -1,4 +1,4 @@
-"""What a driver integrates: the equations of one network as functions of arrays, whatever program computes them."""
+"""What a driver integrates: the equations of one network as functions of arrays."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ Scalar: TypeAlias = Float[Array, ""]
 class System(eqx.Module):
     """Equations as functions of arrays, for one condition (a driver vmaps over x, p, delayed, modes and t).
 
-    Everything that tells one network from another is an array leaf, so that two networks whose arrays have equal
-    shapes (and whose static fields are equal) run in one executable: pass the system as an *argument* of the
-    compiled function, never close over it, and leave it out of the vmapped arguments (``in_axes=None``).
+    Everything that tells one network from another is an array leaf, so that two networks whose arrays have
+    equal shapes (and whose static fields are equal) run in one executable: pass the system as an *argument*
+    of the compiled function, never close over it, and leave it out of the vmapped arguments
+    (``in_axes=None``).
 
     **Padding.** A system may have more entries than its network: `n`, `m`, `s`, `e`, `a`, `k` below are the
     sizes of the arrays. The network's own entries always come first, in the order of `Equations`; the rest is
     inert. `pad_constants` lengthens p, `state_mask` says which entries of x are real (padded ones start at 0
     and have rate 0, Jacobian 0 and mass 1 on the diagonal), and a result is cut to the network's number of
-    states outside of the compiled function (``x[..., : equations.n]``). Padded switches have root 1, no time and
-    are not read; padded events never trigger; padded assignments belong to event ``e`` and state ``n`` (use
-    ``mode="drop"``); padded delays have the time 0 and the argument 0.
+    states outside of the compiled function (``x[..., : equations.n]``). Padded switches have root 1, no time
+    and are not read; padded events never trigger; padded assignments belong to event ``e`` and state ``n``
+    (use ``mode="drop"``); padded delays have the time 0 and the argument 0.
 
     **Arguments of all functions**
 
@@ -38,16 +39,16 @@ class System(eqx.Module):
     p : (m,)
         Constants, after `pad_constants`.
     delayed : (k,) or None
-        Values of the delay nodes, in the order of `delay_terms(equations)`, inner before outer. None: zeros, for
-        networks without delays.
+        Values of the delay nodes, in the order of `delay_terms(equations)`, inner before outer. None: zeros,
+        for networks without delays.
     modes : (s,) or None
         Truth (0.0 or 1.0) of the comparison of each switch, in the order of `equations.switches`, wherever it
-        stands in rates, triggers and event expressions. None: the comparisons are made (`compare`). With modes,
-        everything is smooth between events, across the places where comparisons flip too.
+        stands in rates, triggers and event expressions. None: the comparisons are made (`compare`). With
+        modes, everything is smooth between events, across the places where comparisons flip too.
 
-    Derivatives treat modes and delayed as given. Where a derivative would be infinite or undefined at the edge of
-    an operator's domain (sqrt, x^a at 0), it is taken as 0, and terms in a branch that is not taken never count:
-    a NaN or infinity there reaches neither values nor derivatives.
+    Derivatives treat modes and delayed as given. Where a derivative would be infinite or undefined at the
+    edge of an operator's domain (sqrt, x^a at 0), it is taken as 0, and terms in a branch that is not taken
+    never count: a NaN or infinity there reaches neither values nor derivatives.
 
     Attributes
     ----------
@@ -130,7 +131,7 @@ class System(eqx.Module):
         return self.assignment_event.shape[0]
 
     def pad_constants(self, p: Float[Array, "*batch m_network"]) -> Float[Array, "*batch m"]:
-        """Lengthen the network's constants (the order of `equations.constants`) to what the functions take."""
+        """Lengthen constants in the order of `equations.constants` to what the functions take."""
         missing = self.m - p.shape[-1]
         return p if missing == 0 else jnp.pad(p, [(0, 0)] * (p.ndim - 1) + [(0, missing)])
 
@@ -206,7 +207,7 @@ class System(eqx.Module):
         return self._section("roots", t, x, p, delayed, modes)
 
     def switch_times(self, t: Scalar, x: Float[Array, " n"], p: Float[Array, " m"]) -> Float[Array, " s"]:
-        """When each timed switch flips, given the discrete states in x; inf where it never does or is not timed."""
+        """When each timed switch flips, given the discrete states in x; inf where never or not timed."""
         found = self._section("switch_times", t, x, p, None, None)
         return jnp.where(jnp.isfinite(found), found, jnp.inf)
 
@@ -284,7 +285,7 @@ class System(eqx.Module):
         delayed: Float[Array, " k"] | None = None,
         modes: Float[Array, " s"] | None = None,
     ) -> Float[Array, " k"]:
-        """What each delay node looks at (its first argument), here and now: evaluate it at the earlier time."""
+        """What each delay node looks at (its first argument), here and now."""
         return self._section("delay_arguments", t, x, p, delayed, modes)
 
     def _operands(self, t: Any, x: Any, p: Any, delayed: Any, modes: Any) -> Float[Array, " size"]:

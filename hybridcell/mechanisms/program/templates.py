@@ -1,6 +1,7 @@
 """The shape of an expression: what is left of it when every leaf is a numbered slot.
 
-Laws of one shape differ only in what their slots hold, so one template computes all of them at once, on vectors.
+Laws of one shape differ only in what their slots hold, so one template computes all of them at once, on
+vectors.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from weakref import WeakValueDictionary
 
 from hybridcell.mechanisms.expressions import Expression
 
-#: Operator, references and a number. A reference i >= 0 is slot i, ~i is the value of step i. The number is the
-#: exponent of `integer_power` and `reciprocal_power`, and the value of `number`.
+#: Operator, references and a number. A reference i >= 0 is slot i, ~i is the value of step i. The number is
+#: the exponent of `integer_power` and `reciprocal_power`, and the value of `number`.
 Step: TypeAlias = tuple[str, tuple[int, ...], float]
 
 _CHAINS = frozenset(("add", "mul"))
@@ -71,7 +72,7 @@ def make_template(
 
 
 class _Builder:
-    """Normalizes one term and emits its steps. No recursion: files nest thousands of pieces in a piecewise."""
+    """Normalizes one term and emits its steps, without recursion: files nest thousands of pieces."""
 
     def __init__(self, root: Expression, is_operand: Callable[[Expression], bool]):
         self.root = root
@@ -84,6 +85,8 @@ class _Builder:
         self._slot: dict[Expression, int] = {}
         self._step: dict[Expression, int] = {}
         order = self._post_order(lambda node: node.args)
+        #: A term of nothing but numbers needs a slot too.
+        self.moving = any(not arg.is_number and self._leaf(arg) for node in order for arg in node.args)
         for node in order:
             self.uses.update(node.args)
         for node in order:
@@ -119,7 +122,8 @@ class _Builder:
             parts.sort(key=self._rank)
         self.children[node] = parts
         text = repr((node.op, power, [self._key(part) for part in parts]))
-        # a digest, not hash() or a counter: the same in every process, so that compiled programs are found again
+        # a digest, not hash() or a counter: the same in every process, so that compiled programs are found
+        # again
         self.keys[node] = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
     def _chain(self, node: Expression) -> list[Expression]:
@@ -160,7 +164,7 @@ class _Builder:
     def _reference(self, node: Expression) -> int:
         if not self._leaf(node):
             return ~self._step[node]
-        if is_structural(node):
+        if is_structural(node) and self.moving:
             if node not in self._step:
                 self._add(node, "number", (), float(node.value))  # pyright: ignore[reportArgumentType]
             return ~self._step[node]

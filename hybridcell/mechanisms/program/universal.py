@@ -1,8 +1,8 @@
 """An evaluator that reads its program: one executable runs every network whose arrays have the same lengths.
 
-Measured on a CPU: XLA makes one tight loop of it (about 15 ns per instruction, 100 ns with trigonometry) as long
-as the loop carries a single vector and writes one number. That is why values, partial derivatives (one operation
-on all instructions at once) and the chain rule are three separate steps.
+Measured on a CPU: XLA makes one tight loop of it (about 15 ns per instruction, 100 ns with trigonometry) as
+long as the loop carries a single vector and writes one number. That is why values, partial derivatives (one
+operation on all instructions at once) and the chain rule are three separate steps.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Instructions(eqx.Module):
     codes : (length,) int
     arguments : (length, 3) int
     special : bool
-        Whether operators beyond `operations.COMMON` occur. They cost all others time, so most programs leave them out.
+        Whether operators beyond `operations.COMMON` occur. They cost all others time, so most programs leave
+        them out.
     """
 
     codes: Int[Array, " length"]
@@ -50,9 +51,11 @@ class Instructions(eqx.Module):
     def run(
         self, operands: Float[Array, " size"], start: Int[Array, ""], stop: Int[Array, ""]
     ) -> Float[Array, " longer"]:
-        """Return the operands with the results of all instructions behind them, computed from start to stop."""
+        """Return the operands with the results of the instructions from start to stop behind them."""
         size, length = operands.shape[0], self.codes.shape[0]
-        return _run(self.special, jnp.pad(operands, (0, length)), self.codes, self.arguments, size, start, stop)
+        return _run(
+            self.special, jnp.pad(operands, (0, length)), self.codes, self.arguments, size, start, stop
+        )
 
     def partials(self, vector: Float[Array, " longer"]) -> Float[Array, " three_lengths"]:
         """Return the partial derivatives of every instruction, first those for all first arguments."""
@@ -116,7 +119,7 @@ class ChainRule(eqx.Module):
         def step(i: Int[Array, ""], entries: Float[Array, " entries"]) -> Float[Array, " entries"]:
             source, inner, row = self.steps[i, 0], self.steps[i, 1], self.steps[i, 2]
             slope, weight = partials[source], entries[inner]
-            nothing = (slope == 0) | (weight == 0)  # 0 * inf is 0 here: a branch not taken, a rate constant of 0
+            nothing = (slope == 0) | (weight == 0)  # 0 * inf is 0 here: a branch not taken
             return entries.at[row].add(jnp.where(nothing, 0.0, slope * weight))
 
         return lax.fori_loop(0, self.count, step, jnp.zeros(self.entries).at[0].set(1.0))
@@ -143,7 +146,7 @@ class UniversalEvaluator(Evaluator):
     chain: ChainRule
     assemble_slopes: SparseMatrix
     others: Instructions
-    spans: dict[str, Int[Array, "2"]]
+    spans: dict[str, Int[Array, " two"]]
     places: dict[str, Int[Array, " _"]]
 
     def section(self, name: str, operands: Float[Array, " size"]) -> Float[Array, " _"]:

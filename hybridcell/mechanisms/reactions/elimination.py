@@ -96,8 +96,8 @@ def non_negative_solutions(columns: list[Vector], rows: list[int]) -> list[Vecto
 
     References
     ----------
-    Schuster, Höfer, Determining all extreme semi-positive conservation relations in chemical reaction systems,
-    J. Chem. Soc. Faraday Trans. 87, 2561 (1991).
+    Schuster, Höfer, Determining all extreme semi-positive conservation relations in chemical reaction
+    systems, J. Chem. Soc. Faraday Trans. 87, 2561 (1991).
     """
     # a row: what each column still gives for it, and the sum of states that it is
     table: list[tuple[Vector, Vector]] = []

@@ -16,8 +16,8 @@ _LARGEST_ACROSS_LANES = 32
 def choose_kind(lanes: int, n: int, *, constrained: bool) -> str:
     """Return "lanes" (elimination of all matrices at once, no pivoting) or "lapack".
 
-    Without a mass matrix a step that is small enough makes the matrix dominated by its diagonal, so that a failed
-    elimination is mended by a smaller step. Algebraic rows need pivots.
+    Without a mass matrix a step that is small enough makes the matrix dominated by its diagonal, so that a
+    failed elimination is mended by a smaller step. Algebraic rows need pivots.
     """
     small = lanes > 1 and n <= _LARGEST_ACROSS_LANES
     return "lanes" if small and not constrained else "lapack"
@@ -33,7 +33,7 @@ def factorize(kind: str, matrix: Float[Array, "*b n n"]) -> Any:
 
 
 def _inverse_across_lanes(matrices: Float[Array, "b n n"]) -> Float[Array, "b n n"]:
-    """Invert by Gauss-Jordan elimination with lanes in the last axis, where the processor works on several at once."""
+    """Invert by Gauss-Jordan elimination, lanes in the last axis: the processor works on several at once."""
 
     def eliminate(k: Array, a: Array) -> Array:
         pivot = 1.0 / a[k, k]
@@ -62,7 +62,7 @@ def solve(kind: str, factors: Any, matrix: Float[Array, "*b n n"], b: Float[Arra
 
 @solve.defjvp
 def _solve_jvp(kind: str, primals: Any, tangents: Any) -> tuple[Array, Array]:
-    factors, matrix, b = primals
+    factors, _, b = primals
     _, matrix_dot, b_dot = tangents
     x = _apply(kind, factors, b)
     moved = b_dot - jnp.einsum("...ij,...j->...i", matrix_dot, x)

@@ -44,10 +44,10 @@ class Rodas5PInterpolation(diffrax.AbstractLocalInterpolation):
 
 
 class Rodas5P(diffrax.AbstractAdaptiveSolver):
-    """Rosenbrock method of order five, for stiff equations: one Jacobian, one factorization, eight solves a step.
+    """Rosenbrock method of order five, for stiff equations: a Jacobian, a factorization, eight solves a step.
 
     L-stable, stiffly accurate, with an error estimate of order four and dense output of order four. With a
-    singular mass matrix it integrates equations with constraints of index one, provided the start satisfies them.
+    singular mass matrix it integrates equations with constraints of index one, if the start satisfies them.
 
     Parameters
     ----------
@@ -83,20 +83,25 @@ class Rodas5P(diffrax.AbstractAdaptiveSolver):
     interpolation_cls: ClassVar[Callable[..., Rodas5PInterpolation]] = Rodas5PInterpolation
 
     def order(self, terms: PyTree) -> int:
+        """See `diffrax.AbstractSolver`."""
         return 5
 
     def error_order(self, terms: PyTree) -> float:
+        """See `diffrax.AbstractSolver`."""
         return 5.0
 
     def init(self, terms: Any, t0: Any, t1: Any, y0: PyTree, args: PyTree) -> None:
+        """See `diffrax.AbstractSolver`."""
         return None
 
     def func(self, terms: Any, t0: Any, y0: PyTree, args: PyTree) -> PyTree:
+        """See `diffrax.AbstractSolver`."""
         return terms.vf(t0, y0, args)
 
     def step(
         self, terms: Any, t0: Any, t1: Any, y0: PyTree, args: PyTree, solver_state: None, made_jump: Any
     ) -> tuple[PyTree, PyTree, dict[str, PyTree], None, Any]:
+        """See `diffrax.AbstractSolver`."""
         del solver_state, made_jump
         h = terms.contr(t0, t1)
         # diffrax asks for empty steps once it is done; 1/h must not poison their derivatives

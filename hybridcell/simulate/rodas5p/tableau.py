@@ -2,8 +2,9 @@
 
 References
 ----------
-Steinebach, G. (2023). Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the Julia
-Differential Equations package. BIT Numerical Mathematics 63, 27. https://doi.org/10.1007/s10543-023-00967-x
+Steinebach, G. (2023). Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the
+Julia Differential Equations package. BIT Numerical Mathematics 63, 27.
+https://doi.org/10.1007/s10543-023-00967-x
 """
 
 from __future__ import annotations

@@ -54,9 +54,9 @@ def solve_adjoint(system: System, p: Array, task: Task, method: str) -> tuple[Ar
         system, task = eqx.combine(arrays, static)
         setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
         run = finish(setting, _with_stores(setting, run))
-        full = run.steps.count > run.steps.size
+        full = run.steps.filled > run.steps.size
         if run.rounds is not None:
-            full |= run.rounds.count > run.rounds.size
+            full |= run.rounds.filled > run.rounds.size
         code = jnp.where(full & (run.code == results.SUCCESS), results.STORE_FULL, run.code)
         run = run._replace(code=code)
         tape = Tape(run.steps, run.rounds, run.rows.next, run.code)
@@ -110,10 +110,10 @@ def pull_back(
     number = jnp.arange(values.shape[1])
     last = jnp.where((number >= tape.next[:, None])[..., None], values, 0.0)
     moment = _zero_moment(system, jnp.sum(last, axis=1))
-    steps = jnp.where(tape.code == results.SUCCESS, tape.steps.count, 0)
+    steps = jnp.where(tape.code == results.SUCCESS, tape.steps.filled, 0)
     rounds = jnp.zeros_like(steps)
     if tape.rounds is not None:
-        rounds = jnp.where(tape.code == results.SUCCESS, tape.rounds.count, 0)
+        rounds = jnp.where(tape.code == results.SUCCESS, tape.rounds.filled, 0)
     advance = make_method(method, system, lanes)
 
     def going(carry: Any) -> Array:

@@ -39,5 +39,5 @@ def onto_constraints(field: Field, t: Float[Array, " c"], x: Float[Array, "c n"]
 
     anchor = jax.lax.stop_gradient(x)
     still = jax.lax.stop_gradient
-    found, _, _ = jax.lax.while_loop(going, improve, (anchor, jnp.asarray(jnp.inf, x.dtype), 0))
+    found, _, _ = jax.lax.while_loop(going, improve, (anchor, jnp.asarray(jnp.inf, x.dtype), jnp.asarray(0)))
     return still(found) - correction(still(found), x, None)

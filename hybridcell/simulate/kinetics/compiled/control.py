@@ -18,7 +18,7 @@ _INTEGRAL, _PROPORTIONAL = 0.7, 0.4
 
 
 class Tolerance(NamedTuple):
-    """How exact: relative, absolute (per lane), and which states count (the others never move on their own)."""
+    """How exact: relative, absolute (per lane), and which states count (others never move on their own)."""
 
     relative: Float[Array, ""]
     absolute: Float[Array, " c"]
@@ -37,7 +37,7 @@ class Tolerance(NamedTuple):
 def make_tolerance(
     system: System, x: Float[Array, "c n"], relative: Float[Array, ""], absolute: Float[Array, ""]
 ) -> Tolerance:
-    """Return the tolerance; an absolute one that is NaN becomes a millionth of the median initial size, times the relative."""
+    """Return the tolerance; an absolute one of NaN is the relative one of a millionth of the median start."""
     x, counts = jax.lax.stop_gradient(x), system.state_mask & ~system.discrete
     sizes = jnp.sort(jnp.where(counts & (x != 0), jnp.abs(x), jnp.inf), axis=-1)
     found = jnp.sum(jnp.isfinite(sizes), axis=-1)

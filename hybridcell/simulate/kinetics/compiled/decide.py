@@ -1,12 +1,12 @@
-"""What happens at a stop, decided round after round for one lane: which switches flip, which events trigger and run.
+"""What happens at a stop, decided round after round for one lane: what flips, what triggers, what runs.
 
-A stop has two phases. In the first, switches that flip there stand exactly at their root (``t >= 5`` holds at 5,
-``t > 5`` does not, ``t == 5`` does); in the second they have passed it.
+A stop has two phases. In the first, switches that flip there stand exactly at their root (``t >= 5`` holds at
+5, ``t > 5`` does not, ``t == 5`` does); in the second they have passed it.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -57,7 +57,7 @@ class Watch(NamedTuple):
     key: Array
 
 
-def begin_watch(system: System, compared: Float[Array, " s"], key: Array, dtype: type) -> Watch:
+def begin_watch(system: System, compared: Float[Array, " s"], key: Array, dtype: Any) -> Watch:
     """Return what to remember at the start, where the signs of the roots are as compared."""
     nothing = jnp.zeros(system.s, dtype)
     none, no_queue = jnp.zeros(system.s, bool), jnp.zeros((system.e, PENDING), bool)
@@ -113,7 +113,8 @@ def decide(
     report = runs & (watch.phase == _AFTER)
     none, no_queue = jnp.zeros_like(watch.root), jnp.zeros_like(watch.queued)
     decision = Decision(
-        t, enter & watch.root, enter & watch.timed, enter & watch.queued, enter, leave, before, modes, place, execute
+        t, enter & watch.root, enter & watch.timed, enter & watch.queued, enter, leave,
+        before, modes, place, execute,
     )  # fmt: skip
     following = Watch(
         sides=jnp.where(leave, now, watch.sides),
@@ -161,7 +162,7 @@ def _sides(
 
 
 def _pick(priorities: Array, ready: Bool[Array, "e w"], watch: Watch) -> Bool[Array, "e w"]:
-    """Return the one execution that comes first: the highest priority, by lot among equals; none if none is ready."""
+    """Return the one execution that comes first: of the highest priority, by lot among equals."""
     rank = jnp.where(jnp.isnan(priorities), -jnp.inf, priorities)[:, None]
     best = jnp.max(jnp.where(ready, rank, -jnp.inf))
     lots = jnp.where(ready & (rank == best), jax.random.uniform(watch.key, ready.shape), -1.0)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.system import System
-from hybridcell.simulate.kinetics.compiled.history import History, look_back
+from hybridcell.simulate.kinetics.compiled.history import History, look_back, shortest
 from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
 
 
@@ -73,6 +73,14 @@ class Field(eqx.Module):
             return look_back(self.system, history, t, x, p, modes)
 
         return over_lanes(one)(t, x, self.p, self.modes, self.history)
+
+    def shortest_delay(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, " c"]:
+        """How long a step may be that looks at nothing which is not written yet."""
+
+        def one(t: Array, x: Array, p: Array, modes: Any, delayed: Array) -> Array:
+            return shortest(self.system, t, x, p, delayed, modes)
+
+        return over_lanes(one)(t, x, self.p, self.modes, self.delayed(t, x))
 
     def derivative(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """dx/dt, of states that constraints determine too."""

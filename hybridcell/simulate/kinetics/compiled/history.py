@@ -21,13 +21,13 @@ class History(NamedTuple):
         Where steps begin (infinite where there is none yet) and how long they are.
     parts : (c, d, 5, n)
         Both ends and the vectors of the dense output.
-    count : (c,)
+    filled : (c,)
     """
 
     t: Float[Array, "c d"]
     h: Float[Array, "c d"]
     parts: Float[Array, "c d 5 n"]
-    count: Int[Array, " c"]
+    filled: Int[Array, " c"]
 
 
 def begin_history(t: Float[Array, " c"], x: Float[Array, "c n"], size: int) -> History:
@@ -43,13 +43,13 @@ def remember(
 ) -> History:
     """Add a step to the lanes that keep it."""
     lane, size = jnp.arange(len(t)), history.t.shape[1]
-    place = jnp.where(keep, history.count, size)
+    place = jnp.where(keep, history.filled, size)
     parts = jnp.stack([x0, x1, *dense], axis=1)
     return History(
         history.t.at[lane, place].set(t, mode="drop"),
         history.h.at[lane, place].set(h, mode="drop"),
         history.parts.at[lane, place].set(parts, mode="drop"),
-        history.count + keep,
+        history.filled + keep,
     )
 
 
@@ -60,6 +60,12 @@ def state_at(history: History, t: Float[Array, ""]) -> Float[Array, " n"]:
     x0, x1, *dense = history.parts[place]
     share = jnp.where(place == 0, 0.0, (t - history.t[place]) / history.h[place])
     return interpolate(x0, x1, jnp.stack(dense), share)
+
+
+def shortest(system: System, t: Array, x: Array, p: Array, delayed: Array, modes: Array | None) -> Array:
+    """Return the shortest delay of one lane now: a step that is no longer only looks at what is written."""
+    ago = system.delay_times(t, x, p, delayed, modes)
+    return jnp.min(jnp.where(ago > 0, ago, jnp.inf), initial=jnp.inf)
 
 
 def look_back(

@@ -81,7 +81,7 @@ def integrate_compiled(
 
 
 def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
-    """Pad the times with infinity to one of few lengths, so that another number of times is no other program."""
+    """Pad the times with infinity to one of few lengths: another number of times is no other program."""
     size = max(16, int(2 ** np.ceil(np.log2(max(len(ts), 1)))))
     return np.concatenate([ts, np.full(size - len(ts), np.inf)]), len(ts)
 
@@ -103,11 +103,11 @@ def _integrate(
     p: Array,
     active: ArrayLike,
     keys: Array,
-    t0: ArrayLike,
-    ts: ArrayLike,
-    relative: ArrayLike,
-    absolute: ArrayLike,
-    max_steps: ArrayLike,
+    t0: Any,
+    ts: Any,
+    relative: Any,
+    absolute: Any,
+    max_steps: Any,
     method: str,
     way: str,
     tile: int,

@@ -11,7 +11,7 @@ from jaxtyping import Array
 
 
 def over_lanes(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Map a function over the first axis of all its arguments; a single lane runs without the axis, which is faster."""
+    """Map a function over the first axis of all arguments; a single lane runs without it, which is faster."""
 
     def call(*args: Any) -> Any:
         if jax.tree.leaves(args)[0].shape[0] > 1:

@@ -19,7 +19,7 @@ from hybridcell.simulate.rodas5p.step import Step
 
 
 def finish(setting: Setting, run: Run) -> Run:
-    """Run all lanes to their end, and fill the rows that are left: with the last state, or NaN where it failed.
+    """Run all lanes to their end, and fill the rows that are left: with the last state, or NaN after failure.
 
     `rows.next` remains the first of these.
     """
@@ -78,14 +78,13 @@ def make_step(setting: Setting, run: Run) -> Run:
     )
     tries = run.tries + stepping
     code = jnp.where(stepping & (tries >= setting.max_steps) & (code == 0), results.TOO_MANY_STEPS, code)
-    run = _keep(setting, run, taken, h, after, step)
+    run = _keep(setting, run._replace(code=code), taken, h, after, step)
     run = run._replace(
         t=jnp.where(taken, after, t),
         h=following,
         error=jnp.where(taken, jnp.maximum(error, 1e-4), run.error),
         aim=jnp.where(found & ~arrived & ~here, crossing.share * h, jnp.inf),
         tries=tries,
-        code=code,
     )
     if not setting.has_stops:
         return run
@@ -96,9 +95,14 @@ def _choose_size(setting: Setting, run: Run) -> tuple[Array, Array]:
     """Return the step to try and whether it ends at the next stop."""
     gap = run.stop - run.t
     h = jnp.minimum(run.h, run.aim)
-    # neither a sliver before a stop nor a step that would leave one
-    h = jnp.where((gap < 2 * h) & jnp.isinf(run.aim), jnp.maximum(gap / 2, jnp.minimum(h, gap)), h)
-    last = h >= gap * (1 - 1e-2 * jnp.isinf(run.aim))
+    if run.history is not None:
+        h = jnp.minimum(h, still(setting.field(run)).shortest_delay(run.t, still(run.moment.x)))
+    # neither a sliver before a stop nor a step that would leave one; an aimed step is meant as it is, and one
+    # that is bound by a delay may not grow
+    free = jnp.isinf(run.aim)
+    reach = jnp.where(free & (run.history is None), 1.01, 1.0)
+    last = reach * h >= gap
+    h = jnp.where(free & (gap < 2 * h), gap / 2, h)
     return jnp.where(last, gap, h), last
 
 
@@ -107,13 +111,16 @@ def _keep(setting: Setting, run: Run, taken: Array, h: Array, after: Array, step
     t, x = run.t, run.moment.x
     rows = write_rows(run.rows, taken, t, h, after, x, step.x, step.dense)
     if run.steps is not None:
-        rounds = jnp.zeros_like(run.tries) if run.rounds is None else run.rounds.count
+        rounds = jnp.zeros_like(run.tries) if run.rounds is None else run.rounds.filled
         record = StepRecord(t, h, x, (run.rows.next, rows.next), rounds)
         run = run._replace(steps=append(run.steps, taken, record))
     moment = run.moment._replace(x=jnp.where(taken[:, None], step.x, x))
     run = run._replace(rows=rows, moment=moment)
     if run.history is not None:
-        run = run._replace(history=remember(run.history, taken, t, h, x, step.x, step.dense))
+        history = remember(run.history, taken, t, h, x, step.x, step.dense)
+        full = (history.filled > history.t.shape[1]) & (run.code == results.SUCCESS)
+        code = jnp.where(full, results.HISTORY_FULL, run.code)
+        run = run._replace(history=history, code=code)
     return run
 
 

@@ -59,11 +59,14 @@ def make_method(name: str, system: System, lanes: int) -> Advance:
 
 
 def _by_diffrax(solver: Any) -> Advance:
-    """Use one step of a diffrax solver, started afresh each time, so that a step depends on nothing before it."""
+    """Use one step of a diffrax solver, started afresh each time: a step depends on nothing before it."""
 
     def advance(field: Field, t: Array, x: Array, h: Array) -> Step:
         def one(t: Array, x: Array, h: Array, p: Array, modes: Any) -> tuple[Array, Array, Array]:
-            terms = diffrax.ODETerm(lambda t, x, args: field.system.rhs(t, x, p, None, modes))
+            def rate(t: Any, x: Any, args: Any) -> Array:
+                return field.system.rhs(t, x, p, None, modes)
+
+            terms = diffrax.ODETerm(rate)
             begun = solver.init(terms, t, t + h, x, None)
             x1, error, info, _, result = solver.step(terms, t, t + h, x, None, begun, made_jump=False)
             error = jnp.where(result == diffrax.RESULTS.successful, error, jnp.nan)
@@ -77,7 +80,7 @@ def _by_diffrax(solver: Any) -> Advance:
 
 
 def _quartic(x0: Array, x1: Array, inner: list[Array]) -> Array:
-    """Return the vectors d of x0 (1 - s) + s (x1 + (1 - s) (d0 + s (d1 + s d2))) through three points inside."""
+    """Return the d of x0 (1 - s) + s (x1 + (1 - s) (d0 + s (d1 + s d2))) through three points inside."""
     found = jnp.stack([((x - (1 - s) * x0) / s - x1) / (1 - s) for s, x in zip(_INNER, inner, strict=True)])
     powers = jnp.vander(jnp.asarray(_INNER, x0.dtype), 3, increasing=True)
     return jnp.linalg.solve(powers, found)

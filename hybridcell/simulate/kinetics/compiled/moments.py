@@ -1,9 +1,9 @@
-"""What may change at one instant, of one lane: the state, the time of the instant itself, executions that wait.
+"""What may change at one instant, of one lane: the state, the time of the instant, executions that wait.
 
-The time of an event depends on parameters. While time stands still at a stop, the state is carried as it is *at that
-moving time*: entering a stop adds dx/dt times the change of the time, leaving it takes the new dx/dt times it away.
-Values do not change by this; derivatives get the exact jump (implicit function theorem). Between stops, time has no
-derivative.
+The time of an event depends on parameters. While time stands still at a stop, the state is carried as it is
+at that *moving* time: entering a stop adds dx/dt times the change of the time, leaving it takes the new dx/dt
+times it away. Values do not change by this; derivatives get the exact jump (implicit function theorem).
+Between stops, time has no derivative.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def write_rows(
     x1: Array,
     dense: Array,
 ) -> Rows:
-    """Fill the rows from t up to, not including, `until`, by the interpolant of the step, in the wanted lanes."""
+    """Fill the rows from t up to, not including, `until`, by the step's interpolant, in the wanted lanes."""
     lane = jnp.arange(len(t))
 
     def waiting(carry: tuple[Array, Array]) -> Array:
@@ -106,7 +106,8 @@ def gather_cotangents(
 
     zero = jnp.zeros((lanes, n), rows.values.dtype)
     start = (zero, zero, jnp.zeros((3, lanes, n), zero.dtype), first)
-    return jax.lax.while_loop(waiting, add, start)[:3]
+    to_x0, to_x1, to_dense, _ = jax.lax.while_loop(waiting, add, start)
+    return to_x0, to_x1, to_dense
 
 
 def write_state(rows: Rows, wanted: Bool[Array, " c"], until: Array, x: Array) -> Rows:

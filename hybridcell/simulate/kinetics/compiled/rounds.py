@@ -61,7 +61,7 @@ def make_round(setting: Setting, run: Run) -> Run:
     moment = do_round(system, setting.p, run.moment, decision, solved, run.history)
     rows = write_state(run.rows, standing & verdict.report, t, run.moment.x)
     if run.rounds is not None:
-        record = RoundRecord(run.moment, decision, solved, run.steps.count, (run.rows.next, rows.next))
+        record = RoundRecord(run.moment, decision, solved, run.steps.filled, (run.rows.next, rows.next))
         run = run._replace(rounds=append(run.rounds, standing, record))
     moment = choose(standing, moment, run.moment)
     watch = choose(standing, verdict.watch, watch)

@@ -20,7 +20,6 @@ from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
 from hybridcell.simulate.kinetics.compiled.methods import Advance, make_method
 from hybridcell.simulate.kinetics.compiled.moments import Moment, begin_moment
 from hybridcell.simulate.kinetics.compiled.outputs import Rows, begin_rows
-from hybridcell.simulate.kinetics.compiled.store import Store
 from hybridcell.simulate.kinetics.compiled.switches import truth
 
 #: Most steps that the past of a run with delays holds.
@@ -101,12 +100,12 @@ class Run(NamedTuple):
     tries: Int[Array, " c"]
     code: Int[Array, " c"]
     moment: Moment
-    watch: Watch | None
-    times: Float[Array, "c s"] | None
+    watch: Any
+    times: Any
     rows: Rows
-    history: History | None
-    steps: Store | None
-    rounds: Store | None
+    history: Any
+    steps: Any
+    rounds: Any
 
 
 def begin_state(system: System, p: Float[Array, "c m"], t0: Float[Array, ""]) -> Float[Array, "c n"]:

@@ -1,4 +1,4 @@
-"""Derivatives taken along with the solution: exact in both modes, and cheaper than going back for few constants."""
+"""Derivatives taken along with the solution: for both modes, and the cheaper way for few constants."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def choose_sensitivity(wanted: str, constants: int, *, has_delays: bool) -> str:
 def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) -> tuple[Array, Array, Array]:
     """Integrate; differentiable in forward and in reverse mode.
 
-    The derivative with respect to all constants is computed along with the solution once it is asked for; what is
-    left of either mode is a product with that matrix.
+    The derivative with respect to all constants is computed along with the solution once it is asked for;
+    what is left of either mode is a product with that matrix.
     """
     arrays, static = eqx.partition((system, task), eqx.is_array)
 

@@ -14,7 +14,7 @@ from hybridcell.simulate.kinetics.compiled.run import Run, Setting, begin_run, b
 
 
 class Task(NamedTuple):
-    """All but the constants: times, tolerances (an absolute one of NaN is chosen), most steps, who takes part."""
+    """All but the constants: times, tolerances (an absolute one may be NaN), most steps, who takes part."""
 
     t0: Float[Array, ""]
     ts: Float[Array, " t"]

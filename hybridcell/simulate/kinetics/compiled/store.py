@@ -1,4 +1,4 @@
-"""What a run leaves for reverse-mode differentiation: lists of records, one list per lane, in arrays of fixed size."""
+"""What a run leaves for reverse-mode differentiation: a list of records per lane, in arrays of fixed size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment
 
 
 class StepRecord(NamedTuple):
-    """A step that was taken: where it began, the rows (from, to) that it wrote, the number of rounds before it."""
+    """A step that was taken: where it began, the rows (from, to) it wrote, how many rounds came before."""
 
     t: Float[Array, " c"]
     h: Float[Array, " c"]
@@ -37,7 +37,7 @@ class Store(NamedTuple):
     """Records (a tree with leaves (c, size, ...)) and how many each lane has."""
 
     records: Any
-    count: Int[Array, " c"]
+    filled: Int[Array, " c"]
 
     @property
     def size(self) -> int:
@@ -55,11 +55,11 @@ def begin_store(record: Any, size: int) -> Store:
 def append(store: Store, keep: Array, record: Any) -> Store:
     """Add a record to the lanes that keep it; a full lane counts on and keeps nothing."""
     lane = jnp.arange(len(keep))
-    place = jnp.where(keep, store.count, store.size)
+    place = jnp.where(keep, store.filled, store.size)
     records = jax.tree.map(
         lambda all_, one: all_.at[lane, place].set(one, mode="drop"), store.records, record
     )
-    return Store(records, store.count + keep)
+    return Store(records, store.filled + keep)
 
 
 def take(store: Store, place: Int[Array, " c"]) -> Any:

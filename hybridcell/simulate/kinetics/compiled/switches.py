@@ -1,7 +1,7 @@
 """Sides: on which side of its root each switch is held, and where a step makes one change.
 
-A side is -1, 0 or 1. It is held between stops, whatever the sign of the root: equations stay smooth within a step,
-and noise at a root flips nothing.
+A side is -1, 0 or 1. It is held between stops, whatever the sign of the root: equations stay smooth within a
+step, and noise at a root flips nothing.
 """
 
 from __future__ import annotations

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from hybridcell.simulate.kinetics.interpreted.failure import Failure
 from hybridcell.simulate.kinetics.interpreted.field import Field
 
+Push = Callable[[float, np.ndarray], np.ndarray]
 _ITERATIONS = 60
 
 
@@ -63,6 +66,17 @@ class FreeCoordinates:
         x = self._rest.copy()
         x[self._places] = y
         return x
+
+    def pusher(self) -> Push:
+        """Return `push` as it is now, whatever moves later."""
+        rest, places = self._rest, self._places
+
+        def push(t: float, y: np.ndarray) -> np.ndarray:
+            x = rest.copy()
+            x[places] = y
+            return x
+
+        return push
 
     def rates(self, t: float, y: np.ndarray) -> np.ndarray:
         """Return dy/dt."""
@@ -139,6 +153,10 @@ class BoundCoordinates:
                 return x
             before = size
         raise Failure(f"the algebraic rules have no solution near the state at t={t:g}")
+
+    def pusher(self) -> Push:
+        """Return `push`: all of x follows from y."""
+        return self.push
 
     def rates(self, t: float, y: np.ndarray) -> np.ndarray:
         """Return dy/dt."""

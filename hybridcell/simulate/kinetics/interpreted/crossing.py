@@ -31,14 +31,12 @@ def first_crossing(switches: Switches, step: Step, ts: np.ndarray, blur: float) 
     the solution cannot tell them apart.
     """
 
-    low = _Look(switches, step, step.start)
+    length = step.end - step.start
+    low = high = _Look(switches, step, step.start)
     for share in _LOOKS:
-        high = _Look(
-            switches, step, step.end if share == 1.0 else step.start + share * (step.end - step.start)
-        )
+        low, high = high, _Look(switches, step, step.end if share == 1.0 else step.start + share * length)
         if high.away.any():
             break
-        low = high
     else:
         switches.grow_old(high.sides)
         return None
@@ -63,7 +61,10 @@ class _Look:
 
 
 def _closer(switches: Switches, step: Step, low: _Look, high: _Look) -> tuple[_Look, _Look]:
-    """Narrow the interval around the first flip: by secants that aim just past the root, by halves every third time."""
+    """Narrow the interval around the first flip.
+
+    By secants that aim just past the root, and by halves every third time.
+    """
     width = max(_WIDTH * (step.end - step.start), 4e-16 * abs(high.t))
     past = -width
     for trial in range(_TRIALS):

@@ -48,7 +48,7 @@ class Events:
         return (values != 0) & ~np.isnan(values)
 
     def notice(self, t: float, x: np.ndarray, late: bool) -> None:
-        """Queue events whose trigger has turned true; call off those whose trigger must stay true and did not."""
+        """Queue events whose trigger has turned true; call off those whose trigger should stay so."""
         modes = self._field.modes
         last_t, last_x, last_modes = self._noticed
         if t == last_t and x is last_x and _same(modes, last_modes):
@@ -63,7 +63,7 @@ class Events:
             delays = self._field.read(self._delays, t, x) if self._delays else self._at_once
             for e in turned:
                 if not delays[e] >= 0:
-                    raise Failure(f"the delay of event {self._name(e)} is {delays[e]:g} at t={t:g}")
+                    raise Failure(f"the delay of event {self._name(int(e))} is {delays[e]:g} at t={t:g}")
                 keeps = self.events[e].use_trigger_values
                 values = self._field.read(self._values[e], t, x) if keeps else None
                 self.queue.append(Waiting(int(e), t + delays[e], late, values))

@@ -20,6 +20,7 @@ class BoundDerivatives:
     def __call__(
         self, t: float, x: np.ndarray, delayed: np.ndarray | None, modes: np.ndarray | None
     ) -> np.ndarray:
+        """Return the matrix at a point."""
         matrix = np.zeros(self._of.shape)
         values = self._values(t, x, delayed, modes)
         # at the edge of a domain a slope may be infinite; the matrix only guides Newton's iteration

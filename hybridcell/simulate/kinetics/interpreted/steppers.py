@@ -124,9 +124,9 @@ class FixedStep:
             if not slopes:
                 slopes.extend((self._rates(start, first), self._rates(start + h, last)))
             share = (np.asarray(t) - start) / h
-            columns = (
-                [first, last, *slopes] if not share.ndim else [c[:, None] for c in (first, last, *slopes)]
-            )
-            return hermite(*columns, h, share)
+            if share.ndim:
+                y0, y1, f0, f1 = (column[:, None] for column in (first, last, *slopes))
+                return hermite(y0, y1, f0, f1, h, share)
+            return hermite(first, last, slopes[0], slopes[1], h, share)
 
         return cubic

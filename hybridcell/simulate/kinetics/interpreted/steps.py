@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hybridcell.simulate.kinetics.interpreted.coordinates import Push
 from hybridcell.simulate.kinetics.interpreted.failure import Failure
 from hybridcell.simulate.kinetics.interpreted.field import Field
 from hybridcell.simulate.kinetics.interpreted.steppers import (
@@ -37,17 +38,17 @@ class Step:
     start: float
     end: float
     last: np.ndarray
-    _coordinates: Coordinates
+    _push: Push
     _dense: Callable[[Any], np.ndarray]
 
     def state(self, t: float) -> np.ndarray:
         """Return x at a time within the step."""
-        return self._coordinates.push(t, self._dense(t))
+        return self._push(t, self._dense(t))
 
     def states(self, times: np.ndarray) -> np.ndarray:
         """Return x at times within the step, shape (n, len(times))."""
         y = self._dense(times)
-        return np.stack([self._coordinates.push(t, y[:, k]) for k, t in enumerate(times)], axis=1)
+        return np.stack([self._push(t, y[:, k]) for k, t in enumerate(times)], axis=1)
 
 
 class Steps:
@@ -122,7 +123,7 @@ class Steps:
             start=stepper.t_old,
             end=stepper.t,
             last=self._coordinates.push(stepper.t, stepper.y),
-            _coordinates=self._coordinates,
+            _push=self._coordinates.pusher(),
             _dense=dense,
         )
 

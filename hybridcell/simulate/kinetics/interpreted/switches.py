@@ -134,7 +134,7 @@ def signs_of(sides: np.ndarray) -> np.ndarray:
 
 
 def directions(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return the signs of the change of left sides minus right sides; 0 for none, or none that can be told."""
+    """Return the signs of the change of left minus right sides; 0 where no change can be told."""
     count = len(before) // 2
     change = (after - before)[:count] - (after - before)[count:]
     sizes = np.abs(before) + np.abs(after)

@@ -1,4 +1,4 @@
-"""Steady states of reaction networks: implicit steps, Newton iteration without conserved sums, certificates."""
+"""Steady states of reaction networks: implicit steps, Newton iteration, certificates, derivatives."""
 
 from hybridcell.simulate.kinetics.steady.gradient import (
     differentiable_steady_state as differentiable_steady_state,

@@ -18,8 +18,8 @@ def residuals(
 ) -> tuple[Float[np.ndarray, " c"], Float[np.ndarray, "c n n"]]:
     """Return the largest net rate of each condition, as a share of the turnover, and dF/dx.
 
-    The turnover of a state is what makes it and takes it, together with what would if all amounts were as large
-    as they once were: everything may have come to a halt.
+    The turnover of a state is what makes it and takes it, together with what would if all amounts were as
+    large as they once were: everything may have come to a halt.
     """
     rates = search.rates
     f, jacobian = rates.linearized(rows, places.x)
@@ -33,7 +33,7 @@ def residuals(
 
 
 def distances(search: Search, rows: Int[np.ndarray, " c"], places: Places) -> Float[np.ndarray, " c"]:
-    """Return how far a root is by the linearization, relative to the sizes of states; NaN where it is singular."""
+    """Return how far a root is by the linearization, relative to the sizes of states; NaN if singular."""
     return np.abs(search.correction(rows, places) / places.size).max(axis=1, initial=0.0)
 
 
@@ -41,7 +41,7 @@ def keep_totals(search: Search, places: Places) -> Bool[np.ndarray, " c"]:
     """Tell whether conserved sums are what they were at the start."""
     laws = search.rates.terms.laws
     scale = np.maximum(places.largest, np.abs(places.x)) @ np.abs(laws).T
-    return (np.abs(places.x @ laws.T - places.totals) <= 1e-8 * scale).all(axis=1)
+    return np.all(np.abs(places.x @ laws.T - places.totals) <= 1e-8 * scale, axis=1)
 
 
 def are_stable(
@@ -73,7 +73,9 @@ def _reduced(search: Search, jacobian: np.ndarray, size: np.ndarray) -> np.ndarr
     if not len(restrictions):
         return np.linalg.solve(left, right)
     restrictions /= np.abs(restrictions).max(axis=1, keepdims=True)
-    _, r, order = qr(restrictions, mode="economic", pivoting=True)
+    _, r, order = qr(  # pyright: ignore[reportAssignmentType]
+        restrictions, mode="economic", pivoting=True
+    )
     k = len(restrictions)
     tangent = np.zeros((n, n - k))
     tangent[order[k:]] = np.eye(n - k)

@@ -18,8 +18,8 @@ def differentiable_steady_state(
     Parameters
     ----------
     system, terms
-        Of the network; the conserved sums of `terms` hold the state to the totals it starts with, which is how
-        initial values act on it.
+        Of the network; the conserved sums of `terms` hold the state to the totals it starts with, which is
+        how initial values act on it.
     p : Array, shape (C, m)
         Constants. Derivatives flow through them.
     x : Array, shape (C, n)
@@ -29,8 +29,8 @@ def differentiable_steady_state(
 
     Notes
     -----
-    One Newton step whose matrix and starting point are held fixed moves a root by nothing and has the derivative
-    of the root. Not a number where the root is not isolated: a singular linearization.
+    One Newton step whose matrix and starting point are held fixed moves a root by nothing and has the
+    derivative of the root. Not a number where the root is not isolated: a singular linearization.
     """
     x = jax.lax.stop_gradient(jnp.asarray(x))
     n, laws, dependent = x.shape[1], jnp.asarray(terms.laws), terms.dependent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -63,15 +64,18 @@ class InterpretedRates(Rates):
         self._bound = [both.bind(row) for row in p]
 
     def linearized(self, rows: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return F and dF/dx, one condition after the other."""
         from scipy.sparse import csr_array
 
-        weights, shape = self.terms.weights, (len(self.terms.expressions), self.n)
+        weights: Any = self.terms.weights
+        shape = (len(self.terms.expressions), self.n)
         rates, jacobians = np.empty_like(x), np.empty((len(x), self.n, self.n))
         with np.errstate(all="ignore"):
             for k, (c, state) in enumerate(zip(rows, x)):
                 values = self._bound[c](self.t, state)
                 rates[k] = weights @ values[: shape[0]]
-                jacobians[k] = (weights @ csr_array((values[shape[0] :], self._place), shape=shape)).toarray()
+                slopes: Any = csr_array((values[shape[0] :], self._place), shape=shape)
+                jacobians[k] = (weights @ slopes).toarray()
         return rates, jacobians
 
 
@@ -83,6 +87,7 @@ class CompiledRates(Rates):
         self.system = system
 
     def linearized(self, rows: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return F and dF/dx, conditions side by side."""
         size = min(_TILE, 1 << (len(self.p) - 1).bit_length())
         found = []
         for first in range(0, len(x), size):

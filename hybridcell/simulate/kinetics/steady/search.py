@@ -19,7 +19,8 @@ from hybridcell.simulate.kinetics.steady.rates import Rates
 _STEPS, _NEWTON = 400, 14
 #: Newton iteration is tried every so many steps.
 _BETWEEN = 6
-#: Relative error of a step, sizes of states below which nothing counts (of their own and of all largest values).
+#: Relative error of a step, and sizes of states below which nothing counts (shares of their own largest value
+#: and of the largest of all).
 _ERROR, _OWN, _ALL = 0.1, 1e-3, 1e-6
 #: Newton iteration may move a state by this share of its size: it finishes, it does not jump.
 _NEAR = 0.3
@@ -127,7 +128,7 @@ class Search:
             size = np.maximum(here.size, np.abs(x))
             # a few roundings below zero are no reason to stop
             x = np.where(here.non_negative & (x < 0) & (x > -1e-9 * size), 0.0, x)
-            inside = np.isfinite(x).all(axis=1) & ~(here.non_negative & (x < -1e-3 * size)).any(axis=1)
+            inside = np.isfinite(x).all(axis=1) & ~np.any(here.non_negative & (x < -1e-3 * size), axis=1)
             new = self.rates.linearized(rows, np.where(inside[:, None], x, here.x))
             change = np.where(self.moving, new[0] - f, 0.0)[:, :, None]
             error = np.max(np.abs(0.5 * (inverse @ change)[:, :, 0]) / (_ERROR * size), axis=1, initial=0.0)

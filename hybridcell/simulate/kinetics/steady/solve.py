@@ -23,7 +23,8 @@ from hybridcell.simulate.steady.solve import SteadyState
 _SPANS = (1e3, 1e6)
 #: Late times, as shares of a span, that tell an oscillation from a slow approach.
 _LATE = np.linspace(0.6, 1.0, 33)
-#: A root must be this near by the linearization: a slow drift is small beside fast turnover, but has far to go.
+#: A root must be this near by the linearization: a slow drift is small beside fast turnover, but has far to
+#: go.
 _FAR = 1e-4
 _MOST_STEPS = 20_000
 #: Numbers of conditions times squared states that are worked on at once.
@@ -37,8 +38,8 @@ def solve_network_steady_state(
 
     Method "auto" goes along the solution from the initial state by implicit steps of growing size and ends by
     Newton iteration, with the conserved sums of the start in place of the rows they make superfluous
-    (``method`` "newton"). Where that fails, and wherever the network has events, delays or rates that read the
-    time, it integrates (``method`` "integration"). Any other method integrates.
+    (``method`` "newton"). Where that fails, and wherever the network has events, delays or rates that read
+    the time, it integrates (``method`` "integration"). Any other method integrates.
 
     Parameters
     ----------
@@ -54,11 +55,11 @@ def solve_network_steady_state(
     Returns
     -------
     SteadyState
-        ``residual`` is the largest net rate as a share of the state's turnover, whatever the units. Success asks
-        for a residual below `steady_tol`, stability, and the conserved sums of the start. ``stable`` is judged by
-        the eigenvalues of the Jacobian without the conserved modes, and taken from the integration where the
-        network has delays. An event-driven network may never settle: its state is steady where nothing moves at
-        the end of integration, which no certificate about later events goes with.
+        ``residual`` is the largest net rate as a share of the state's turnover, whatever the units. Success
+        asks for a residual below `steady_tol`, stability, and the conserved sums of the start. ``stable`` is
+        judged by the eigenvalues of the Jacobian without the conserved modes, and taken from the integration
+        where the network has delays. An event-driven network may never settle: its state is steady where
+        nothing moves at the end of integration, and no certificate covers events still to come.
     """
     solve = Solve() if solve is None else solve
     p = np.asarray(p, float)
@@ -165,7 +166,7 @@ def _places(search: Search, x: np.ndarray) -> Places:
 def _integrate(
     search: Search, rows: np.ndarray, start: Places, span: float, results: _Results, solve: Solve, t0: float
 ) -> np.ndarray:
-    """Integrate over a span, finish by Newton iteration, and return the conditions that are still on their way."""
+    """Integrate over a span, finish by Newton iteration, and return the conditions still on their way."""
     rates = search.rates
     length = span * _relaxation_time(search, rows, start)
     length = max(length, 2.0 * _last_switch(rates, rows, t0))
@@ -177,7 +178,7 @@ def _integrate(
     if is_autonomous(rates.equations):
         places.totals = start.totals[rows]
     places.largest = np.maximum(start.largest[rows], np.nan_to_num(np.abs(x)).max(axis=1))
-    finite = np.isfinite(places.x).all(axis=1)
+    finite = np.all(np.isfinite(places.x), axis=1)
     settled = np.zeros(len(rows), bool)
     if finite.any():
         near = places[finite]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
@@ -50,7 +51,7 @@ def starting_from(network: ReactionNetwork, x: Float[ArrayLike, " n"], *, t0: fl
     if free:
         equations = _freed(equations, free)
         values = np.concatenate([values, state[free]])
-    return ReactionNetwork(definition=network.definition, equations=equations, values=values)
+    return ReactionNetwork(definition=network.definition, equations=equations, values=jnp.asarray(values))
 
 
 def _with_own_constants(

@@ -1,8 +1,8 @@
 """The rates of a network as sums of terms, so that turnover and every conserved sum can be told.
 
-A flux k1 A - k2 B is two terms. Each distinct term stands once, whoever reads it: rate rules that share a term
-keep sums of parameters constant just as reactions do for species. The net rate of a state against the sum of
-its terms' sizes is a measure of rest that knows no units.
+A flux k1 A - k2 B is two terms. Each distinct term stands once, whoever reads it: rate rules that share a
+term keep sums of parameters constant just as reactions do for species. The net rate of a state against the
+sum of its terms' sizes is a measure of rest that knows no units.
 """
 
 from __future__ import annotations

@@ -225,3 +225,19 @@ def test_the_past_is_read():
     wanted = np.where(ts <= 1, 1 - ts, 1 - ts + (ts - 1) ** 2 / 2)
     np.testing.assert_allclose(x[0, :, 0], wanted, atol=1e-7)
     np.testing.assert_allclose(delayed[0, :, 0], np.where(ts < 1, 1.0, 2 - ts), atol=1e-7)
+
+
+def test_a_short_delay_bounds_the_steps():
+    system = make_toy(
+        lambda t, x, p, d, modes: jnp.concatenate([jnp.ones(1), d - 1]),
+        zeros(2),
+        2,
+        1,
+        delays=1,
+        delay_times=lambda t, x, p, d, modes: p,
+        delay_arguments=lambda t, x, p, d, modes: jnp.sin(x[:1]),
+    )
+    # x0 = t, x1' = sin(t - p) - 1 once t > p
+    x, delayed, _ = run(system, [0.3], [0.0, 4.0], rtol=1e-3)
+    np.testing.assert_allclose(x[0, 1, 1], -4.0 + 1 - np.cos(3.7), atol=1e-3)
+    np.testing.assert_allclose(delayed[0, 1, 0], np.sin(3.7), atol=1e-6)

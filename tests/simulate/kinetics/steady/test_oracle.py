@@ -50,7 +50,7 @@ def test_against_libroadrunner(number: int) -> None:
 
 @pytest.mark.parametrize("number", [9, 48, 183])
 def test_against_long_integration(number: int) -> None:
-    """Amounts of 1e-25 (183) and a start far from rest (48), where libRoadRunner finds another state or none."""
+    """Amounts of 1e-25 (183), a start far from rest (48): libRoadRunner finds other states, or none."""
     ours, _ = network(number)
     settled = solve_network_steady_state(
         ours.equations, np.asarray(ours.values)[None], solve=hc.Solve(backend="numpy")
