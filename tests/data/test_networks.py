@@ -10,8 +10,11 @@ from scipy.integrate import solve_ivp
 from hybridcell._core.errors import FileFormatError, UnknownNameError
 from hybridcell._core.shipped import shipped_folder, shipped_path
 from hybridcell.data import networks
+from hybridcell.data.networks.files import read_about
+from hybridcell.data.networks.interaction_entry import InteractionEntry
+from hybridcell.data.networks.interaction_files import read_interactions
 
-INTERACTIONS = [n for n in networks.available() if isinstance(networks.load(n), networks.InteractionEntry)]
+INTERACTIONS = [n for n in networks.available() if isinstance(networks.load(n), InteractionEntry)]
 
 
 @pytest.fixture(params=INTERACTIONS)
@@ -88,6 +91,13 @@ def test_the_readme_lists_every_entry():
     assert networks.readme_table() in readme, (
         "put the output of hybridcell.data.networks.readme_table() there"
     )
+
+
+def test_the_form_that_a_network_states_decides_who_reads_it():
+    folder = shipped_path("networks", "mapk_pi3k")
+    about = read_about(folder)
+    assert about["form"] == "cellbox"
+    assert read_interactions(folder, about).nodes == networks.read_network(folder).nodes
 
 
 def test_there_is_no_code_among_the_data():

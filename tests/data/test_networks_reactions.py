@@ -11,7 +11,10 @@ from numpy.testing import assert_allclose
 
 from hybridcell._core.errors import FileFormatError, InvalidValueError
 from hybridcell._core.shipped import shipped_path
-from hybridcell.data import ReactionEntry, datasets, networks
+from hybridcell.data import datasets, networks
+from hybridcell.data.networks.files import read_about
+from hybridcell.data.networks.reaction_entry import ReactionEntry
+from hybridcell.data.networks.reaction_files import read_reactions
 
 NAMES = [name for name in networks.available() if isinstance(networks.load(name), ReactionEntry)]
 
@@ -57,6 +60,11 @@ def test_it_says_what_it_is(entry):
     doi = entry.about["references"][0]["doi"]
     assert doi.startswith("10.")
     assert doi in entry.readme_row()
+
+
+def test_the_form_that_a_network_states_decides_who_reads_it():
+    folder = shipped_path("networks", "nfkb")
+    assert read_reactions(folder, read_about(folder)).reference.equals(networks.load("nfkb").reference)
 
 
 def period(name, column):

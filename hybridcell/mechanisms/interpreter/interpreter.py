@@ -32,14 +32,6 @@ class Interpreter:
         Over time, states, constants and numbers of the network.
     equations : Equations
         Whose states, constants, switches and delays give the order of the inputs.
-
-    Examples
-    --------
-    >>> from hybridcell.mechanisms.expressions import apply, state, time
-    >>> from hybridcell.mechanisms.interpreter import Interpreter
-    >>> interpreter = Interpreter([apply("mul", state("A"), time())], equations)  # doctest: +SKIP
-    >>> interpreter(2.0, [3.0], [])  # doctest: +SKIP
-    array([6.])
     """
 
     def __init__(self, roots: Sequence[Expression], equations: Equations):

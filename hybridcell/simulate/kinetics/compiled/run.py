@@ -144,8 +144,8 @@ def begin_run(
     end = jnp.broadcast_to(t1, (lanes,))
     h = jnp.ones_like(t)
     if watch is None:
-        field = setting.field_of(None, history)
-        h = first_size(field, tolerance, t, x, field.derivative(t, x), end - t)
+        field, begun = still(setting.field_of(None, history)), still(x)
+        h = first_size(field, tolerance, t, begun, field.derivative(t, begun), end - t)
     run = Run(
         t=jnp.where(active, t, t1), h=h, error=jnp.full_like(t, 1e-4), stop=end,
         at_stop=active & setting.has_stops, aim=jnp.full_like(t, jnp.inf),
