@@ -22,7 +22,7 @@ from hybridcell.simulate.kinetics.trajectory import NetworkTrajectory
 from hybridcell.simulate.solve import Solve
 
 #: A network of fewer terms, under few conditions, runs on the executable that all small networks share.
-_SMALL, _FEW = 120, 8
+_SMALL, _FEW = 40, 8
 #: Default absolute tolerance in units of rtol and of the median initial amount.
 _SMALLNESS = 1e-6
 
@@ -87,7 +87,9 @@ def system_of(equations: Equations, *, universal: bool) -> Any:
 
     made = _systems.setdefault(equations, {})
     if universal not in made:
-        made[universal] = make_system(equations, universal=universal)
+        # kept for later calls, so that its arrays may not belong to a trace that is going on now
+        with jax.ensure_compile_time_eval():
+            made[universal] = make_system(equations, universal=universal)
     return made[universal]
 
 

@@ -74,6 +74,19 @@ def test_gradients_go_through(decay: hc.ReactionNetwork, sensitivity: str) -> No
     assert gradient["c"] == pytest.approx(np.sum(amount / 2), rel=1e-6)
 
 
+def test_a_program_made_inside_jit_can_be_used_again() -> None:
+    network = hc.read_sbml(DECAY)
+
+    @jax.jit
+    def end(values: jax.Array) -> jax.Array:
+        return hc.simulate(network.with_values(values), t1=2.0, n_points=2).values[0, -1, 0]
+
+    wanted = 6 * np.exp(-1.0)
+    assert float(end(network.values)) == pytest.approx(wanted, rel=1e-5)
+    assert float(jax.jit(end)(network.values)) == pytest.approx(wanted, rel=1e-5)
+    assert jax.grad(end)(network.values).shape == network.values.shape
+
+
 def test_the_numpy_backend_has_no_gradients(decay: hc.ReactionNetwork) -> None:
     def loss(values: jax.Array) -> jax.Array:
         solve = hc.Solve(backend="numpy")

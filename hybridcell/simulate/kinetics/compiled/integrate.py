@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from hybridcell._core.errors import InvalidValueError
@@ -60,7 +61,9 @@ def integrate_compiled(
             "hc.config.precision = 'float64' (and JAX_ENABLE_X64=1)."
         )
     method = choose_method(solve.method)
-    way = choose_sensitivity(solve.sensitivity, p.shape[1], has_delays=system.k > 0)
+    way = "plain"
+    if isinstance(p, Tracer):
+        way = choose_sensitivity(solve.sensitivity, p.shape[1], has_delays=system.k > 0)
     padded, count = _bucket(np.asarray(ts, float))
     absolute = np.nan if solve.atol is None else solve.atol
     numbers = (np.asarray(t0, float), padded, np.asarray(solve.rtol), np.asarray(absolute))

@@ -9,15 +9,22 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
 
-#: With fewer constants than this, sensitivities along with the solution beat the adjoint.
-_FEW = 75
+#: With fewer constants than this, sensitivities along with the solution beat the adjoint: each constant costs
+#: about 0.4 solves, the adjoint about two in all (22 species, one lane, on a CPU).
+_FEW = 8
 
 
 def choose_sensitivity(wanted: str, constants: int, *, has_delays: bool) -> str:
     """Return "forward" or "adjoint". The past of a run with delays is not undone: those go forward."""
+    if wanted == "adjoint" and has_delays:
+        raise InvalidValueError(
+            "Solve.sensitivity is 'adjoint', but the network has delays, whose past cannot be undone step by "
+            "step; take 'forward' (or 'auto')."
+        )
     if wanted != "auto":
         return wanted
     return "forward" if has_delays or constants < _FEW else "adjoint"

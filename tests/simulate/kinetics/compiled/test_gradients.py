@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hybridcell._core.errors import InvalidValueError
 from hybridcell.simulate.kinetics.compiled import results
 from tests.simulate.kinetics.compiled import problems
 from tests.simulate.kinetics.compiled.problems import run
@@ -56,6 +57,12 @@ def test_forward_mode_goes_through_delays():
     found = jax.grad(end)(jnp.array([1.0, 3.0]))
     np.testing.assert_allclose(found, [3.0 * (-2 + 1.0), -0.5], rtol=1e-6)
 
+    def undone(p):
+        return run(system, p, [0.0, 2.0], sensitivity="adjoint")[0][0, 1, 0]
+
+    with pytest.raises(InvalidValueError, match="delays"):
+        jax.grad(undone)(jnp.array([1.0, 3.0]))
+
 
 @pytest.mark.parametrize("way", ["forward", "adjoint"])
 def test_conditions_do_not_disturb_each_other(way):
@@ -66,7 +73,7 @@ def test_conditions_do_not_disturb_each_other(way):
     def loss(p):
         x, _, code = run(system, p, [0.0, 2.0], rtol=1e-9, sensitivity=way)
         assert code.shape == (len(p),)
-        return jnp.sum(jnp.where((code == results.SUCCESS)[:, None, None], x, 0.0))
+        return jnp.sum(jnp.where((code == results.SUCCESS)[:, None], x[:, -1], 0.0))
 
     found = jax.grad(loss)(p)
     # x = 1 / (1 / start - k t)
