@@ -14,6 +14,7 @@ from hybridcell._core.config import config
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.expressions.expression import walk
 from hybridcell.mechanisms.interpreter import Interpreter
+from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate.kinetics.interpreted import integrate_interpreted
@@ -132,7 +133,9 @@ def _compiled(
     x, delayed, code = integrate_compiled(
         system, constants, t0=t0, ts=ts, solve=solve, key=jax.random.key(0) if key is None else key
     )
-    x, method = x[..., : equations.n], choose_method(solve.method)
+    # a program that networks share has room for more states and delays than this one has
+    x, delayed = x[..., : equations.n], delayed[..., : len(delay_terms(equations))]
+    method = choose_method(solve.method)
     if traced:
         return x, delayed, (_TRACED,) * len(constants), method
     return x, delayed, tuple(MESSAGES[int(c)] for c in np.asarray(code)), method

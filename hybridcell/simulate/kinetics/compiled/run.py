@@ -22,8 +22,8 @@ from hybridcell.simulate.kinetics.compiled.moments import Moment, begin_moment
 from hybridcell.simulate.kinetics.compiled.outputs import Rows, begin_rows
 from hybridcell.simulate.kinetics.compiled.switches import truth
 
-#: Most steps that the past of a run with delays holds.
-_HISTORY = 8192
+#: Most steps that the past of a run with delays holds, and most numbers in the past of all lanes together.
+_HISTORY, _NUMBERS = 65_536, 8_000_000
 
 
 class Setting(eqx.Module):
@@ -136,7 +136,8 @@ def begin_run(
     # the largest finite time: the end, where shorter lists of times are padded with infinity
     t1 = jnp.max(jnp.where(jnp.isfinite(ts), ts, t0))
     instant = 16 * jnp.finfo(x.dtype).eps * jnp.maximum(jnp.abs(t0), jnp.abs(t1))
-    history = begin_history(t, x, _HISTORY) if system.k > 0 else None
+    room = min(_HISTORY, max(1024, _NUMBERS // (5 * x.size)))
+    history = begin_history(t, x, room) if system.k > 0 else None
     tolerance = make_tolerance(system, x, *tolerances)
     setting = Setting(system, p, tolerance, t1, instant, max_steps, make_method(method, system, lanes))
     watch = _begin_watch(setting, history, t, x, keys) if setting.has_stops else None
