@@ -44,6 +44,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "fit_ensemble": ("hybridcell.fit", "fit_ensemble"),
     "interactions": ("hybridcell.graph", "interactions"),
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
+    "read_gnw": ("hybridcell.io", "read_gnw"),
     "read_sbml": ("hybridcell.io", "read_sbml"),
     "write_sbml": ("hybridcell.io", "write_sbml"),
     "read_cellbox": ("hybridcell.io", "read_cellbox"),
@@ -92,8 +93,9 @@ if TYPE_CHECKING:
     from hybridcell.graph import Interactions as Interactions
     from hybridcell.graph import interactions as interactions
     from hybridcell.io import read_cellbox as read_cellbox
-    from hybridcell.io import write_cellbox as write_cellbox
+    from hybridcell.io import read_gnw as read_gnw
     from hybridcell.io import read_sbml as read_sbml
+    from hybridcell.io import write_cellbox as write_cellbox
     from hybridcell.io import write_sbml as write_sbml
     from hybridcell.mechanisms import CellBox as CellBox
     from hybridcell.mechanisms import ReactionNetwork as ReactionNetwork

@@ -366,7 +366,8 @@ def _(s: Setting) -> Any:
     return hc.run("demo", set=["fit.steps"], out=s.folder)
 
 
-DECAY = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model id="decay">
+DECAY = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+<model id="decay">
 <listOfParameters><parameter id="x" value="1" constant="false"/><parameter id="y" constant="false"/>
 <parameter id="rate" value="0.5" constant="true"/></listOfParameters>
 <listOfRules>

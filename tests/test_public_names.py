@@ -18,6 +18,7 @@ NOUNS = (
     "NeuralResidual",
     "Parameter",
     "PerturbationData",
+    "ReactionNetwork",
     "Solve",
     "Trajectory",
 )
@@ -29,6 +30,8 @@ VERBS = (
     "load",
     "predict",
     "read_cellbox",
+    "read_gnw",
+    "read_sbml",
     "run",
     "save",
     "screen_combinations",

@@ -45,7 +45,12 @@ def simulate_file(
     network = hc.read_sbml(model)
     solve = hc.Solve(method=method, rtol=rtol, backend=backend)
     trajectory = hc.simulate(
-        network, t1=end, t0=start, n_points=points, conditions=dict(map(_assignment, set)) or None, solve=solve
+        network,
+        t1=end,
+        t0=start,
+        n_points=points,
+        conditions=dict(map(_assignment, set)) or None,
+        solve=solve,
     )
     if not trajectory.success.all():
         raise NotConvergedError(f"{os.fspath(model)}: {trajectory.result[0]}.")

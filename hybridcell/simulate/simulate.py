@@ -44,13 +44,13 @@ def simulate(
     conditions
         AnnData, PerturbationData, Conditions, a DataFrame of doses, a dict ``{"drug": dose}`` or a list of
         dicts. None: the control. For a reaction network the numbers are values of its constants
-        (``{"k1": 0.5, "S1": 10.0}``: parameters, compartment sizes, initial amounts or concentrations as the file
-        gives them); what is not named keeps the network's value.
+        (``{"k1": 0.5, "S1": 10.0}``: parameters, compartment sizes, initial amounts or concentrations as the
+        file gives them); what is not named keeps the network's value.
     solve : Solve, optional
         Method and tolerances.
     key : PRNGKeyArray, optional
-        Decides the order of simultaneous events of one priority, which SBML leaves to chance. None: always the
-        same order.
+        Decides the order of simultaneous events of one priority, which SBML leaves to chance. None: always
+        the same order.
 
     Returns
     -------

@@ -22,9 +22,9 @@ class Solve:
     Parameters
     ----------
     method : str
-        "auto" (Tsit5 for interaction networks, Rodas5P for reaction networks; `Trajectory.method` says what was
-        used), a fixed-step method ("euler", "midpoint", "heun", "rk4"), or an adaptive one ("tsit5", "dopri8";
-        "rodas5p" and "kvaerno5" for stiff models).
+        "auto" (Tsit5 for interaction networks, Rodas5P for reaction networks; `Trajectory.method` says what
+        was used), a fixed-step method ("euler", "midpoint", "heun", "rk4"), or an adaptive one ("tsit5",
+        "dopri8"; "rodas5p" and "kvaerno5" for stiff models).
     rtol : float
         Relative tolerance per step of adaptive methods.
     atol : float, optional

@@ -103,8 +103,8 @@ class SpeciesReference(Element):
 class Reaction(Element):
     """A reaction. `law` is extent per time; None where the file has none.
 
-    `law_element` and `modifier_elements` (as many as `modifiers`, or none) are what the file says about the law
-    and the modifiers: SBO terms, annotations.
+    `law_element` and `modifier_elements` (as many as `modifiers`, or none) are what the file says about the
+    law and the modifiers: SBO terms, annotations.
     """
 
     reactants: tuple[SpeciesReference, ...] = ()

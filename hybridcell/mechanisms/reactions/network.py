@@ -108,7 +108,7 @@ class ReactionNetwork(eqx.Module):
 
     @property
     def conserved_moieties(self) -> pd.DataFrame:
-        """Sums of species that no reaction changes: `moiety` as text, `ids`, `coefficients`, `total` at the start."""
+        """Sums of species that no reaction changes: `moiety` (text), `ids`, `coefficients`, `total` at start."""
         from hybridcell.mechanisms.reactions.conservation import moiety_table
 
         return moiety_table(self.equations, np.asarray(self.values))
@@ -146,6 +146,36 @@ class ReactionNetwork(eqx.Module):
                     "Give one number for each of network.equations.constants, or a dictionary by id."
                 )
         return eqx.tree_at(lambda network: network.values, self, new)
+
+    def starting_from(self, state: Float[ArrayLike, " n"], *, t0: float = 0.0) -> ReactionNetwork:
+        """Return the network with another state at the start: preequilibration, or going on from an end.
+
+        All other constants stay as they are, those that the file computes from initial values too. Where the file
+        itself computes a start, or something else reads it, the network gets a constant ``initial(ID)`` for it.
+
+        Parameters
+        ----------
+        state : array_like, shape (n,)
+            In the order of ``equations.states`` (species as amounts), as from `hybridcell.steady_state`.
+        t0 : float
+            Time of the start, for starts that read it.
+
+        Raises
+        ------
+        InvalidValueError
+            On a state of another length, or one that is not finite (no steady state was found).
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> network = hc.read_sbml(hc.networks.load("mapk_cascade"))
+        >>> rest = hc.steady_state(network, solve=hc.Solve(backend="numpy"))
+        >>> rested = network.starting_from(rest.X[0])
+        """
+        from hybridcell.mechanisms.reactions.start import with_start
+
+        equations, values = with_start(self.equations, np.asarray(self.values), state, t0=t0)
+        return ReactionNetwork(definition=self.definition, equations=equations, values=jnp.asarray(values))
 
     def _with_named(self, values: Mapping[str, ArrayLike]) -> Float[Array, " m"]:
         position = {name: i for i, name in enumerate(self.equations.constants)}

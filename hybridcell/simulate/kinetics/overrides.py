@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
+from hybridcell._core.arrays import is_traced
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 CONTROL = "control"
 
 
-def constant_sets(
-    network: ReactionNetwork, conditions: Any = None
-) -> tuple[tuple[str, ...], Float[np.ndarray | Array, "c m"]]:
-    """Return names of conditions and their constants, one row each.
+def constant_sets(network: ReactionNetwork, conditions: Any = None) -> tuple[tuple[str, ...], Any]:
+    """Return names of conditions and their constants, shape (c, m), on NumPy or, if traced, on JAX.
 
     Parameters
     ----------
     network
         Its `values` may be traced by JAX; the rows then are, too.
     conditions
-        None (the network's own values), a dict ``{"k1": 0.5, "S1": 10}``, a list of such dicts, a dict of name to
-        such a dict, or a DataFrame (index: conditions, columns: ids; NaN keeps the network's value).
+        None (the network's own values), a dict ``{"k1": 0.5, "S1": 10}``, a list of such dicts, a dict of
+        name to such a dict, or a DataFrame (index: conditions, columns: ids; NaN keeps the network's value).
 
     Raises
     ------
@@ -39,7 +36,7 @@ def constant_sets(
     names, rows = _as_rows(conditions)
     columns = tuple(dict.fromkeys(str(id_) for row in rows for id_ in row))
     places = [_place(network, id_) for id_ in columns]
-    traced = isinstance(network.values, jax.core.Tracer)
+    traced = is_traced(network.values)
     own = jnp.repeat(network.values[None], len(names), axis=0) if traced else _copies(network, len(names))
     if not columns:
         return names, own

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from hybridcell._core.arrays import is_traced
 from hybridcell._core.config import config
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.expressions.expression import walk
@@ -44,12 +45,12 @@ def simulate_network(
     """Integrate a reaction network; see `hybridcell.simulate.simulate`."""
     if config.precision != "float64":
         raise InvalidValueError(
-            "Kinetics of reactions need double precision: single precision gives wrong numbers without notice. "
-            "Set hc.config.precision = 'float64'."
+            "Kinetics of reactions need double precision: single precision gives wrong numbers without "
+            "notice. Set hc.config.precision = 'float64'."
         )
     names, constants = constant_sets(network, conditions)
     equations = network.equations
-    traced = isinstance(constants, jax.core.Tracer)
+    traced = is_traced(constants)
     if solve.atol is None:
         solve = replace(solve, atol=default_atol(equations, solve.rtol))
     if solve.backend == "numpy":
@@ -101,7 +102,7 @@ def is_small(equations: Equations) -> bool:
 
 def state_kinds(network: ReactionNetwork) -> tuple[str, ...]:
     """Return "species", "compartment", "parameter" or "stoichiometry" for each state."""
-    kinds = {id_: "species" for id_ in network.equations.amounts}
+    kinds = dict.fromkeys(network.equations.amounts, "species")
     kinds |= {one.id: "compartment" for one in network.definition.compartments}
     kinds |= {one.id: "parameter" for one in network.definition.parameters}
     return tuple(kinds.get(name, "stoichiometry") for name in network.equations.states)
@@ -122,9 +123,15 @@ def _interpreted(
 
 
 def _compiled(
-    equations: Equations, constants: Any, t0: float, ts: np.ndarray, solve: Solve, key: PRNGKeyArray | None, traced: bool
+    equations: Equations,
+    constants: Any,
+    t0: float,
+    ts: np.ndarray,
+    solve: Solve,
+    key: PRNGKeyArray | None,
+    traced: bool,
 ) -> tuple[Any, Any, tuple[str, ...], str]:
-    """Integrate by a compiled program; under a JAX transformation codes are not known and rows tell by NaN."""
+    """Integrate by a compiled program; inside a JAX transformation failures are told by NaN alone."""
     from hybridcell.simulate.kinetics.compiled import MESSAGES, integrate_compiled
     from hybridcell.simulate.kinetics.compiled.methods import choose_method
 

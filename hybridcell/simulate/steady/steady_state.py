@@ -27,18 +27,18 @@ def steady_state(
     conditions
         As for `hc.simulate`. None: the control.
     solve : Solve, optional
-        "auto" looks for the root (of interaction networks by fixed-point, chord and Newton iteration, of reaction
-        networks by implicit steps and Newton iteration within the conserved sums of the start) and integrates where
-        that fails; any other method integrates from the initial state.
+        "auto" looks for the root (of interaction networks by fixed-point, chord and Newton iteration, of
+        reaction networks by implicit steps and Newton iteration within the conserved sums of the start) and
+        integrates where that fails; any other method integrates from the initial state.
 
     Returns
     -------
     AnnData, conditions x nodes
         Of a reaction network, columns are states (species as amounts), and ``layers["concentration"]`` holds
-        concentrations. obs holds ``residual`` (largest \\|dx/dt\\| / alpha; of a reaction network, largest net rate as
-        a share of turnover), ``stable`` (eigenvalues of the Jacobian),
-        ``method``, ``success`` and ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows
-        without success are not to be used.
+        concentrations. obs holds ``residual`` (largest \\|dx/dt\\| / alpha; of a reaction network, largest net
+        rate as a share of turnover), ``stable`` (eigenvalues of the Jacobian), ``method``, ``success`` and
+        ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows without success are not to
+        be used.
 
     Raises
     ------

@@ -73,4 +73,5 @@ def first_size(
     steepest = jnp.maximum(speed, bend)
     cautious = jnp.where(steepest > 1e-15, (0.01 / jnp.maximum(steepest, 1e-15)) ** (1 / _ORDER), 1e-3 * span)
     chosen = jnp.minimum(100 * guess, jnp.where(jnp.isfinite(cautious), cautious, guess))
+    chosen = jnp.where(jnp.any(tolerance.counts), chosen, span)
     return jax.lax.stop_gradient(jnp.minimum(chosen, span))

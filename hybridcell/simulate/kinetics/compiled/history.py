@@ -71,7 +71,10 @@ def shortest(system: System, t: Array, x: Array, p: Array, delayed: Array, modes
 def look_back(
     system: System, history: History, t: Array, x: Array, p: Array, modes: Array | None
 ) -> Float[Array, " k"]:
-    """Return the values of the delay nodes of one lane at (t, x); a node may look at nodes before it."""
+    """Return the values of the delay nodes of one lane at (t, x); a node may look at nodes before it.
+
+    Before the start, a state has the value that its initial expression has at that time.
+    """
     start = history.t[0]
 
     def past(t: Array, x: Array, depth: int) -> Array:
@@ -81,8 +84,9 @@ def look_back(
         ago = system.delay_times(t, x, p, inner, modes)
 
         def one(ago: Array) -> Array:
-            then = jnp.where(ago > 0, jnp.maximum(t - ago, start), t)
-            state = jnp.where(ago > 0, state_at(history, then), x)
+            then = jnp.where(ago > 0, t - ago, t)
+            before = jnp.where(then < start, system.initial(then, p), state_at(history, then))
+            state = jnp.where(ago > 0, before, x)
             return system.delay_arguments(then, state, p, past(then, state, depth - 1), modes)
 
         return jnp.diagonal(jax.vmap(one)(ago))

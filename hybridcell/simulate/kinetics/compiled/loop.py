@@ -54,7 +54,9 @@ def make_step(setting: Setting, run: Run) -> Run:
     h = jnp.where(stepping, h, 1.0)
     t, x = run.t, run.moment.x
     field = setting.field(run)
-    step = setting.advance(field, t, x, h)
+    step = jax.lax.cond(
+        jnp.any(setting.tolerance.counts), lambda: setting.advance(field, t, x, h), lambda: _stand_still(x)
+    )
     error = setting.tolerance.norm(*still((step.error, x, step.x)))
     finite = jnp.isfinite(error) & jnp.all(jnp.isfinite(step.x), axis=-1)
     error = jnp.where(finite, error, 1e10)
@@ -91,10 +93,15 @@ def make_step(setting: Setting, run: Run) -> Run:
     return _notice_stops(setting, run, taken & last, arrived | here, crossing)
 
 
+def _stand_still(x: Array) -> Step:
+    """Return the step of a network in which only events change anything."""
+    return Step(x, jnp.zeros_like(x), jnp.zeros((3, *x.shape), x.dtype))
+
+
 def _choose_size(setting: Setting, run: Run) -> tuple[Array, Array]:
     """Return the step to try and whether it ends at the next stop."""
     gap = run.stop - run.t
-    h = jnp.minimum(run.h, run.aim)
+    h = jnp.minimum(jnp.minimum(run.h, run.aim), setting.longest)
     if run.history is not None:
         h = jnp.minimum(h, still(setting.field(run)).shortest_delay(run.t, still(run.moment.x)))
     # neither a sliver before a stop nor a step that would leave one; an aimed step is meant as it is, and one

@@ -67,13 +67,11 @@ def make_round(setting: Setting, run: Run) -> Run:
     watch = choose(standing, verdict.watch, watch)
     code = jnp.where(standing & verdict.overflow, results.QUEUE_FULL, run.code)
     code = jnp.where(standing & (watch.rounds > _ENDLESS) & (code == 0), results.ENDLESS_EVENTS, code)
-    tries = run.tries + standing
-    code = jnp.where(standing & (tries >= setting.max_steps) & (code == 0), results.TOO_MANY_STEPS, code)
     leaving = standing & decision.leave
     times, stop = next_stops(setting, t, still(moment), watch.waiting, run.rows.times)
     h = first_size(field, setting.tolerance, t, x, slope, stop - t)
     return run._replace(
-        moment=moment, watch=watch, rows=rows, code=code, tries=tries,
+        moment=moment, watch=watch, rows=rows, code=code,
         at_stop=run.at_stop & ~leaving,
         times=jnp.where(leaving[:, None], times, run.times),
         stop=jnp.where(leaving, stop, run.stop),

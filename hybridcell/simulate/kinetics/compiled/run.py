@@ -20,10 +20,14 @@ from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
 from hybridcell.simulate.kinetics.compiled.methods import Advance, make_method
 from hybridcell.simulate.kinetics.compiled.moments import Moment, begin_moment
 from hybridcell.simulate.kinetics.compiled.outputs import Rows, begin_rows
-from hybridcell.simulate.kinetics.compiled.switches import truth
+from hybridcell.simulate.kinetics.compiled.switches import truth, watched_switches
 
 #: Most steps that the past of a run with delays holds, and most numbers in the past of all lanes together.
 _HISTORY, _NUMBERS = 65_536, 8_000_000
+#: Steps that a span has at least where comparisons are watched.
+_WATCHED_STEPS = 50
+#: How many steps over which nothing moves count as one.
+_STILL_STEPS = 10
 
 
 class Setting(eqx.Module):
@@ -37,6 +41,8 @@ class Setting(eqx.Module):
         The end.
     instant : ()
         Times closer than this are one.
+    longest : ()
+        The longest step.
     max_steps : ()
     """
 
@@ -45,6 +51,7 @@ class Setting(eqx.Module):
     tolerance: Tolerance
     t1: Float[Array, ""]
     instant: Float[Array, ""]
+    longest: Float[Array, ""]
     max_steps: Int[Array, ""]
     advance: Advance = eqx.field(static=True)
 
@@ -139,7 +146,12 @@ def begin_run(
     room = min(_HISTORY, max(1024, _NUMBERS // (5 * x.size)))
     history = begin_history(t, x, room) if system.k > 0 else None
     tolerance = make_tolerance(system, x, *tolerances)
-    setting = Setting(system, p, tolerance, t1, instant, max_steps, make_method(method, system, lanes))
+    # a state that moves in a straight line would allow steps over which sin(t) > 0.9 turns true and false again
+    longest = jnp.where(jnp.any(watched_switches(system)), (t1 - t0) / _WATCHED_STEPS, jnp.inf)
+    # where nothing moves, steps only lead from event to event
+    max_steps = jnp.where(jnp.any(tolerance.counts), max_steps, _STILL_STEPS * max_steps)
+    advance = make_method(method, system, lanes)
+    setting = Setting(system, p, tolerance, t1, instant, longest, max_steps, advance)
     watch = _begin_watch(setting, history, t, x, keys) if setting.has_stops else None
     moment = over_lanes(lambda t, x: begin_moment(system, t, x))(t, x)
     end = jnp.broadcast_to(t1, (lanes,))

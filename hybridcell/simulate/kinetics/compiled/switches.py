@@ -28,6 +28,12 @@ def truth(system: System, sides: Float[Array, "*c s"]) -> Float[Array, "*c s"]:
     return jnp.where(sides == 0, at_zero, elsewhere)
 
 
+def watched_switches(system: System) -> Bool[Array, " s"]:
+    """Return which switches have to be looked for along the solution."""
+    read = system.switch_in_trigger | system.switch_in_rate
+    return system.switch_mask & ~system.switch_timed & read
+
+
 class Crossing(NamedTuple):
     """Where in a step the first switches flip.
 
@@ -50,7 +56,7 @@ def find_crossing(
 ) -> Crossing:
     """Find the first place in a step where a watched root leaves its side."""
     system = field.system
-    watched = system.switch_mask & ~system.switch_timed & (system.switch_in_trigger | system.switch_in_rate)
+    watched = watched_switches(system)
 
     def left(share: Float[Array, " c"]) -> Float[Array, "c s"]:
         """Return the new side of switches that have left theirs, else 0."""

@@ -4,5 +4,4 @@ from hybridcell.simulate.kinetics.steady.gradient import (
     differentiable_steady_state as differentiable_steady_state,
 )
 from hybridcell.simulate.kinetics.steady.solve import solve_network_steady_state as solve_network_steady_state
-from hybridcell.simulate.kinetics.steady.start import starting_from as starting_from
 from hybridcell.simulate.kinetics.steady.terms import make_terms as make_terms

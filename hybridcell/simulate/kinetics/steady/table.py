@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
+from hybridcell._core.arrays import is_traced
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.equations import Equations
@@ -28,9 +28,10 @@ def network_steady_state(
     import pandas as pd
 
     names, constants = constant_sets(network, conditions)
-    if isinstance(constants, jax.core.Tracer):
+    if is_traced(constants):
         raise InvalidValueError(
-            "hc.steady_state gives a table and cannot be traced by JAX; differentiate a long hc.simulate instead."
+            "hc.steady_state gives a table and cannot be traced by JAX; differentiate a long hc.simulate "
+            "instead."
         )
     equations = network.equations
     found = solve_network_steady_state(equations, constants, solve=solve)
@@ -45,13 +46,16 @@ def network_steady_state(
         },
         index=index,
     )
+    tables: Any = {
+        "constants": pd.DataFrame(constants, index=index, columns=pd.Index(list(equations.constants)))
+    }
     var = pd.DataFrame({"kind": list(state_kinds(network))}, index=pd.Index(list(equations.states)))
     return anndata.AnnData(
         X=found.x,
         obs=obs,
         var=var,
         layers={"concentration": _concentrations(equations, found.x, constants)},
-        obsm={"constants": pd.DataFrame(constants, index=index, columns=list(equations.constants))},
+        obsm=tables,
     )
 
 

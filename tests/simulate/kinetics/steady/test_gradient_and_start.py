@@ -21,7 +21,6 @@ from hybridcell.simulate.kinetics.steady import (
     differentiable_steady_state,
     make_terms,
     solve_network_steady_state,
-    starting_from,
 )
 from tests.mechanisms.reactions.mass_action import network
 from tests.tolerances import ANALYTIC, GRADIENT
@@ -66,7 +65,7 @@ def test_derivatives_agree_with_differences_forward_and_reverse() -> None:
 
 def test_a_network_that_starts_at_rest_stays_there() -> None:
     x = solve_network_steady_state(CYCLE, CYCLE.values[None], solve=NUMPY).x[0]
-    rested = starting_from(of(CYCLE), x)
+    rested = of(CYCLE).starting_from(x)
     assert rested.equations is CYCLE
     again = solve_network_steady_state(CYCLE, np.asarray(rested.values)[None], solve=NUMPY)
     np.testing.assert_allclose(again.x[0], x, rtol=1e-12)
@@ -77,7 +76,7 @@ def test_concentrations_are_set_and_computed_starts_get_constants() -> None:
     # s0 starts from a concentration, s1 from a formula
     initial = (apply("mul", constant("s0"), constant("k0")), apply("mul", number(2.0), constant("k0")))
     equations = network(2, [{0: -1, 1: 1}], initial=initial)
-    start = starting_from(of(equations), [6.0, 7.0])
+    start = of(equations).starting_from([6.0, 7.0])
     assert start.equations.constants[-1] == "initial(s1)"
     evaluate = Interpreter(start.equations.initial, start.equations)
     p = np.asarray(start.values)
@@ -88,7 +87,7 @@ def test_concentrations_are_set_and_computed_starts_get_constants() -> None:
 def test_what_is_computed_from_a_start_keeps_its_value() -> None:
     # the rate reads the constant that s0 starts from
     equations = network(2, [{0: -1, 1: 1}], fluxes=(constant("s0"),))
-    start = starting_from(of(equations), [6.0, 7.0])
+    start = of(equations).starting_from([6.0, 7.0])
     place = equations.constants.index("s0")
     assert np.asarray(start.values)[place] == equations.values[place]
     assert start.equations.constants[-1] == "initial(s0)"
@@ -96,9 +95,9 @@ def test_what_is_computed_from_a_start_keeps_its_value() -> None:
 
 def test_bad_states_are_refused() -> None:
     with pytest.raises(InvalidValueError, match="4 states"):
-        starting_from(of(CYCLE), [1.0])
+        of(CYCLE).starting_from([1.0])
     with pytest.raises(InvalidValueError, match="'s2'"):
-        starting_from(of(CYCLE), [1.0, 1.0, np.nan, 1.0])
+        of(CYCLE).starting_from([1.0, 1.0, np.nan, 1.0])
 
 
 def test_delayed_rates_are_taken_at_rest() -> None:

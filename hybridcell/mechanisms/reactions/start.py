@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
@@ -13,37 +13,29 @@ from hybridcell.mechanisms.expressions import Expression, constant
 from hybridcell.mechanisms.expressions.expression import leaves
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.equations import Equations
-from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 
-def starting_from(network: ReactionNetwork, x: Float[ArrayLike, " n"], *, t0: float = 0.0) -> ReactionNetwork:
-    """Return the network with `x` as its state at the start.
+def start_constant(state: str) -> str:
+    """Return the id of the constant that holds the start of a state whose start the file computes."""
+    return f"initial({state})"
 
-    All other constants stay as they are, those that the file computes from initial values too. Where the file
-    itself computes the initial value, or where something else reads it, the network gets a constant
-    ``initial(ID)`` for it.
 
-    Parameters
-    ----------
-    network
-    x : array_like, shape (n,)
-        State in the order of ``network.equations.states`` (amounts of species), as from `hc.steady_state`.
-    t0 : float
-        Time of the start, for initial values that read it.
+def starts_in(constants: Mapping[str, float]) -> dict[str, float]:
+    """Return the starts among constants, by id of the state."""
+    return {name[8:-1]: value for name, value in constants.items() if name.startswith("initial(")}
 
-    Raises
-    ------
-    InvalidValueError
-        On a state of another length, or one that is not finite (no steady state was found).
-    """
-    equations = network.equations
+
+def with_start(
+    equations: Equations, numbers: Float[ArrayLike, " m"], x: Float[ArrayLike, " n"], *, t0: float
+) -> tuple[Equations, Float[np.ndarray, " k"]]:
+    """Return equations and constants with `x` as the state at the start; see `ReactionNetwork.starting_from`."""
     state = np.asarray(x, dtype=float)
     if state.shape != (equations.n,):
         raise InvalidValueError(f"The state has shape {state.shape}; this network has {equations.n} states.")
     if not np.isfinite(state).all():
         lost = equations.states[int(np.flatnonzero(~np.isfinite(state))[0])]
         raise InvalidValueError(f"The state of {lost!r} is not a finite number; was a steady state found?")
-    values = np.array(network.values, dtype=float)
+    values = np.array(numbers, dtype=float)
     fixed = _with_own_constants(equations, values, state, t0)
     free = [i for i in range(equations.n) if i not in fixed]
     for i, value in fixed.items():
@@ -51,7 +43,7 @@ def starting_from(network: ReactionNetwork, x: Float[ArrayLike, " n"], *, t0: fl
     if free:
         equations = _freed(equations, free)
         values = np.concatenate([values, state[free]])
-    return ReactionNetwork(definition=network.definition, equations=equations, values=jnp.asarray(values))
+    return equations, values
 
 
 def _with_own_constants(
@@ -91,7 +83,7 @@ def _with_own_constants(
 
 
 def _freed(equations: Equations, free: list[int]) -> Equations:
-    names = [f"initial({equations.states[i]})" for i in free]
+    names = [start_constant(equations.states[i]) for i in free]
     initial: list[Expression] = list(equations.initial)
     for i, name in zip(free, names):
         initial[i] = constant(name)
