@@ -41,6 +41,13 @@ class ReactionNetwork(eqx.Module):
     values : Array, shape (m,)
         Values of the constants, in the order of ``equations.constants``: parameters, sizes of compartments,
         and the numbers that states start from. The only leaf: gradients are with respect to it.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> network = hc.read_sbml(hc.networks.load("toggle_switch"))
+    >>> network.with_values({network.equations.constants[0]: 2.0}).values[0].item()
+    2.0
     """
 
     definition: Definition = eqx.field(static=True)
@@ -108,7 +115,7 @@ class ReactionNetwork(eqx.Module):
 
     @property
     def conserved_moieties(self) -> pd.DataFrame:
-        """Sums of species that no reaction changes: `moiety` (text), `ids`, `coefficients`, `total` at start."""
+        """Sums of species that no reaction changes: `moiety` (text), `ids`, `coefficients`, `total`."""
         from hybridcell.mechanisms.reactions.conservation import moiety_table
 
         return moiety_table(self.equations, np.asarray(self.values))
@@ -150,8 +157,9 @@ class ReactionNetwork(eqx.Module):
     def starting_from(self, state: Float[ArrayLike, " n"], *, t0: float = 0.0) -> ReactionNetwork:
         """Return the network with another state at the start: preequilibration, or going on from an end.
 
-        All other constants stay as they are, those that the file computes from initial values too. Where the file
-        itself computes a start, or something else reads it, the network gets a constant ``initial(ID)`` for it.
+        All other constants stay as they are, those that the file computes from initial values too. Where the
+        file itself computes a start, or something else reads it, the network gets a constant ``initial(ID)``
+        for it.
 
         Parameters
         ----------

@@ -28,7 +28,7 @@ def starts_in(constants: Mapping[str, float]) -> dict[str, float]:
 def with_start(
     equations: Equations, numbers: Float[ArrayLike, " m"], x: Float[ArrayLike, " n"], *, t0: float
 ) -> tuple[Equations, Float[np.ndarray, " k"]]:
-    """Return equations and constants with `x` as the state at the start; see `ReactionNetwork.starting_from`."""
+    """Return equations and constants with `x` as the start; see `ReactionNetwork.starting_from`."""
     state = np.asarray(x, dtype=float)
     if state.shape != (equations.n,):
         raise InvalidValueError(f"The state has shape {state.shape}; this network has {equations.n} states.")

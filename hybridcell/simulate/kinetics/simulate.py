@@ -110,7 +110,7 @@ def state_kinds(network: ReactionNetwork) -> tuple[str, ...]:
 
 def _interpreted(
     equations: Equations, constants: np.ndarray, t0: float, ts: np.ndarray, solve: Solve, key: Any
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], str]:
+) -> tuple[Any, Any, tuple[str, ...], str]:
     seed = 0 if key is None else np.asarray(jax.random.key_data(key)).ravel().tolist()
     rng = np.random.default_rng(seed)
     runs = [integrate_interpreted(equations, p, t0=t0, ts=ts, solve=solve, rng=rng) for p in constants]
