@@ -39,7 +39,7 @@ def test_four_jobs_run_as_they_stand(tmp_path, monkeypatch, capsys):
     from matplotlib import pyplot as plt
 
     blocks = python_blocks(TEXT)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for number, block in enumerate(blocks, 1):

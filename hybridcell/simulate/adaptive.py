@@ -12,10 +12,11 @@ import optimistix
 from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell._core.model import AbstractField
+from hybridcell.simulate.rodas5p import Rodas5P
 
 #: A state beyond this has diverged.
 LIMIT = 1e100
-IMPLICIT = ("kvaerno5",)
+IMPLICIT = ("kvaerno5", "rodas5p")
 
 
 def worst_condition_norm(x: Float[Array, "c n"]) -> Float[Array, ""]:
@@ -29,6 +30,8 @@ def make_solver(method: str) -> Any:
         return diffrax.Tsit5()
     if method == "dopri8":
         return diffrax.Dopri8()
+    if method == "rodas5p":
+        return Rodas5P()
     # VeryChord, diffrax's default, does not converge on stiff kinetics and rejects half of the steps
     return diffrax.Kvaerno5(root_finder=optimistix.Chord(rtol=1e-8, atol=1e-10))
 

@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -26,7 +28,7 @@ def shell(*arguments, **environment):
 def test_help_names_the_commands():
     result = runner.invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("demo", "run", "info", "versions"):
+    for command in ("demo", "run", "simulate", "info", "versions"):
         assert re.search(rf"^  {command}\b", result.output, re.MULTILINE)
 
 
@@ -107,3 +109,45 @@ def test_a_result_that_is_not_as_expected_is_a_failure(monkeypatch, tmp_path, fo
     assert asked["out"] == tmp_path
     assert runner.invoke(app, ["demo", "--seed", "3"]).exit_code == code
     assert (asked["recipe"], asked["set"]) == ("demo", {"seed": 3})
+
+
+NETWORK = str(hybridcell.networks.load("toggle_switch").path)
+
+
+def test_simulate_writes_a_table(tmp_path):
+    out = tmp_path / "toggle.csv"
+    result = runner.invoke(app, ["simulate", NETWORK, "--end", "5", "--points", "6", "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(out, index_col="time")
+    assert frame.shape[0] == 6
+    network = hybridcell.read_sbml(NETWORK)
+    assert list(frame.columns) == list(network.species.ids)
+    wanted = hybridcell.simulate(network, t1=5.0, n_points=6, solve=hybridcell.Solve(backend="numpy"))
+    np.testing.assert_allclose(frame, wanted.to_dataframe(), rtol=1e-12)
+
+
+def test_simulate_changes_constants_and_prints_without_a_file():
+    network = hybridcell.read_sbml(NETWORK)
+    constant = network.equations.constants[0]
+    plain = runner.invoke(app, ["simulate", NETWORK, "--end", "5", "--points", "3", "--amounts"])
+    changed = runner.invoke(
+        app, ["simulate", NETWORK, "--end", "5", "--points", "3", "--amounts", "--set", f"{constant}=7"]
+    )
+    assert plain.exit_code == changed.exit_code == 0
+    assert plain.output.startswith("time,")
+    assert plain.output != changed.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "k"], "has no '='"),
+        (["--set", "k=much"], "is no number"),
+        (["--set", "nobody=1"], "There is no constant of the network"),
+        (["--method", "rk5"], "wanted one of"),
+    ],
+)
+def test_simulate_says_what_is_wrong(arguments, message):
+    result = shell("simulate", NETWORK, "--end", "1", *arguments)
+    assert result.returncode == 1
+    assert message in result.stderr

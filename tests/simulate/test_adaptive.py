@@ -16,8 +16,10 @@ def test_linear_network_follows_the_matrix_exponential(method, linear, doses, ex
     assert found.result == ("success",) * 3
 
 
-@pytest.mark.parametrize("method", ["tsit5", "kvaerno5"])
-@pytest.mark.parametrize("reference", ["tsit5", "dopri8", "kvaerno5"], ids=["LSODA", "DOP853", "BDF"])
+@pytest.mark.parametrize("method", ["tsit5", "kvaerno5", "rodas5p"])
+@pytest.mark.parametrize(
+    "reference", ["tsit5", "dopri8", "kvaerno5", "rodas5p"], ids=["LSODA", "DOP853", "BDF", "Radau"]
+)
 def test_saturating_network_agrees_with_scipy(method, reference, saturating, doses):
     def run(method, backend):
         solve = hc.Solve(method=method, backend=backend, rtol=1e-10, atol=1e-12)

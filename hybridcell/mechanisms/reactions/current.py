@@ -25,8 +25,8 @@ def changed_values(equations: Equations, values: ArrayLike) -> dict[str, float]:
     twice = sorted(set(starts_in(changed)) & set(equations.constants))
     if twice:
         raise InvalidValueError(
-            f"{twice[0]!r} starts from one number and is read elsewhere as another (network.starting_from); a "
-            "file has one number for both. Write the network before it was given that start."
+            f"{twice[0]!r} starts from one number and is read elsewhere as another (starting_from); a file "
+            "has one number for both. Write the network before it was given that start."
         )
     return changed
 

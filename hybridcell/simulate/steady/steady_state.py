@@ -36,9 +36,9 @@ def steady_state(
     AnnData, conditions x nodes
         Of a reaction network, columns are states (species as amounts), and ``layers["concentration"]`` holds
         concentrations. obs holds ``residual`` (largest \\|dx/dt\\| / alpha; of a reaction network, largest
-        net rate as a share of turnover), ``stable`` (eigenvalues of the Jacobian), ``method``, ``success`` and
-        ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows without success are not to
-        be used.
+        net rate as a share of turnover), ``stable`` (eigenvalues of the Jacobian), ``method``, ``success``,
+        ``flag`` ("", "unstable", "oscillating", "diverged", "not settled"). Rows without success are not
+        to be used.
 
     Raises
     ------

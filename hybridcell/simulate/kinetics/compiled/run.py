@@ -146,7 +146,7 @@ def begin_run(
     room = min(_HISTORY, max(1024, _NUMBERS // (5 * x.size)))
     history = begin_history(t, x, room) if system.k > 0 else None
     tolerance = make_tolerance(system, x, *tolerances)
-    # a state that moves in a straight line would allow steps over which sin(t) > 0.9 turns true and false again
+    # a state on a straight line would allow steps over which sin(t) > 0.9 turns true and false again
     longest = jnp.where(jnp.any(watched_switches(system)), (t1 - t0) / _WATCHED_STEPS, jnp.inf)
     # where nothing moves, steps only lead from event to event
     max_steps = jnp.where(jnp.any(tolerance.counts), max_steps, _STILL_STEPS * max_steps)
