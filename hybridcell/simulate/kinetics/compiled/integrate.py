@@ -68,7 +68,8 @@ def integrate_compiled(
     absolute = np.nan if solve.atol is None else solve.atol
     numbers = (np.asarray(t0, float), padded, np.asarray(solve.rtol), np.asarray(absolute))
     lanes, tile = len(p), _tile(len(p))
-    p, active = _pad_lanes(p, tile)
+    # here and not in the compiled program, whose shape the number of constants would be part of
+    p, active = _pad_lanes(system.pad_constants(p), tile)
     x, delayed, code = _integrate(
         system,
         p,
@@ -85,7 +86,7 @@ def integrate_compiled(
 
 def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
     """Pad the times with infinity to one of few lengths: another number of times is no other program."""
-    size = max(16, int(2 ** np.ceil(np.log2(max(len(ts), 1)))))
+    size = max(64, int(4 ** np.ceil(np.log2(max(len(ts), 1)) / 2)))
     return np.concatenate([ts, np.full(size - len(ts), np.inf)]), len(ts)
 
 
@@ -120,7 +121,7 @@ def _integrate(
     def one_tile(part: tuple[Array, Array, Array]) -> Any:
         p, active, keys = part
         task = Task(t0, ts, relative, absolute, max_steps, active, keys)
-        return solver(system, system.pad_constants(p), task, method)
+        return solver(system, p, task, method)
 
     parts = jax.tree.map(
         lambda a: a.reshape(len(p) // tile, tile, *a.shape[1:]), (p, jnp.asarray(active), keys)
