@@ -9,45 +9,54 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-#: Elimination across lanes beats LAPACK for several small matrices, up to this size (measured on a CPU).
-_LARGEST_ACROSS_LANES = 32
+#: Elimination beats calls of LAPACK for one small matrix, and for several (measured on a CPU).
+_LARGEST_ALONE, _LARGEST_ACROSS_LANES = 24, 32
 
 
 def choose_kind(lanes: int, n: int, *, constrained: bool) -> str:
-    """Return "lanes" (elimination of all matrices at once, no pivoting) or "lapack".
+    """Return "inverse" (by elimination, of all matrices at once, no pivoting) or "lapack".
 
     Without a mass matrix a step that is small enough makes the matrix dominated by its diagonal, so that a
     failed elimination is mended by a smaller step. Algebraic rows need pivots.
     """
-    small = lanes > 1 and n <= _LARGEST_ACROSS_LANES
-    return "lanes" if small and not constrained else "lapack"
+    small = n <= (_LARGEST_ACROSS_LANES if lanes > 1 else _LARGEST_ALONE)
+    return "inverse" if small and not constrained else "lapack"
 
 
 def factorize(kind: str, matrix: Float[Array, "*b n n"]) -> Any:
     """Return what `solve` needs; carries no derivative, as `solve` has its own rule."""
     matrix = jax.lax.stop_gradient(matrix)
-    if kind == "lanes":
-        return _inverse_across_lanes(matrix)
+    if kind == "inverse":
+        return _invert(matrix)
     lu, _, permutation = jax.lax.linalg.lu(matrix)
     return lu, permutation
 
 
-def _inverse_across_lanes(matrices: Float[Array, "b n n"]) -> Float[Array, "b n n"]:
+def _invert(matrices: Float[Array, "b n n"]) -> Float[Array, "b n n"]:
     """Invert by Gauss-Jordan elimination, lanes in the last axis: the processor works on several at once."""
+    if len(matrices) == 1:
+        return _eliminate(matrices[0])[None]
+    return jnp.moveaxis(_eliminate(jnp.moveaxis(matrices, 0, -1)), -1, 0)
+
+
+def _eliminate(matrix: Float[Array, "n n *b"]) -> Float[Array, "n n *b"]:
+    """Return the inverse; selections instead of assignments leave one pass over the matrix per pivot."""
+    number = jnp.arange(len(matrix)).reshape(-1, *(1,) * (matrix.ndim - 2))
 
     def eliminate(k: Array, a: Array) -> Array:
+        here = number == k
         pivot = 1.0 / a[k, k]
-        row, column = a[k] * pivot, a[:, k]
-        a = a - column[:, None] * row[None]
-        return a.at[k].set(row).at[:, k].set(-column * pivot).at[k, k].set(pivot)
+        row = jnp.where(here, pivot, a[k] * pivot)
+        column = jnp.where(here, 0.0, a[:, k])
+        left = jnp.where(here[None], 0.0, a) - column[:, None] * row[None]
+        return jnp.where(here[:, None], row[None], left)
 
-    last = jnp.moveaxis(matrices, 0, -1)
-    return jnp.moveaxis(jax.lax.fori_loop(0, matrices.shape[-1], eliminate, last), -1, 0)
+    return jax.lax.fori_loop(0, len(matrix), eliminate, matrix)
 
 
 def _apply(kind: str, factors: Any, b: Float[Array, "*b n"]) -> Float[Array, "*b n"]:
-    if kind == "lanes":
-        return jnp.einsum("bij,bj->bi", factors, b)
+    if kind == "inverse":
+        return jnp.sum(factors * b[:, None], axis=-1)
     lu, permutation = factors
     x = jnp.take_along_axis(b, permutation, -1)[..., None]
     x = jax.lax.linalg.triangular_solve(lu, x, left_side=True, lower=True, unit_diagonal=True)
