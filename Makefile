@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench docs figures clean
+.PHONY: demo test lint suite bench docs figures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/hybridcell demo
@@ -15,6 +15,9 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
+
+suite: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/sbml.py suite numpy jax
 
 bench: $(VENV)/.installed-test
 	$(BIN)/pip install -q -e '.[bench]'

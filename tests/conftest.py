@@ -31,6 +31,21 @@ EDGES = {
 }
 
 
+#: Memory from which a worker lets compiled programs go; the cache on disk gives back those still wanted.
+MOST_BYTES = 1.5e9
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _modest_memory() -> Any:
+    """Keep a worker small: hundreds of reaction networks leave their programs in memory."""
+    yield
+    status = Path("/proc/self/statm")
+    if status.is_file() and int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > MOST_BYTES:
+        import jax
+
+        jax.clear_caches()
+
+
 @pytest.fixture(scope="session")
 def melanoma() -> Any:
     """Return the melanoma screen as AnnData, where its files are."""

@@ -91,7 +91,7 @@ def verdict(case: Case, model: Path, backend: str) -> str:
 
 
 def wrong_cells(wanted: np.ndarray, found: np.ndarray, absolute: float, relative: float) -> np.ndarray:
-    """Return where \\|wanted - found\\| > absolute + relative \\|wanted\\|; only NaN is NaN, infinity infinity."""
+    """Return where \\|wanted - found\\| > absolute + relative \\|wanted\\|; NaN is NaN, infinity infinity."""
     with np.errstate(invalid="ignore"):
         close = np.abs(wanted - found) <= absolute + relative * np.abs(wanted)
     finite = np.isfinite(wanted) & np.isfinite(found)

@@ -17,7 +17,7 @@ MODELS = Path(os.environ.get("HYBRIDCELL_DATA", "/nonexistent")) / "biomodels"
 pytestmark = [
     pytest.mark.skipif(
         not MODELS.is_dir(),
-        reason="the BioModels files are not in this repository: set HYBRIDCELL_DATA to a folder that has them",
+        reason="the BioModels files are not in this repository: set HYBRIDCELL_DATA to their folder's parent",
     ),
     pytest.mark.filterwarnings("ignore::hybridcell._core.errors.SBMLWarning"),
 ]

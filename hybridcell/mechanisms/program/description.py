@@ -66,6 +66,7 @@ def describe(equations: Equations, sizes: Sizes) -> dict[str, np.ndarray | None]
 
     return {
         "mass": _mass(equations, sizes.n),
+        "along": _along(equations, sizes.n),
         "state_mask": flags([True] * equations.n, sizes.n),
         "discrete": np.pad(
             np.asarray(equations.discrete, bool), (0, sizes.n - equations.n), constant_values=True
@@ -97,3 +98,14 @@ def _mass(equations: Equations, n: int) -> np.ndarray | None:
     padding = np.arange(equations.n, n)
     mass[padding, padding] = 1.0
     return mass
+
+
+def _along(equations: Equations, n: int) -> np.ndarray | None:
+    if equations.differential is None:
+        return None
+    along = np.zeros((n, n))
+    if equations.relaxation is not None:
+        first = len(equations.differential)
+        found = np.linalg.pinv(equations.relaxation)
+        along[first : equations.n, : equations.n] = np.where(np.abs(found) > 1e-12, found, 0.0)
+    return along

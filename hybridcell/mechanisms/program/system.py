@@ -54,6 +54,8 @@ class System(eqx.Module):
     ----------
     mass : (n, n) array or None
         M in M dx/dt = F. None is the identity. It is singular where `residuals` hold: rows as in `rhs`.
+    along : (n, n) array or None
+        In the rows of fast reactions: how far x has moved along each. Other rows are zero; None as `mass`.
     state_mask : (n,) bool
         Entries of x that are real.
     discrete : (n,) bool
@@ -87,6 +89,7 @@ class System(eqx.Module):
     """
 
     mass: Float[Array, "n n"] | None
+    along: Float[Array, "n n"] | None
     state_mask: Bool[Array, " n"]
     discrete: Bool[Array, " n"]
     switch_mask: Bool[Array, " s"]

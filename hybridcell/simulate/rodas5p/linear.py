@@ -27,16 +27,10 @@ def factorize(kind: str, matrix: Float[Array, "*b n n"]) -> Any:
     """Return what `solve` needs; carries no derivative, as `solve` has its own rule."""
     matrix = jax.lax.stop_gradient(matrix)
     if kind == "inverse":
-        return _invert(matrix)
+        # lanes in the last axis: the processor works on several at once
+        return _eliminate(jnp.moveaxis(matrix, 0, -1) if len(matrix) > 1 else matrix[0])
     lu, _, permutation = jax.lax.linalg.lu(matrix)
     return lu, permutation
-
-
-def _invert(matrices: Float[Array, "b n n"]) -> Float[Array, "b n n"]:
-    """Invert by Gauss-Jordan elimination, lanes in the last axis: the processor works on several at once."""
-    if len(matrices) == 1:
-        return _eliminate(matrices[0])[None]
-    return jnp.moveaxis(_eliminate(jnp.moveaxis(matrices, 0, -1)), -1, 0)
 
 
 def _eliminate(matrix: Float[Array, "n n *b"]) -> Float[Array, "n n *b"]:
@@ -56,7 +50,11 @@ def _eliminate(matrix: Float[Array, "n n *b"]) -> Float[Array, "n n *b"]:
 
 def _apply(kind: str, factors: Any, b: Float[Array, "*b n"]) -> Float[Array, "*b n"]:
     if kind == "inverse":
-        return jnp.sum(factors * b[:, None], axis=-1)
+        # barriers keep XLA from computing b again for every row, and from summing lane by lane
+        b = jax.lax.optimization_barrier(b if factors.ndim == 2 else b.T)
+        if factors.ndim == 2:
+            return jnp.sum(factors * b[0], axis=1)[None]
+        return jax.lax.optimization_barrier(jnp.sum(factors * b, axis=1)).T
     lu, permutation = factors
     x = jnp.take_along_axis(b, permutation, -1)[..., None]
     x = jax.lax.linalg.triangular_solve(lu, x, left_side=True, lower=True, unit_diagonal=True)

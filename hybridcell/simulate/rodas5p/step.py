@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from hybridcell.simulate.rodas5p import tableau
@@ -53,19 +54,25 @@ def rosenbrock_step(
     stages = jnp.zeros((tableau.STAGES, *x.shape), x.dtype).at[0].set(first)
 
     def stage(stages: Array, row: tuple[Array, ...]) -> tuple[Array, None]:
-        i, state, weights, node, slope_weight = row
-        f = rate(t + node * h, x + jnp.tensordot(state, stages, 1))
-        moved = jnp.tensordot(weights, stages, 1) * over_h
+        i, weights, node, slope_weight = row
+        state, moved = (_combine(w, stages) for w in weights)
+        f = rate(t + node * h, x + state)
+        moved = moved * over_h
         moved = moved if mass is None else moved @ mass.T
         k = solve(kind, factors, matrix, f + moved + slope_weight * h_column * slope)
         return jax.lax.dynamic_update_index_in_dim(stages, k, i, 0), None
 
-    rows = (tableau.STATE, tableau.RATE, tableau.NODES, tableau.SLOPE)
+    rows = (np.stack([tableau.STATE, tableau.RATE], axis=1), tableau.NODES, tableau.SLOPE)
     rows = (jnp.arange(1, tableau.STAGES), *(jnp.asarray(r[1:], x.dtype) for r in rows))
     stages, _ = jax.lax.scan(stage, stages, rows)
     last = jnp.asarray(tableau.STATE[-1], x.dtype).at[-1].set(1.0)
-    dense = jnp.tensordot(jnp.asarray(tableau.DENSE, x.dtype), stages, 1)
-    return Step(x + jnp.tensordot(last, stages, 1), stages[-1], dense)
+    dense = jnp.stack([_combine(w, stages) for w in jnp.asarray(tableau.DENSE, x.dtype)])
+    return Step(x + _combine(last, stages), stages[-1], dense)
+
+
+def _combine(weights: Float[Array, " s"], stages: Float[Array, "s *b n"]) -> Float[Array, "*b n"]:
+    """Return the weighted sum of the stages, term by term: one pass, where a product of matrices is a call."""
+    return jnp.tensordot(weights, stages, 1)
 
 
 def interpolate(

@@ -47,6 +47,11 @@ class Field(eqx.Module):
     def linearized(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> tuple[Array, Array, Array]:
         """F, dF/dx, dF/dt (through the past too)."""
         f, jacobian, slope = self._call("linearized", t, x)
+        along = self.system.along
+        if along is not None:
+            # where no fast reaction changes the rate of a fast one, as at rate 0, that one does not move
+            at_rest = jnp.any(along != 0, axis=-1) & ~jnp.any(jacobian @ along.T != 0, axis=-1)
+            jacobian = jnp.where(at_rest[..., None], along, jacobian)
         if self.history is not None:
             slope = jax.jvp(lambda t: self.rate(t, x), (t,), (jnp.ones_like(t),))[1]
         return f, jacobian, slope
@@ -92,6 +97,7 @@ class Field(eqx.Module):
         return jnp.linalg.solve(matrix, jnp.where(algebraic, -slope, f)[..., None])[..., 0]
 
 
-def algebraic_rows(mass: Float[Array, "n n"]) -> Array:
+def algebraic_rows(mass: Float[Array, "n n"] | None) -> Array:
     """Return which rows are constraints."""
+    assert mass is not None
     return ~jnp.any(mass != 0, axis=1)

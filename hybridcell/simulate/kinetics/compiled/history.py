@@ -83,12 +83,19 @@ def look_back(
         inner = past(t, x, depth - 1)
         ago = system.delay_times(t, x, p, inner, modes)
 
-        def one(ago: Array) -> Array:
-            then = jnp.where(ago > 0, t - ago, t)
-            before = jnp.where(then < start, system.initial(then, p), state_at(history, then))
+        times = jnp.where(ago > 0, t - ago, t)
+        early = times < start
+        initial = jax.lax.cond(
+            jnp.any(early),
+            lambda: jax.vmap(lambda then: system.initial(then, p))(times),
+            lambda: jnp.zeros((system.k, *x.shape), x.dtype),
+        )
+
+        def one(ago: Array, then: Array, early: Array, initial: Array) -> Array:
+            before = jnp.where(early, initial, state_at(history, then))
             state = jnp.where(ago > 0, before, x)
             return system.delay_arguments(then, state, p, past(then, state, depth - 1), modes)
 
-        return jnp.diagonal(jax.vmap(one)(ago))
+        return jnp.diagonal(jax.vmap(one)(ago, times, early, initial))
 
     return past(t, x, system.delay_depth)

@@ -55,6 +55,8 @@ class Events:
             return
         self._noticed = (t, x, modes)
         true = self.triggers(t, x)
+        if np.array_equal(true, self.was):
+            return
         for e in np.flatnonzero(self.was & ~true):
             if not self.events[e].persistent:
                 self.queue = [w for w in self.queue if w.event != e]

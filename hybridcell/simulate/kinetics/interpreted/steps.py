@@ -15,6 +15,7 @@ from hybridcell.simulate.kinetics.interpreted.steppers import (
     SCIPY,
     Coordinates,
     Stepper,
+    Still,
     make_stepper,
     method_name,
 )
@@ -72,7 +73,7 @@ class Steps:
         while t < stop:
             if self.count >= self._solve.max_steps:
                 raise Failure(f"more than max_steps={self._solve.max_steps} steps, at t={t:g}")
-            self.count += 1
+            self.count += not isinstance(stepper, Still)  # no more than there are events
             trouble = self._try(stepper)
             if trouble is None and not self._ran_ahead(stepper.t - t):
                 self._watch_progress(stepper.t - t, stepper.t)
