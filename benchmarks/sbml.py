@@ -31,7 +31,7 @@ def part(name: str) -> Any:
 def known() -> dict[str, Any]:
     """Return the results of parts that ran before."""
     path = RESULTS / "sbml.json"
-    return json.loads(path.read_text())["results"] if path.is_file() else {}
+    return json.loads(path.read_text("utf-8"))["results"] if path.is_file() else {}
 
 
 def main(arguments: list[str]) -> None:

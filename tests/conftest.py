@@ -40,7 +40,10 @@ def _modest_memory() -> Any:
     """Keep a worker small: hundreds of reaction networks leave their programs in memory."""
     yield
     status = Path("/proc/self/statm")
-    if status.is_file() and int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > MOST_BYTES:
+    if (
+        status.is_file()
+        and int(status.read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") > MOST_BYTES
+    ):
         import jax
 
         jax.clear_caches()

@@ -24,8 +24,10 @@ def support(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_page_is_made_from_the_results(support) -> None:
-    made = support.support_page(json.loads(RESULTS.read_text()))
-    assert support.PAGE.read_text() == made, "run `python benchmarks/sbml.py suite`, or edit the generator"
+    made = support.support_page(json.loads(RESULTS.read_text("utf-8")))
+    assert support.PAGE.read_text("utf-8") == made, (
+        "run `python benchmarks/sbml.py suite`, or edit the generator"
+    )
 
 
 def test_page_tells_tools_apart_and_names_what_fails(support) -> None:

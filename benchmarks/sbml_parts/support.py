@@ -28,7 +28,7 @@ def write_page() -> None:
     """Write the page from the committed results."""
     from hybridcell._core.files import write_text
 
-    write_text(PAGE, support_page(json.loads((RESULTS / "sbml.json").read_text())))
+    write_text(PAGE, support_page(json.loads((RESULTS / "sbml.json").read_text("utf-8"))))
 
 
 def support_page(document: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ def test_a_good_release_is_not_warned_about(version):
 
 
 def test_bad_releases_are_excluded_by_the_package():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["gpu"]]
     jax = [line for line in wanted if line.startswith(("jax>", "jax["))]
     assert len(jax) == 2

@@ -22,7 +22,7 @@ def test_the_temporary_name_keeps_folder_and_suffix(tmp_path):
         assert temporary.suffix == ".graphml"
         assert not (tmp_path / "net.graphml").exists()
         temporary.write_text("x")
-    assert (tmp_path / "net.graphml").read_text() == "x"
+    assert (tmp_path / "net.graphml").read_text("utf-8") == "x"
 
 
 def _write_half(path, error):
@@ -46,14 +46,14 @@ def test_an_exception_leaves_the_old_file(tmp_path):
     target = write_text(tmp_path / "model.xml", "old")
     with pytest.raises(ValueError, match="no luck"):
         _write_half(target, ValueError("no luck"))
-    assert target.read_text() == "old"
+    assert target.read_text("utf-8") == "old"
     assert os.listdir(tmp_path) == ["model.xml"]
 
 
 def test_an_old_file_is_replaced(tmp_path):
     target = write_text(tmp_path / "a.txt", "a much longer text than the new one")
     write_text(target, "short")
-    assert target.read_text() == "short"
+    assert target.read_text("utf-8") == "short"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX")

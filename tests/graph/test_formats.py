@@ -79,8 +79,8 @@ def test_graphml_holds_everything(tmp_path, trio_graph):
 def test_what_is_not_known_is_left_out(tmp_path, chain_graph):
     network = nx.read_graphml(chain_graph.write(tmp_path / "g.graphml"))
     assert "lower" not in network.edges["RAF", "ERK"]
-    assert "nan" not in (tmp_path / "g.graphml").read_text().casefold()
-    assert "nan" not in chain_graph.write(tmp_path / "g.json").read_text().casefold()
+    assert "nan" not in (tmp_path / "g.graphml").read_text("utf-8").casefold()
+    assert "nan" not in chain_graph.write(tmp_path / "g.json").read_text("utf-8").casefold()
 
 
 def test_tsv_is_a_table(tmp_path, trio_graph):
@@ -89,13 +89,13 @@ def test_tsv_is_a_table(tmp_path, trio_graph):
 
 
 def test_sif_is_what_cytoscape_reads(tmp_path, chain_graph):
-    lines = chain_graph.write(tmp_path / "g.sif").read_text().splitlines()
+    lines = chain_graph.write(tmp_path / "g.sif").read_text("utf-8").splitlines()
     assert lines[0] == "aRAF\tactivates\tRAF"
     assert "ERK\tinhibits\tRAF" in lines
 
 
 def test_json_is_cytoscape_json(tmp_path, trio_graph):
-    document = json.loads(trio_graph.write(tmp_path / "g.json").read_text())
+    document = json.loads(trio_graph.write(tmp_path / "g.json").read_text("utf-8"))
     network = nx.cytoscape_graph({**document, "directed": True, "multigraph": False, "data": []})
     assert set(network) == set(trio_graph.nodes["name"])
     assert network.edges["RAF", "ERK"]["weight"] == pytest.approx(0.8)

@@ -101,9 +101,9 @@ def wrong_cells(wanted: np.ndarray, found: np.ndarray, absolute: float, relative
 
 def _read(folder: Path) -> Case:
     name = folder.name
-    lines = (folder / f"{name}-settings.txt").read_text().splitlines()
+    lines = (folder / f"{name}-settings.txt").read_text("utf-8").splitlines()
     settings = {key.strip(): text.strip() for key, _, text in (line.partition(":") for line in lines)}
-    with (folder / f"{name}-results.csv").open() as file:
+    with (folder / f"{name}-results.csv").open(encoding="utf-8") as file:
         header, *rows = [row for row in csv.reader(file) if row]
     # the first column is the time, whatever it is called; a parameter may have that name too
     columns = np.array([[float(cell) for cell in row] for row in rows]).T[1:]

@@ -31,7 +31,7 @@ def index() -> dict[str, dict[str, str]]:
 
 
 def reference(name: str) -> dict[str, np.ndarray]:
-    with (MODELS / "reference" / f"{name}.csv").open() as file:
+    with (MODELS / "reference" / f"{name}.csv").open(encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     return dict(zip(header, np.array(rows, float).T, strict=True))
 

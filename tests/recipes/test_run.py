@@ -61,7 +61,7 @@ def test_the_demo_leaves_everything_it_promises(demo_run):
         assert path.stat().st_size > 100, name
     left = {path.name for path in result.folder.iterdir()}
     assert left == set(result.artifacts) | {"mine.txt"}, "a temporary or foreign file"
-    assert (result.folder / "mine.txt").read_text() == "keep"
+    assert (result.folder / "mine.txt").read_text("utf-8") == "keep"
 
 
 def test_the_demo_says_what_it_does_and_how_much_of_the_truth_it_found(demo_run):
@@ -69,7 +69,7 @@ def test_the_demo_says_what_it_does_and_how_much_of_the_truth_it_found(demo_run)
     spoken = "\n".join(said)
     for step in ("Data:", "Fit:", "Evaluate:", "Interactions:", "Combinations:", "Export:", "Done in"):
         assert step in spoken
-    report = result.artifacts["report.md"].read_text()
+    report = result.artifacts["report.md"].read_text("utf-8")
     assert "Of the 76 true edges" in report
     assert "random ranking" in report
     assert "prior alone" in report
@@ -86,7 +86,7 @@ def test_the_demo_can_be_gone_on_with(demo_run):
     assert len(edges) == len(result.tables["edges"])
     screen = pd.read_csv(result.artifacts["screen.csv"])
     assert set(screen["drug_a"]) | set(screen["drug_b"]) == set(result.objects["screen"].drugs)
-    record = json.loads(result.artifacts["run.json"].read_text())
+    record = json.loads(result.artifacts["run.json"].read_text("utf-8"))
     assert record["smoke"] is True
     assert record["versions"]["hybridcell"] == hc.__version__
     assert record["metrics"]["compare.all.known"] == 76
@@ -99,7 +99,7 @@ def test_the_melanoma_recipe_runs_all_its_studies(tmp_path):
     result = run("melanoma", smoke=True, out=tmp_path, progress=False)
     studies = [study["name"] for study in read_recipe("melanoma").tables["studies"]]
     assert list(dict.fromkeys(result.tables["accuracy"].index.get_level_values("study"))) == studies
-    text = result.artifacts["accuracy.md"].read_text()
+    text = result.artifacts["accuracy.md"].read_text("utf-8")
     assert "r, 87 measured" in text
     assert "r, all 99" in text
     assert all(f"### {study} (" in text for study in studies)
@@ -134,14 +134,14 @@ def test_studies_score_every_model_on_every_split_beside_the_baselines(studies_r
         random.groupby("predictor")["r"].mean()["ode"]
     )
     assert means.loc[("random", "measured", "skip"), "residual_share"] > 0
-    assert studies_run.artifacts["accuracy.md"].read_text().count("**ode**") == 1
+    assert studies_run.artifacts["accuracy.md"].read_text("utf-8").count("**ode**") == 1
 
 
 def test_what_a_recipe_expects_is_checked_and_told(studies_run):
     passed = {check.metric: check.passed for check in studies_run.checks}
     assert passed == {"random.measured.ode.r": True, "random.measured.ode.mse": False}
     assert not studies_run.passed
-    assert "**no**" in studies_run.artifacts["report.md"].read_text()
+    assert "**no**" in studies_run.artifacts["report.md"].read_text("utf-8")
 
 
 def test_a_study_model_scores_as_it_does_by_hand(studies_run):

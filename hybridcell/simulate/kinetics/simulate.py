@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.simulate.kinetics.fast_reactions import check_fast_reactions
 from hybridcell.simulate.kinetics.interpreted import integrate_interpreted
 from hybridcell.simulate.kinetics.overrides import constant_sets
 from hybridcell.simulate.kinetics.trajectory import NetworkTrajectory
@@ -31,6 +33,8 @@ _SMALLNESS = 1e-6
 _TRACED = "not known inside a JAX transformation: values are NaN from a failure on"
 
 _systems: WeakKeyDictionary[Equations, dict[bool, Any]] = WeakKeyDictionary()
+#: Whether a network is small, and how many delay terms it has: found once.
+_sizes: WeakKeyDictionary[Equations, tuple[bool, int]] = WeakKeyDictionary()
 
 
 def simulate_network(
@@ -50,6 +54,7 @@ def simulate_network(
         )
     names, constants = constant_sets(network, conditions)
     equations = network.equations
+    check_fast_reactions(equations, constants)
     traced = is_traced(constants)
     if solve.atol is None:
         solve = replace(solve, atol=default_atol(equations, solve.rtol))
@@ -95,6 +100,18 @@ def system_of(equations: Equations, *, universal: bool) -> Any:
     return made[universal]
 
 
+def _size(equations: Equations) -> tuple[bool, int]:
+    if equations not in _sizes:
+        _sizes[equations] = is_small(equations), len(delay_terms(equations))
+    return _sizes[equations]
+
+
+@cache
+def _usual_key() -> PRNGKeyArray:
+    with jax.ensure_compile_time_eval():
+        return jax.random.key(0)
+
+
 def is_small(equations: Equations) -> bool:
     """Tell whether a network is small enough for the executable that small networks share."""
     return sum(1 for _ in walk(equations.dynamic)) <= _SMALL
@@ -135,13 +152,15 @@ def _compiled(
     from hybridcell.simulate.kinetics.compiled import MESSAGES, integrate_compiled
     from hybridcell.simulate.kinetics.compiled.methods import choose_method
 
-    universal = not traced and len(constants) <= _FEW and is_small(equations)
+    small, delays = _size(equations)
+    universal = not traced and len(constants) <= _FEW and small
     system = system_of(equations, universal=universal)
     x, delayed, code = integrate_compiled(
-        system, constants, t0=t0, ts=ts, solve=solve, key=jax.random.key(0) if key is None else key
+        system, constants, t0=t0, ts=ts, solve=solve, key=_usual_key() if key is None else key
     )
     # a program that networks share has room for more states and delays than this one has
-    x, delayed = x[..., : equations.n], delayed[..., : len(delay_terms(equations))]
+    x = x if x.shape[-1] == equations.n else x[..., : equations.n]
+    delayed = delayed if delayed.shape[-1] == delays else delayed[..., :delays]
     method = choose_method(solve.method)
     if traced:
         return x, delayed, (_TRACED,) * len(constants), method

@@ -64,14 +64,14 @@ def rosenbrock_step(
 
     rows = (np.stack([tableau.STATE, tableau.RATE], axis=1), tableau.NODES, tableau.SLOPE)
     rows = (jnp.arange(1, tableau.STAGES), *(jnp.asarray(r[1:], x.dtype) for r in rows))
-    stages, _ = jax.lax.scan(stage, stages, rows)
+    stages, _ = jax.lax.scan(stage, stages, rows, unroll=7)
     last = jnp.asarray(tableau.STATE[-1], x.dtype).at[-1].set(1.0)
     dense = jnp.stack([_combine(w, stages) for w in jnp.asarray(tableau.DENSE, x.dtype)])
     return Step(x + _combine(last, stages), stages[-1], dense)
 
 
 def _combine(weights: Float[Array, " s"], stages: Float[Array, "s *b n"]) -> Float[Array, "*b n"]:
-    """Return the weighted sum of the stages, term by term: one pass, where a product of matrices is a call."""
+    """Return the weighted sum of the stages."""
     return jnp.tensordot(weights, stages, 1)
 
 

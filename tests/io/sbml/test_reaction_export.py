@@ -67,7 +67,7 @@ def test_libroadrunner_gets_the_same_numbers(tmp_path):
     report = hc.write_sbml(network, tmp_path / "model.xml")
     assert report.deviation is not None
     assert report.deviation < CLOSE
-    xml = (tmp_path / "model.xml").read_text()
+    xml = (tmp_path / "model.xml").read_text("utf-8")
     wrong, _ = network_deviation(xml, network.with_values({"kr": 0.31}))
     assert wrong is not None
     assert wrong > 1e-4

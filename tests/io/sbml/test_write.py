@@ -205,7 +205,9 @@ def test_an_existing_file_survives_an_export_that_fails(small_network, tmp_path)
 
 def test_of_an_ensemble_the_best_is_written(small_network, tmp_path):
     ensemble = hc.Ensemble.from_models([small_network] * 2, losses=[1.0, 0.5])
-    assert write(ensemble, tmp_path).path.read_text() == write(small_network, tmp_path).path.read_text()
+    assert write(ensemble, tmp_path).path.read_text("utf-8") == write(small_network, tmp_path).path.read_text(
+        "utf-8"
+    )
 
 
 def test_networks_that_are_too_large_for_others_come_with_a_warning(tmp_path):

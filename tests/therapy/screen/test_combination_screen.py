@@ -131,7 +131,7 @@ def test_a_write_that_fails_leaves_what_was_there(screen, tmp_path, monkeypatch)
     monkeypatch.setattr(pd.DataFrame, "to_csv", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         screen.write(path)
-    assert path.read_text() == "old"
+    assert path.read_text("utf-8") == "old"
     assert len(list(tmp_path.iterdir())) == 1
 
 

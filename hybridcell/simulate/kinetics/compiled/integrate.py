@@ -74,14 +74,20 @@ def integrate_compiled(
         system,
         p,
         active,
-        jax.random.split(key, len(p)),
+        key,
         *numbers,
         np.asarray(solve.max_steps),
         method,
         way,
         tile,
     )
-    return x[:lanes, :count, : system.n], delayed[:lanes, :count], code[:lanes]
+    return _cut(x, lanes, count), _cut(delayed, lanes, count), _cut(code, lanes)
+
+
+def _cut(array: Array, *sizes: int) -> Array:
+    """Return the first entries along the first axes; what has these sizes is left alone, which is faster."""
+    sizes += array.shape[len(sizes) :]
+    return array if array.shape == sizes else jax.lax.slice(array, (0,) * array.ndim, sizes)
 
 
 def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
@@ -98,6 +104,8 @@ def _tile(lanes: int) -> int:
 def _pad_lanes(p: Array, tile: int) -> tuple[Array, np.ndarray]:
     """Fill the last tile with conditions that take no part."""
     missing = -len(p) % tile
+    if missing == 0:
+        return p, np.ones(len(p), bool)
     return jnp.pad(p, ((0, missing), (0, 0)), mode="edge"), np.arange(len(p) + missing) < len(p)
 
 
@@ -106,7 +114,7 @@ def _integrate(
     system: System,
     p: Array,
     active: ArrayLike,
-    keys: Array,
+    key: Array,
     t0: Any,
     ts: Any,
     relative: Any,
@@ -123,6 +131,7 @@ def _integrate(
         task = Task(t0, ts, relative, absolute, max_steps, active, keys)
         return solver(system, p, task, method)
 
+    keys = jax.random.split(key, len(p))
     parts = jax.tree.map(
         lambda a: a.reshape(len(p) // tile, tile, *a.shape[1:]), (p, jnp.asarray(active), keys)
     )

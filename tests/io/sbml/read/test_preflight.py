@@ -17,7 +17,7 @@ HEAD, TAIL = level3("").split("</model>")
 
 
 def large_file(path: Path, head: str, piece: str, size: int) -> Path:
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         file.write(head)
         for _ in range(size // 2**20):
             file.write((piece * (2**20 // len(piece) + 1))[: 2**20])

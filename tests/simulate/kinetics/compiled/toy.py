@@ -28,6 +28,7 @@ class Toy(eqx.Module):
     """What the driver needs of a `System`, of plain functions."""
 
     mass: Any
+    along: Any
     state_mask: Any
     discrete: Any
     switch_mask: Any
@@ -159,6 +160,7 @@ def make_toy(
 
     return Toy(
         mass=None if mass is None else jnp.asarray(mass, float),
+        along=None if mass is None else jnp.zeros_like(jnp.asarray(mass, float)),
         state_mask=flags((), n, True),
         discrete=flags((), n, False),
         switch_mask=flags((), s, True),

@@ -22,8 +22,8 @@ _FOLDER = Path(os.environ.get("HYBRIDCELL_DATA", "/nonexistent")) / "biomodels"
 @pytest.mark.parametrize("number", [7, 9, 12, 14, 140, 183])
 def test_a_published_model(number):
     name = f"BIOMD{number:010d}"
-    rows = {row["id"]: row for row in csv.DictReader((_FOLDER / "index.csv").read_text().splitlines())}
-    with (_FOLDER / "reference" / f"{name}.csv").open() as file:
+    rows = {row["id"]: row for row in csv.DictReader((_FOLDER / "index.csv").read_text("utf-8").splitlines())}
+    with (_FOLDER / "reference" / f"{name}.csv").open(encoding="utf-8") as file:
         header = next(csv.reader(file))[1:]
         reference = np.loadtxt(file, delimiter=",")
     ts, wanted, size = reference[:, 0], reference[:, 1:], float(rows[name]["median_colmax"])

@@ -1,0 +1,43 @@
+"""Fast reactions that have no equilibrium to be at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hybridcell._core.arrays import is_traced
+from hybridcell._core.errors import UnsupportedSBMLError
+from hybridcell.mechanisms.interpreter import Interpreter
+from hybridcell.mechanisms.reactions.equations import Equations
+
+
+def check_fast_reactions(equations: Equations, constants: Any) -> None:
+    """Refuse a fast reaction whose rate is 0 whatever the state is.
+
+    Such a reaction does nothing, where others at rate 0 are at equilibrium: an equation of the form rate = 0
+    cannot tell the two apart.
+
+    Parameters
+    ----------
+    equations
+        Any network's; those without fast reactions pass.
+    constants : array_like, shape (C, m)
+        Of each condition. Not looked at while they are traced by JAX.
+
+    Raises
+    ------
+    UnsupportedSBMLError
+    """
+    if equations.relaxation is None or is_traced(constants):
+        return
+    evaluate = Interpreter(equations.residuals, equations)
+    somewhere = np.random.default_rng(0).uniform(0.5, 2.0, (4, equations.n))
+    for p in np.asarray(constants, dtype=float):
+        rates = np.stack([np.asarray(evaluate(0.0, x, p), dtype=float) for x in somewhere])
+        if (rates == 0).all(axis=0).any():
+            raise UnsupportedSBMLError(
+                "the rate of a fast reaction is 0 in every state, so that it has no equilibrium",
+                "fast reaction",
+                hint="Give its rate constant another value than 0, or make it a slow reaction.",
+            )
