@@ -5,10 +5,12 @@ solver fit both to perturbation data. Importing hybridcell switches JAX to doubl
 `$JAX_ENABLE_X64` is set.
 """
 
+from hybridcell._core.compiler import compile_loops_whole
 from hybridcell._core.config import config as config
 from hybridcell._core.config import keep_compiled_programs, start_in_double_precision
 from hybridcell._core.environment import warn_about_bad_jax
 
+compile_loops_whole()
 start_in_double_precision()
 warn_about_bad_jax()
 keep_compiled_programs()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import abc
+from typing import Any
 
 import equinox as eqx
-import jax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
+
+from hybridcell.mechanisms.program.elimination import Elimination
 
 #: Names of the sections, beside the field: the fields of `sections.Sections` that are lists of expressions.
 SECTIONS = (
@@ -18,13 +20,27 @@ SECTIONS = (
 class Evaluator(eqx.Module):
     """Computes the field and the sections of a network from the vector x, t, p, delayed, modes, numbers.
 
+    The field takes conditions side by side too, as a trailing axis.
+
     Attributes
     ----------
-    numbers : (c,) float
+    numbers : (l,) float
         The literals of the file, last part of the vector.
+    assemble : SparseMatrix or ListedMatrix
+        From the terms to F.
+    assemble_slopes
+        From the entries of their derivatives to [dF/dx, dF/dt].
+    elimination : Elimination or None
+        For matrices of the pattern of dF/dx and the diagonal; None where dense ones are faster.
+    assemble_pattern
+        As `assemble_slopes`, with the values of that pattern in the place of dF/dx.
     """
 
-    numbers: eqx.AbstractVar[Float[Array, " c"]]
+    numbers: eqx.AbstractVar[Float[Array, " l"]]
+    assemble: eqx.AbstractVar[Any]
+    assemble_slopes: eqx.AbstractVar[Any]
+    elimination: eqx.AbstractVar[Elimination | None]
+    assemble_pattern: eqx.AbstractVar[Any]
 
     @abc.abstractmethod
     def section(self, name: str, operands: Float[Array, " size"]) -> Float[Array, " _"]:
@@ -35,26 +51,28 @@ class Evaluator(eqx.Module):
         """Whether a section may look at modes."""
 
     @abc.abstractmethod
-    def field(self, operands: Float[Array, " size"]) -> Float[Array, " n"]:
+    def field(self, operands: Float[Array, " size *c"]) -> Float[Array, " n *c"]:
         """Return F."""
 
     @abc.abstractmethod
+    def terms_and_slopes(
+        self, operands: Float[Array, " size *c"]
+    ) -> tuple[Float[Array, " terms *c"], Float[Array, " entries *c"]]:
+        """Return the terms of F and the entries of their derivatives."""
+
     def linearized(
-        self, operands: Float[Array, " size"]
-    ) -> tuple[Float[Array, " n"], Float[Array, "n n"], Float[Array, " n"]]:
+        self, operands: Float[Array, " size *c"]
+    ) -> tuple[Float[Array, " n *c"], Float[Array, " n n *c"], Float[Array, " n *c"]]:
         """Return F, dF/dx and dF/dt."""
+        terms, entries = self.terms_and_slopes(operands)
+        f, flat = self.assemble(terms), self.assemble_slopes(entries)
+        n = len(f)
+        return f, flat[: n * n].reshape(n, n, *flat.shape[1:]), flat[n * n :]
 
-
-class SparseMatrix(eqx.Module):
-    """``out[row] = sum of coefficient * entries[column]``, sorted by row; rows beyond it are padding."""
-
-    rows: Int[Array, " nnz"]
-    columns: Int[Array, " nnz"]
-    coefficients: Float[Array, " nnz"]
-    size: int = eqx.field(static=True)
-
-    def __call__(self, entries: Float[Array, " entries"]) -> Float[Array, " size"]:
-        """Multiply."""
-        return jax.ops.segment_sum(
-            self.coefficients * entries[self.columns], self.rows, self.size, indices_are_sorted=True
-        )
+    def linearized_sparsely(
+        self, operands: Float[Array, " size *c"]
+    ) -> tuple[Float[Array, " n *c"], Float[Array, " entries *c"], Float[Array, " n *c"]]:
+        """Return F, the values of dF/dx at the places of `elimination`, and dF/dt."""
+        terms, entries = self.terms_and_slopes(operands)
+        f, flat = self.assemble(terms), self.assemble_pattern(entries)
+        return f, flat[: len(flat) - len(f)], flat[len(flat) - len(f) :]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 from jaxtyping import Array, Float
 
-from hybridcell.mechanisms.program.assembly import assemble, assemble_slopes, split_slopes
-from hybridcell.mechanisms.program.evaluator import SECTIONS, Evaluator, SparseMatrix
+from hybridcell.mechanisms.program.assembly import assemble, assemble_slopes, pattern
+from hybridcell.mechanisms.program.elimination import Elimination, plan_elimination
+from hybridcell.mechanisms.program.evaluator import SECTIONS, Evaluator
 from hybridcell.mechanisms.program.grouped_program import GroupedProgram
 from hybridcell.mechanisms.program.grouping import group
 from hybridcell.mechanisms.program.layout import Layout
 from hybridcell.mechanisms.program.sections import Sections
+from hybridcell.mechanisms.program.sparse import SparseMatrix
 
 
 class GroupedEvaluator(Evaluator):
@@ -20,8 +23,8 @@ class GroupedEvaluator(Evaluator):
     numbers : (c,) float
     terms : GroupedProgram
         The terms of F.
-    assemble, assemble_slopes : SparseMatrix
-        From the terms to F, and from the entries of their derivatives to [dF/dx, dF/dt].
+    assemble, assemble_slopes, elimination, assemble_pattern
+        See `Evaluator`.
     others : dict of GroupedProgram
         By section.
     """
@@ -30,6 +33,8 @@ class GroupedEvaluator(Evaluator):
     terms: GroupedProgram
     assemble: SparseMatrix
     assemble_slopes: SparseMatrix
+    elimination: Elimination | None
+    assemble_pattern: SparseMatrix | None
     others: dict[str, GroupedProgram]
 
     def section(self, name: str, operands: Float[Array, " size"]) -> Float[Array, " _"]:
@@ -40,27 +45,30 @@ class GroupedEvaluator(Evaluator):
         """See `Evaluator`."""
         return bool(self.others[name].levels)
 
-    def field(self, operands: Float[Array, " size"]) -> Float[Array, " n"]:
+    def field(self, operands: Float[Array, " size *c"]) -> Float[Array, " n *c"]:
         """See `Evaluator`."""
         return self.assemble(self.terms.values(operands))
 
-    def linearized(
-        self, operands: Float[Array, " size"]
-    ) -> tuple[Float[Array, " n"], Float[Array, "n n"], Float[Array, " n"]]:
+    def terms_and_slopes(
+        self, operands: Float[Array, " size *c"]
+    ) -> tuple[Float[Array, " terms *c"], Float[Array, " entries *c"]]:
         """See `Evaluator`."""
-        terms, entries = self.terms.linearized(operands)
-        n = self.assemble.size
-        return self.assemble(terms), *split_slopes(self.assemble_slopes(entries), n)
+        return self.terms.linearized(operands)
 
 
 def make_grouped(sections: Sections, layout: Layout) -> GroupedEvaluator:
     """Group the laws of a network by shape."""
     program, columns = group(sections.field.terms, layout, slopes=True)
+    field, n = sections.field, layout.n
+    elimination = plan_elimination(pattern(field, columns, n), n, universal=False)
+    places = None if elimination is None else np.asarray(elimination.places)
     return GroupedEvaluator(
         numbers=layout.numbers,  # pyright: ignore[reportArgumentType]
         terms=program,
-        assemble=assemble(sections.field, layout.n),
-        assemble_slopes=assemble_slopes(sections.field, columns, layout.n),
+        assemble=assemble(field, n),
+        assemble_slopes=assemble_slopes(field, columns, n),
+        elimination=elimination,
+        assemble_pattern=None if places is None else assemble_slopes(field, columns, n, places),
         others={
             name: group(getattr(sections, name), layout, with_modes=name not in ("relations", "initial"))[0]
             for name in SECTIONS

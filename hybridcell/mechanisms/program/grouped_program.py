@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.program.evaluation import Evaluation
+from hybridcell.mechanisms.program.layout import along_rows
+from hybridcell.mechanisms.program.row_sums import RowSums
 from hybridcell.mechanisms.program.templates import Template
 
 
@@ -22,8 +23,7 @@ class Slopes(eqx.Module):
     wanted: tuple[tuple[int, ...], ...] = eqx.field(static=True)  # slots, by group
     source: Int[Array, " contributions"]
     inner: Int[Array, " contributions"]
-    row: Int[Array, " contributions"]
-    entries: int = eqx.field(static=True)
+    rows: RowSums
 
 
 class Level(eqx.Module):
@@ -36,10 +36,10 @@ class Level(eqx.Module):
         How many terms each template computes, padding included.
     operands : (sum of slots x count,) int
         Places of the vector, group by group and slot by slot: one gather serves the whole level.
-    sum_operand, sum_sign, sum_row : (terms,)
-        The terms of long sums, by sorted row.
-    sums : int
-        Number of long sums, padding included.
+    sum_operand, sum_sign : (terms,)
+        The terms of long sums.
+    sums : RowSums or None
+        Which of them each long sum adds up.
     slopes : Slopes or None
         None where nothing depends on x or t, or nobody asks.
     """
@@ -49,11 +49,10 @@ class Level(eqx.Module):
     operands: Int[Array, " all"]
     sum_operand: Int[Array, " terms"]
     sum_sign: Float[Array, " terms"]
-    sum_row: Int[Array, " terms"]
-    sums: int = eqx.field(static=True)
+    sums: RowSums | None
     slopes: Slopes | None
 
-    def evaluations(self, vector: Float[Array, " size"]) -> list[Evaluation]:
+    def evaluations(self, vector: Float[Array, " size *c"]) -> list[Evaluation]:
         """Apply each template to its operands."""
         # the barriers keep XLA from computing a column again in every kernel that reads it, which took twice
         # as long to compile and up to four times as long to run
@@ -62,21 +61,23 @@ class Level(eqx.Module):
         start = 0
         for template, count in zip(self.templates, self.counts):
             stop = start + template.slots * count
-            columns = gathered[start:stop].reshape(template.slots, count)
+            columns = gathered[start:stop].reshape(template.slots, count, *vector.shape[1:])
             groups.append(Evaluation(template, tuple(columns)))
             start = stop
         return groups
 
-    def append(self, vector: Float[Array, " size"], groups: list[Evaluation]) -> Float[Array, " longer"]:
+    def append(
+        self, vector: Float[Array, " size *c"], groups: list[Evaluation]
+    ) -> Float[Array, " longer *c"]:
         """Return the vector with this level's results behind it."""
         parts = [vector, *(group.value for group in groups)]
-        if self.sums:
-            parts.append(_add_up(self.sum_sign * vector[self.sum_operand], self.sum_row, self.sums))
+        if self.sums is not None:
+            parts.append(self.sums(along_rows(self.sum_sign, vector) * vector[self.sum_operand]))
         return jnp.concatenate(parts)
 
     def differentiate(
-        self, entries: Float[Array, " entries"], groups: list[Evaluation]
-    ) -> Float[Array, " more"]:
+        self, entries: Float[Array, " entries *c"], groups: list[Evaluation]
+    ) -> Float[Array, " more *c"]:
         """Return the entries with those of this level's results behind them."""
         if self.slopes is None:  # nothing here depends on x or t
             return entries
@@ -85,13 +86,15 @@ class Level(eqx.Module):
             for group, wanted in zip(groups, self.slopes.wanted)
             if wanted
         ]
-        source = jnp.concatenate([*partials, self.sum_sign])
+        lanes = entries.shape[1:]
+        signs = jnp.broadcast_to(along_rows(self.sum_sign, entries), (*self.sum_sign.shape, *lanes))
+        source = jnp.concatenate([*partials, signs])
         products = source[self.slopes.source] * entries[self.slopes.inner]
-        return jnp.concatenate([entries, _add_up(products, self.slopes.row, self.slopes.entries)])
+        return jnp.concatenate([entries, self.slopes.rows(products)])
 
 
 class GroupedProgram(eqx.Module):
-    """Expressions grouped by shape.
+    """Expressions grouped by shape; conditions side by side are trailing axes of vectors.
 
     Attributes
     ----------
@@ -103,7 +106,7 @@ class GroupedProgram(eqx.Module):
     levels: tuple[Level, ...]
     outputs: Int[Array, " r"]
 
-    def values(self, operands: Float[Array, " size"]) -> Float[Array, " r"]:
+    def values(self, operands: Float[Array, " size *c"]) -> Float[Array, " r *c"]:
         """Return the value of every expression; `operands` as `layout.join` gives them."""
         vector = operands
         for level in self.levels:
@@ -111,17 +114,12 @@ class GroupedProgram(eqx.Module):
         return vector[self.outputs]
 
     def linearized(
-        self, operands: Float[Array, " size"]
-    ) -> tuple[Float[Array, " r"], Float[Array, " entries"]]:
+        self, operands: Float[Array, " size *c"]
+    ) -> tuple[Float[Array, " r *c"], Float[Array, " entries *c"]]:
         """Return the values and the entries of their derivatives."""
-        vector, entries = operands, jnp.ones(1, operands.dtype)
+        vector, entries = operands, jnp.ones((1, *operands.shape[1:]), operands.dtype)
         for level in self.levels:
             groups = level.evaluations(vector)
             vector = level.append(vector, groups)
             entries = level.differentiate(entries, groups)
         return vector[self.outputs], entries
-
-
-def _add_up(values: Float[Array, " c"], rows: Int[Array, " c"], count: int) -> Float[Array, " count"]:
-    """Sum by sorted row; rows beyond the count are padding."""
-    return jax.ops.segment_sum(values, rows, count, indices_are_sorted=True)

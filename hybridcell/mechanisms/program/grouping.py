@@ -12,6 +12,7 @@ from hybridcell.mechanisms.program.cuts import Cuts, choose_cuts, inner_nodes
 from hybridcell.mechanisms.program.evaluation import sloped_slots
 from hybridcell.mechanisms.program.grouped_program import GroupedProgram, Level, Slopes
 from hybridcell.mechanisms.program.layout import Layout, bucket
+from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 from hybridcell.mechanisms.program.templates import Template, make_template
 
 #: Derivative of a position of the vector: column (state, or n for the time) -> entry.
@@ -119,8 +120,7 @@ class _Arrays:
             operands=flat,  # pyright: ignore[reportArgumentType]
             sum_operand=sum_table[0].astype(np.int32),
             sum_sign=sum_table[1],
-            sum_row=sum_table[2].astype(np.int32),
-            sums=bucket(len(pending.sums)),
+            sums=_sums_of(sum_table, len(pending.sums)),
             slopes=slopes,
         )
 
@@ -192,14 +192,21 @@ class _Arrays:
     ) -> Slopes:
         count = bucket(self.entries - first)
         self.entries = first + count
-        table = np.zeros((3, bucket(len(found))), np.int32)
-        table[2] = count
-        ordered = np.array(found, np.int32)
-        table[:, : len(found)] = ordered[np.argsort(ordered[:, 2], kind="stable")].T
+        table = np.zeros((2, bucket(len(found))), np.int32)
+        source, inner, row = np.array(found, np.int32).T
+        table[:, : len(found)] = source, inner
         return Slopes(
             wanted=wanted,
-            source=table[0],
-            inner=table[1],
-            row=table[2],
-            entries=count,
+            source=table[0],  # pyright: ignore[reportArgumentType]
+            inner=table[1],  # pyright: ignore[reportArgumentType]
+            rows=make_row_sums(row, count, table.shape[1]),
         )
+
+
+def _sums_of(table: np.ndarray, count: int) -> RowSums | None:
+    """Return the sums of a table of operands, signs and rows (for what is padded, one too many)."""
+    if not count:
+        return None
+    size = bucket(count)
+    rows = table[2].astype(int)
+    return make_row_sums(rows[rows < size], size, table.shape[1])

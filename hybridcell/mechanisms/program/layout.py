@@ -89,15 +89,21 @@ def make_layout(
 
 
 def join(
-    t: Float[Array, ""],
-    x: Float[Array, " n"],
-    p: Float[Array, " m"],
-    delayed: Float[Array, " k"],
-    modes: Float[Array, " s"],
-    numbers: Float[Array, " c"],
-) -> Float[Array, " size"]:
-    """Return the vector of a `Layout`."""
-    return jnp.concatenate([x, jnp.reshape(t, (1,)), p, delayed, modes, numbers])
+    t: Float[Array, "*c"],
+    x: Float[Array, " n *c"],
+    p: Float[Array, " m *c"],
+    delayed: Float[Array, " k *c"],
+    modes: Float[Array, " s *c"],
+    numbers: Float[Array, " l"],
+) -> Float[Array, " size *c"]:
+    """Return the vector of a `Layout`, of one condition or of several side by side."""
+    numbers = jnp.broadcast_to(along_rows(numbers, x), (*numbers.shape, *x.shape[1:]))
+    return jnp.concatenate([x, t[None], p, delayed, modes, numbers])
+
+
+def along_rows(values: Float[Array, " rows"], table: Array) -> Array:
+    """Return values of rows in the form in which they multiply a table (rows, *c)."""
+    return values.reshape(-1, *(1,) * (table.ndim - 1))
 
 
 def check_double_precision() -> None:

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from hybridcell.mechanisms.program.elimination import Elimination
 from hybridcell.mechanisms.program.evaluator import Evaluator
 from hybridcell.mechanisms.program.layout import join
 
@@ -30,7 +31,8 @@ class System(eqx.Module):
     and are not read; padded events never trigger; padded assignments belong to event ``e`` and state ``n``
     (use ``mode="drop"``); padded delays have the time 0 and the argument 0.
 
-    **Arguments of all functions**
+    **Arguments of all functions** (`rhs` and `linearized_sparsely` take and give conditions side by side too,
+    as a last axis of everything: the fastest way to compute many)
 
     t : scalar
         Time.
@@ -165,6 +167,22 @@ class System(eqx.Module):
         """F, dF/dx and dF/dt in one pass: what a Rosenbrock step asks for at its start."""
         return self.evaluator.linearized(self._operands(t, x, p, delayed, modes))
 
+    @property
+    def elimination(self) -> Elimination | None:
+        """How to solve with matrices of the pattern of dF/dx and the diagonal; None: densely."""
+        return self.evaluator.elimination
+
+    def linearized_sparsely(
+        self,
+        t: Scalar,
+        x: Float[Array, " n"],
+        p: Float[Array, " m"],
+        delayed: Float[Array, " k"] | None = None,
+        modes: Float[Array, " s"] | None = None,
+    ) -> tuple[Float[Array, " n"], Float[Array, " entries"], Float[Array, " n"]]:
+        """F, the values of dF/dx at the places of `elimination`, and dF/dt."""
+        return self.evaluator.linearized_sparsely(self._operands(t, x, p, delayed, modes))
+
     def jacobian(
         self,
         t: Scalar,
@@ -294,9 +312,10 @@ class System(eqx.Module):
     def _operands(self, t: Any, x: Any, p: Any, delayed: Any, modes: Any) -> Float[Array, " size"]:
         """Return the vector that programs read; comparisons are made where no modes are given."""
         t, x, p = (jnp.asarray(each, float) for each in (t, x, p))
-        delayed = jnp.zeros(self.k) if delayed is None else delayed
+        lanes = x.shape[1:]
+        delayed = jnp.zeros((self.k, *lanes)) if delayed is None else delayed
         if modes is None:
-            modes = self.compare(t, x, p, delayed) if self.s else jnp.zeros(0)
+            modes = self.compare(t, x, p, delayed) if self.s else jnp.zeros((0, *lanes))
         return join(t, x, p, delayed, modes, self.evaluator.numbers)
 
     def _section(self, name: str, t: Any, x: Any, p: Any, delayed: Any, modes: Any) -> Float[Array, " _"]:

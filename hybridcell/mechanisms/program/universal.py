@@ -18,18 +18,18 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.expressions.operators import ARITY
-from hybridcell.mechanisms.program.assembly import assemble, assemble_slopes, split_slopes
-from hybridcell.mechanisms.program.evaluator import SECTIONS, Evaluator, SparseMatrix
-from hybridcell.mechanisms.program.layout import Layout, round_up
+from hybridcell.mechanisms.program.assembly import assemble, assemble_slopes, pattern
+from hybridcell.mechanisms.program.elimination import Elimination, plan_elimination
+from hybridcell.mechanisms.program.evaluator import SECTIONS, Evaluator
+from hybridcell.mechanisms.program.layout import Layout, along_rows, round_up
 from hybridcell.mechanisms.program.operations import CODES, COMMON, PARTIALS, VALUES
 from hybridcell.mechanisms.program.sections import Sections
+from hybridcell.mechanisms.program.sparse import ListedMatrix, make_listed, pad_listed, put
 from hybridcell.mechanisms.program.tape import Chain, Tape, chain_rule
 
 _LEAST_INSTRUCTIONS = 64
-_LEAST_ENTRIES = 256
 
 pad_instructions = partial(round_up, least=_LEAST_INSTRUCTIONS)
-pad_entries = partial(round_up, least=_LEAST_ENTRIES)
 
 
 class Instructions(eqx.Module):
@@ -49,15 +49,21 @@ class Instructions(eqx.Module):
     special: bool = eqx.field(static=True)
 
     def run(
-        self, operands: Float[Array, " size"], start: Int[Array, ""], stop: Int[Array, ""]
-    ) -> Float[Array, " longer"]:
+        self, operands: Float[Array, " size *c"], start: Int[Array, ""], stop: Int[Array, ""]
+    ) -> Float[Array, " longer *c"]:
         """Return the operands with the results of the instructions from start to stop behind them."""
         size, length = operands.shape[0], self.codes.shape[0]
         return _run(
-            self.special, jnp.pad(operands, (0, length)), self.codes, self.arguments, size, start, stop
+            self.special,
+            jnp.pad(operands, ((0, length), *((0, 0),) * (operands.ndim - 1))),
+            self.codes,
+            self.arguments,
+            size,
+            start,
+            stop,
         )
 
-    def partials(self, vector: Float[Array, " longer"]) -> Float[Array, " three_lengths"]:
+    def partials(self, vector: Float[Array, " longer *c"]) -> Float[Array, " three_lengths *c"]:
         """Return the partial derivatives of every instruction, first those for all first arguments."""
         a, b, c = (vector[self.arguments[:, i]] for i in range(3))
         value = vector[vector.shape[0] - self.codes.shape[0] :]
@@ -67,17 +73,17 @@ class Instructions(eqx.Module):
 @partial(jax.jit, static_argnums=0)
 def _run(
     special: bool,
-    vector: Float[Array, " longer"],
+    vector: Float[Array, " longer *c"],
     codes: Int[Array, " length"],
     arguments: Int[Array, "length 3"],
     base: Int[Array, ""],
     start: Int[Array, ""],
     stop: Int[Array, ""],
-) -> Float[Array, " longer"]:
-    def step(i: Int[Array, ""], vector: Float[Array, " longer"]) -> Float[Array, " longer"]:
+) -> Float[Array, " longer *c"]:
+    def step(i: Int[Array, ""], vector: Float[Array, " longer *c"]) -> Float[Array, " longer *c"]:
         code, places = codes[i], arguments[i]
         a, b, c = (vector[places[j]] for j in range(3))
-        return vector.at[base + i].set(_select(special, code, a, b, c))
+        return put(vector, base + i, _select(special, code, a, b, c))
 
     return lax.fori_loop(start, stop, step, vector)
 
@@ -94,7 +100,7 @@ def _select(special: bool, code: Array, a: Array, b: Array, c: Array) -> Array:
 @partial(jax.jit, static_argnums=0)
 def _partials(
     special: bool, codes: Array, a: Array, b: Array, c: Array, value: Array
-) -> Float[Array, " three_lengths"]:
+) -> Float[Array, " three_lengths *c"]:
     found = [jnp.zeros_like(a)] * 3
     for index, op in enumerate(CODES if special else COMMON):
         if op not in PARTIALS:
@@ -102,7 +108,7 @@ def _partials(
         slopes = PARTIALS[op](*(a, b, c)[: ARITY[op]], value)
         for i, slope in enumerate(slopes):
             if slope is not None:
-                found[i] = jnp.where(codes == index, slope, found[i])
+                found[i] = jnp.where(along_rows(codes == index, a), slope, found[i])
     return jnp.concatenate(found)
 
 
@@ -113,16 +119,19 @@ class ChainRule(eqx.Module):
     count: Int[Array, ""]
     entries: int = eqx.field(static=True)
 
-    def __call__(self, partials: Float[Array, " c"]) -> Float[Array, " entries"]:
+    def __call__(self, partials: Float[Array, " c"]) -> Float[Array, " entries *c"]:
         """Return the entries."""
 
-        def step(i: Int[Array, ""], entries: Float[Array, " entries"]) -> Float[Array, " entries"]:
+        lanes = partials.shape[1:]
+        padding = ((0, self.entries - 1), *((0, 0),) * len(lanes))
+
+        def step(i: Int[Array, ""], entries: Float[Array, " entries *c"]) -> Float[Array, " entries *c"]:
             source, inner, row = self.steps[i, 0], self.steps[i, 1], self.steps[i, 2]
             slope, weight = partials[source], entries[inner]
             nothing = (slope == 0) | (weight == 0)  # 0 * inf is 0 here: a branch not taken
-            return entries.at[row].add(jnp.where(nothing, 0.0, slope * weight))
+            return put(entries, row, entries[row] + jnp.where(nothing, 0.0, slope * weight))
 
-        return lax.fori_loop(0, self.count, step, jnp.zeros(self.entries).at[0].set(1.0))
+        return lax.fori_loop(0, self.count, step, jnp.pad(jnp.ones((1, *lanes)), padding))
 
 
 class UniversalEvaluator(Evaluator):
@@ -142,14 +151,16 @@ class UniversalEvaluator(Evaluator):
     numbers: Float[Array, " c"]
     terms: Instructions
     terms_count: Int[Array, ""]
-    assemble: SparseMatrix
+    assemble: ListedMatrix
     chain: ChainRule
-    assemble_slopes: SparseMatrix
+    assemble_slopes: ListedMatrix
+    elimination: Elimination | None
+    assemble_pattern: ListedMatrix | None
     others: Instructions
     spans: dict[str, Int[Array, " two"]]
     places: dict[str, Int[Array, " _"]]
 
-    def section(self, name: str, operands: Float[Array, " size"]) -> Float[Array, " _"]:
+    def section(self, name: str, operands: Float[Array, " size *c"]) -> Float[Array, " _"]:
         """See `Evaluator`."""
         if self.places[name].shape[0] == 0:
             return jnp.zeros(0)
@@ -160,17 +171,16 @@ class UniversalEvaluator(Evaluator):
         """See `Evaluator`."""
         return name != "initial"
 
-    def field(self, operands: Float[Array, " size"]) -> Float[Array, " n"]:
+    def field(self, operands: Float[Array, " size *c"]) -> Float[Array, " n *c"]:
         """See `Evaluator`."""
         return self.assemble(self.terms.run(operands, jnp.zeros((), jnp.int32), self.terms_count))
 
-    def linearized(
-        self, operands: Float[Array, " size"]
-    ) -> tuple[Float[Array, " n"], Float[Array, "n n"], Float[Array, " n"]]:
+    def terms_and_slopes(
+        self, operands: Float[Array, " size *c"]
+    ) -> tuple[Float[Array, " terms *c"], Float[Array, " entries *c"]]:
         """See `Evaluator`."""
         vector = self.terms.run(operands, jnp.zeros((), jnp.int32), self.terms_count)
-        slopes = self.assemble_slopes(self.chain(self.terms.partials(vector)))
-        return self.assemble(vector), *split_slopes(slopes, self.assemble.size)
+        return vector, self.chain(self.terms.partials(vector))
 
 
 def make_universal(sections: Sections, layout: Layout) -> UniversalEvaluator:
@@ -189,13 +199,20 @@ def make_universal(sections: Sections, layout: Layout) -> UniversalEvaluator:
     # the terms of F are read where they stand: columns become places of the vector
     columns = [chain.columns.get(int(place), {}) for place in range(layout.size + len(terms.codes))]
     field = dataclasses.replace(sections.field, columns=term_places[sections.field.columns])
+    n = layout.n
+    elimination = plan_elimination(pattern(field, columns, n), n, universal=True)
+    places = None if elimination is None else np.asarray(elimination.places)
     return UniversalEvaluator(
         numbers=layout.numbers,  # pyright: ignore[reportArgumentType]
         terms=term_instructions,
         terms_count=np.int32(len(terms.codes)),  # pyright: ignore[reportArgumentType]
-        assemble=assemble(field, layout.n, pad=pad_entries),
+        assemble=assemble(field, n, make=make_listed),
         chain=_chain(chain),
-        assemble_slopes=assemble_slopes(field, columns, layout.n, pad=pad_entries),
+        assemble_slopes=assemble_slopes(field, columns, n, make=make_listed),
+        elimination=elimination,
+        assemble_pattern=(
+            None if places is None else assemble_slopes(field, columns, n, places, make=make_listed)
+        ),
         others=_instructions(others),
         spans={name: np.array(span, np.int32) for name, (_, span) in written.items()},  # pyright: ignore
         places={name: places for name, (places, _) in written.items()},  # pyright: ignore
@@ -212,10 +229,10 @@ def _instructions(tape: Tape) -> Instructions:
 
 
 def _chain(chain: Chain) -> ChainRule:
-    steps = np.zeros((pad_entries(len(chain.row)), 3), np.int32)
+    steps = np.zeros((pad_listed(len(chain.row)), 3), np.int32)
     steps[: len(chain.row)] = np.array([chain.source, chain.inner, chain.row], np.int32).T
     return ChainRule(
         steps=steps,  # pyright: ignore[reportArgumentType]
         count=np.int32(len(chain.row)),  # pyright: ignore[reportArgumentType]
-        entries=pad_entries(chain.entries),
+        entries=pad_listed(chain.entries),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from hybridcell.simulate.rodas5p import tableau
+
 #: Elimination beats calls of LAPACK for one small matrix, and for several (measured on a CPU).
 _LARGEST_ALONE, _LARGEST_ACROSS_LANES = 24, 32
 
 
-def choose_kind(lanes: int, n: int, *, constrained: bool) -> str:
+def choose_kind(lanes: int, n: int, constrained: bool) -> str:
     """Return "inverse" (by elimination, of all matrices at once, no pivoting) or "lapack".
 
     Without a mass matrix a step that is small enough makes the matrix dominated by its diagonal, so that a
@@ -23,12 +26,25 @@ def choose_kind(lanes: int, n: int, *, constrained: bool) -> str:
     return "inverse" if small and not constrained else "lapack"
 
 
+def prepare(
+    kind: str,
+    jacobian: Float[Array, "*b n n"],
+    mass: Float[Array, "n n"] | None,
+    h: Float[Array, "*b"],
+) -> Callable[[Float[Array, " n *b"]], Float[Array, " n *b"]]:
+    """Return what solves with mass / (h GAMMA) - Jacobian, for any number of right-hand sides."""
+    unit = jnp.eye(jacobian.shape[-1], dtype=jacobian.dtype) if mass is None else mass
+    matrix = unit * (1.0 / (h * tableau.GAMMA))[..., None, None] - jacobian
+    factors = factorize(kind, matrix)
+    return lambda b: jnp.moveaxis(solve(kind, factors, matrix, jnp.moveaxis(b, 0, -1)), -1, 0)
+
+
 def factorize(kind: str, matrix: Float[Array, "*b n n"]) -> Any:
     """Return what `solve` needs; carries no derivative, as `solve` has its own rule."""
     matrix = jax.lax.stop_gradient(matrix)
     if kind == "inverse":
         # lanes in the last axis: the processor works on several at once
-        return _eliminate(jnp.moveaxis(matrix, 0, -1) if len(matrix) > 1 else matrix[0])
+        return _eliminate(matrix if matrix.ndim == 2 else jnp.moveaxis(matrix, 0, -1))
     lu, _, permutation = jax.lax.linalg.lu(matrix)
     return lu, permutation
 
@@ -51,9 +67,7 @@ def _eliminate(matrix: Float[Array, "n n *b"]) -> Float[Array, "n n *b"]:
 def _apply(kind: str, factors: Any, b: Float[Array, "*b n"]) -> Float[Array, "*b n"]:
     if kind == "inverse":
         # barriers keep XLA from computing b again for every row, and from summing lane by lane
-        b = jax.lax.optimization_barrier(b if factors.ndim == 2 else b.T)
-        if factors.ndim == 2:
-            return jnp.sum(factors * b[0], axis=1)[None]
+        b = jax.lax.optimization_barrier(b.T)
         return jax.lax.optimization_barrier(jnp.sum(factors * b, axis=1)).T
     lu, permutation = factors
     x = jnp.take_along_axis(b, permutation, -1)[..., None]

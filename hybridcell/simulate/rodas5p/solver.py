@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
+from hybridcell.simulate.rodas5p.linear import prepare
 from hybridcell.simulate.rodas5p.step import interpolate, rosenbrock_step
 
 
@@ -117,7 +118,8 @@ class Rodas5P(diffrax.AbstractAdaptiveSolver):
             jacobian = jax.jacfwd(lambda x: rate(t0, x))(x0)
         else:
             jacobian = self.jacobian(t0, y0, args)
-        made = rosenbrock_step(rate, (f, jacobian, slope), self.mass, t0, x0, h, kind="lapack")
+        solve = prepare("lapack", jacobian, self.mass, h)
+        made = rosenbrock_step(rate, (f, slope), solve, self.mass, t0, x0, h)
         y1 = unravel(made.x)
         dense_info = {"y0": y0, "y1": y1, "dense": jax.vmap(unravel)(made.dense)}
         return y1, unravel(made.error), dense_info, None, diffrax.RESULTS.successful

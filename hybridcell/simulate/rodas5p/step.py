@@ -11,66 +11,60 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hybridcell.simulate.rodas5p import tableau
-from hybridcell.simulate.rodas5p.linear import factorize, solve
 
 
 class Step(NamedTuple):
     """What a step leaves: the state at its end, the estimated error, and three vectors for in between."""
 
-    x: Float[Array, "*b n"]
-    error: Float[Array, "*b n"]
-    dense: Float[Array, "3 *b n"]
+    x: Float[Array, " n *b"]
+    error: Float[Array, " n *b"]
+    dense: Float[Array, "3 n *b"]
 
 
 def rosenbrock_step(
     rate: Callable[[Array, Array], Array],
-    linearized: tuple[Float[Array, "*b n"], Float[Array, "*b n n"], Float[Array, "*b n"]],
+    linearized: tuple[Float[Array, " n *b"], Float[Array, " n *b"]],
+    solve: Callable[[Array], Array],
     mass: Float[Array, "n n"] | None,
     t: Float[Array, "*b"],
-    x: Float[Array, "*b n"],
+    x: Float[Array, " n *b"],
     h: Float[Array, "*b"],
-    *,
-    kind: str,
 ) -> Step:
-    """Step `mass @ dx/dt = rate(t, x)` from t to t + h.
+    """Step `mass @ dx/dt = rate(t, x)` from t to t + h; lanes stand side by side, in trailing axes.
 
     Parameters
     ----------
     rate
-        Of all lanes: (t (*b), x (*b, n)) -> (*b, n).
+        Of all lanes: (t (*b), x (n, *b)) -> (n, *b).
     linearized
-        Rate, its Jacobian and its partial derivative with respect to time, at (t, x).
+        Rate and its partial derivative with respect to time, at (t, x).
+    solve
+        What solves with `mass / (h GAMMA) - Jacobian` at (t, x): see `linear.prepare` and `sparse.prepare`.
     mass
         None for the identity.
-    kind
-        How to solve: see `linear.choose_kind`.
     """
-    f, jacobian, slope = linearized
-    over_h, h_column = (1.0 / h)[..., None], h[..., None]
-    unit = jnp.eye(x.shape[-1], dtype=x.dtype) if mass is None else mass
-    matrix = unit * (over_h / tableau.GAMMA)[..., None] - jacobian
-    factors = factorize(kind, matrix)
-    first = solve(kind, factors, matrix, f + tableau.SLOPE[0] * h_column * slope)
-    stages = jnp.zeros((tableau.STAGES, *x.shape), x.dtype).at[0].set(first)
+    f, slope = linearized
+    first = solve(f + tableau.SLOPE[0] * h * slope)
+    stages = jnp.pad(first[None], ((0, tableau.STAGES - 1), *((0, 0),) * x.ndim))
 
     def stage(stages: Array, row: tuple[Array, ...]) -> tuple[Array, None]:
         i, weights, node, slope_weight = row
         state, moved = (_combine(w, stages) for w in weights)
         f = rate(t + node * h, x + state)
-        moved = moved * over_h
-        moved = moved if mass is None else moved @ mass.T
-        k = solve(kind, factors, matrix, f + moved + slope_weight * h_column * slope)
+        moved = moved / h
+        moved = moved if mass is None else mass @ moved
+        k = solve(f + moved + slope_weight * h * slope)
         return jax.lax.dynamic_update_index_in_dim(stages, k, i, 0), None
 
     rows = (np.stack([tableau.STATE, tableau.RATE], axis=1), tableau.NODES, tableau.SLOPE)
     rows = (jnp.arange(1, tableau.STAGES), *(jnp.asarray(r[1:], x.dtype) for r in rows))
-    stages, _ = jax.lax.scan(stage, stages, rows, unroll=7)
-    last = jnp.asarray(tableau.STATE[-1], x.dtype).at[-1].set(1.0)
+    stages, _ = jax.lax.scan(stage, stages, rows)
+    last = jnp.asarray(np.append(tableau.STATE[-1][:-1], 1.0), x.dtype)
     dense = jnp.stack([_combine(w, stages) for w in jnp.asarray(tableau.DENSE, x.dtype)])
     return Step(x + _combine(last, stages), stages[-1], dense)
 
 
-def _combine(weights: Float[Array, " s"], stages: Float[Array, "s *b n"]) -> Float[Array, "*b n"]:
+def _combine(weights: Float[Array, " s"], stages: Float[Array, "s n *b"]) -> Float[Array, " n *b"]:
     """Return the weighted sum of the stages."""
     return jnp.tensordot(weights, stages, 1)
 

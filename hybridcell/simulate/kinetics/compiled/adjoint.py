@@ -114,7 +114,7 @@ def pull_back(
     rounds = jnp.zeros_like(steps)
     if tape.rounds is not None:
         rounds = jnp.where(tape.code == results.SUCCESS, tape.rounds.filled, 0)
-    advance = make_method(method, system, lanes)
+    advance = make_method(method, system, lanes, differentiable=True)
 
     def going(carry: Any) -> Array:
         return jnp.any((carry[2] > 0) | (carry[3] > 0))

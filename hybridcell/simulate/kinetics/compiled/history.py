@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled.lanes import put
 from hybridcell.simulate.rodas5p.step import interpolate
 
 
@@ -42,13 +43,12 @@ def remember(
     history: History, keep: Array, t: Array, h: Array, x0: Array, x1: Array, dense: Array
 ) -> History:
     """Add a step to the lanes that keep it."""
-    lane, size = jnp.arange(len(t)), history.t.shape[1]
-    place = jnp.where(keep, history.filled, size)
+    fits = keep & (history.filled < history.t.shape[1])
     parts = jnp.stack([x0, x1, *dense], axis=1)
     return History(
-        history.t.at[lane, place].set(t, mode="drop"),
-        history.h.at[lane, place].set(h, mode="drop"),
-        history.parts.at[lane, place].set(parts, mode="drop"),
+        put(history.t, fits, history.filled, t),
+        put(history.h, fits, history.filled, h),
+        put(history.parts, fits, history.filled, parts),
         history.filled + keep,
     )
 
@@ -85,11 +85,7 @@ def look_back(
 
         times = jnp.where(ago > 0, t - ago, t)
         early = times < start
-        initial = jax.lax.cond(
-            jnp.any(early),
-            lambda: jax.vmap(lambda then: system.initial(then, p))(times),
-            lambda: jnp.zeros((system.k, *x.shape), x.dtype),
-        )
+        initial = jax.vmap(lambda then: system.initial(then, p))(times)
 
         def one(ago: Array, then: Array, early: Array, initial: Array) -> Array:
             before = jnp.where(early, initial, state_at(history, then))

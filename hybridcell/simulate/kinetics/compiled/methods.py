@@ -10,10 +10,12 @@ import jax.numpy as jnp
 import optimistix
 from jaxtyping import Array
 
+from hybridcell._core.compiler import loops_are_whole
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
+from hybridcell.simulate.rodas5p import linear, sparse
 from hybridcell.simulate.rodas5p.linear import choose_kind
 from hybridcell.simulate.rodas5p.step import Step, rosenbrock_step
 
@@ -36,15 +38,14 @@ def choose_method(name: str) -> str:
     return name
 
 
-def make_method(name: str, system: System, lanes: int) -> Advance:
-    """Return the function (field, t, x, h) -> Step of a method, for this many lanes."""
+def make_method(name: str, system: System, lanes: int, *, differentiable: bool) -> Advance:
+    """Return the function (field, t, x, h) -> Step of a method, for this many lanes.
+
+    What need not be differentiable eliminates by the pattern of the network, where that is faster.
+    """
     if name == "rodas5p":
-        kind = choose_kind(lanes, system.n, constrained=system.mass is not None)
-
-        def advance(field: Field, t: Array, x: Array, h: Array) -> Step:
-            return rosenbrock_step(field.rate, field.linearized(t, x), system.mass, t, x, h, kind=kind)
-
-        return advance
+        sparse = not differentiable and system.mass is None and system.elimination and loops_are_whole()
+        return _rodas5p(system, None if sparse else choose_kind(lanes, system.n, system.mass is not None))
     if system.mass is not None or system.k > 0:
         what = "algebraic constraints" if system.mass is not None else "delays"
         raise InvalidValueError(
@@ -56,6 +57,25 @@ def make_method(name: str, system: System, lanes: int) -> Advance:
     else:
         solver = diffrax.Kvaerno5(root_finder=optimistix.Chord(rtol=1e-10, atol=1e-12))
     return _by_diffrax(solver)
+
+
+def _rodas5p(system: System, kind: str | None) -> Advance:
+    """Use Rodas5P with a kind of dense linear algebra, or (None) the elimination of the system."""
+
+    def advance(field: Field, t: Array, x: Array, h: Array) -> Step:
+        single, columns = len(x) == 1, field.by_state(x)
+        at, size = (t[0], h[0]) if single else (t, h)
+        if kind is None:
+            f, jacobian, slope = field.linearized_sparsely(at, columns)
+            solve = sparse.prepare(system.elimination, jacobian, size)
+        else:
+            f, jacobian, slope = field.linearized(t, x)
+            f, slope = field.by_state(f), field.by_state(slope)
+            solve = linear.prepare(kind, jacobian[0] if single else jacobian, system.mass, size)
+        made = rosenbrock_step(field.rate_by_state, (f, slope), solve, system.mass, at, columns, size)
+        return Step(*(field.by_lane(part) for part in made))
+
+    return advance
 
 
 def _by_diffrax(solver: Any) -> Advance:

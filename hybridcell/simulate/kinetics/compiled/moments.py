@@ -135,6 +135,7 @@ def _execute(
     owner = jnp.minimum(system.assignment_event, system.e - 1)
     fixed = jnp.sum(jnp.where(which, waiting, 0.0), axis=0)
     value = jnp.where(system.event_uses_trigger_values[owner], fixed, assigned)
-    place = jnp.where(taken, system.assignment_state, system.n)
     scale = system.event_scales(time, x, p, delayed, decision.now)  # sizes before the event's own assignments
-    return x.at[place].set(value * scale, mode="drop")
+    # selections and sums, no scatter: that keeps XLA from compiling the loop whole
+    here = taken & (system.assignment_state == jnp.arange(system.n)[:, None])
+    return jnp.where(jnp.any(here, axis=1), jnp.sum(jnp.where(here, value * scale, 0.0), axis=1), x)

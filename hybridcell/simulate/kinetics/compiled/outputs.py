@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from hybridcell.simulate.kinetics.compiled.lanes import put_rows
 from hybridcell.simulate.rodas5p.step import interpolate
 
 #: Rows that are computed together; of a longer stretch, chunk after chunk.
@@ -60,7 +61,6 @@ def write_rows(
     dense: Array,
 ) -> Rows:
     """Fill the rows from t up to, not including, `until`, by the step's interpolant, in the wanted lanes."""
-    lane = jnp.arange(len(t))
 
     def waiting(carry: tuple[Array, Array]) -> Array:
         return jnp.any(wanted & (jnp.take(rows.times, carry[1], mode="clip") < until))
@@ -72,8 +72,7 @@ def write_rows(
         inside = (at < until[:, None]) & wanted[:, None]
         share = _share(rows.times, places, inside, t, h)
         states = interpolate(x0[:, None], x1[:, None], dense[:, :, None], share[..., None])
-        places = jnp.where(inside, places, values.shape[1])
-        return values.at[lane[:, None], places].set(states, mode="drop"), row + jnp.sum(inside, axis=1)
+        return put_rows(values, inside, row, states), row + jnp.sum(inside, axis=1)
 
     values, row = jax.lax.while_loop(waiting, fill, (rows.values, rows.next))
     return rows._replace(values=values, next=row)

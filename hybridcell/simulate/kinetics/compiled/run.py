@@ -136,6 +136,8 @@ def begin_run(
     max_steps: Array,
     keys: Array,
     method: str,
+    *,
+    differentiable: bool,
 ) -> tuple[Setting, Run]:
     """Return what stays and what moves; lanes that are not active are at their end."""
     (t0, ts), lanes = times, len(p)
@@ -143,14 +145,14 @@ def begin_run(
     # the largest finite time: the end, where shorter lists of times are padded with infinity
     t1 = jnp.max(jnp.where(jnp.isfinite(ts), ts, t0))
     instant = 16 * jnp.finfo(x.dtype).eps * jnp.maximum(jnp.abs(t0), jnp.abs(t1))
-    room = min(_HISTORY, max(1024, _NUMBERS // (5 * x.size)))
+    room = min(_HISTORY, max(1024, _NUMBERS // max(1, 5 * x.size)))
     history = begin_history(t, x, room) if system.k > 0 else None
     tolerance = make_tolerance(system, x, *tolerances)
     # a state on a straight line would allow steps over which sin(t) > 0.9 turns true and false again
     longest = jnp.where(jnp.any(watched_switches(system)), (t1 - t0) / _WATCHED_STEPS, jnp.inf)
     # where nothing moves, steps only lead from event to event
     max_steps = jnp.where(jnp.any(tolerance.counts), max_steps, _STILL_STEPS * max_steps)
-    advance = make_method(method, system, lanes)
+    advance = make_method(method, system, lanes, differentiable=differentiable)
     setting = Setting(system, p, tolerance, t1, instant, longest, max_steps, advance)
     watch = _begin_watch(setting, history, t, x, keys) if setting.has_stops else None
     moment = over_lanes(lambda t, x: begin_moment(system, t, x))(t, x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -50,7 +51,8 @@ def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) 
 
         def along(direction: Array) -> tuple[Any, Any]:
             moved = jnp.broadcast_to(direction, p.shape)
-            return jax.jvp(lambda p: solve_forward(system, p, task, method), (p,), (moved,))
+            solve = partial(solve_forward, system, task=task, method=method, differentiable=True)
+            return jax.jvp(solve, (p,), (moved,))
 
         directions = jnp.eye(p.shape[1], dtype=p.dtype)
         out, slopes = jax.vmap(along, out_axes=(None, 0))(directions)

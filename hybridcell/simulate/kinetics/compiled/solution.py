@@ -25,10 +25,15 @@ class Task(NamedTuple):
     keys: Array
 
 
-def start(system: System, p: Array, x: Array, task: Task, method: str) -> tuple[Setting, Run]:
+def start(
+    system: System, p: Array, x: Array, task: Task, method: str, *, differentiable: bool = False
+) -> tuple[Setting, Run]:
     """Return a run at its start."""
     times, tolerances = (task.t0, task.ts), (task.relative, task.absolute)
-    return begin_run(system, p, x, task.active, times, tolerances, task.max_steps, task.keys, method)
+    return begin_run(
+        system, p, x, task.active, times, tolerances, task.max_steps, task.keys, method,
+        differentiable=differentiable,
+    )  # fmt: skip
 
 
 def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array]:
@@ -45,7 +50,10 @@ def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array
     return x, delayed, run.code
 
 
-def solve_forward(system: System, p: Array, task: Task, method: str) -> tuple[Array, Array, Array]:
-    """Integrate; differentiable in forward mode."""
-    setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
+def solve_forward(
+    system: System, p: Array, task: Task, method: str, *, differentiable: bool = False
+) -> tuple[Array, Array, Array]:
+    """Integrate; differentiable in forward mode if asked for, which is slower."""
+    state = begin_state(system, p, task.t0)
+    setting, run = start(system, p, state, task, method, differentiable=differentiable)
     return collect(setting, finish(setting, run), len(task.ts))

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from hybridcell.simulate.kinetics.compiled.lanes import put
 from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment
 
 
@@ -54,11 +55,8 @@ def begin_store(record: Any, size: int) -> Store:
 
 def append(store: Store, keep: Array, record: Any) -> Store:
     """Add a record to the lanes that keep it; a full lane counts on and keeps nothing."""
-    lane = jnp.arange(len(keep))
-    place = jnp.where(keep, store.filled, store.size)
-    records = jax.tree.map(
-        lambda all_, one: all_.at[lane, place].set(one, mode="drop"), store.records, record
-    )
+    fits = keep & (store.filled < store.size)
+    records = jax.tree.map(lambda all_, one: put(all_, fits, store.filled, one), store.records, record)
     return Store(records, store.filled + keep)
 
 

@@ -1,0 +1,141 @@
+"""Sparse linear systems of one pattern: what to eliminate, in which order, found once per network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TypeAlias
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Int
+
+from hybridcell.mechanisms.program.layout import bucket, round_up
+
+#: A step factorizes once and solves eight times. LAPACK is faster than lists of more operations than these,
+#: or this times n squared (measured on a CPU, on one matrix).
+_ANYWAY, _PER_PLACE, _SOLVES = 12_000, 7, 8
+_LEAST = 256
+
+_Operation: TypeAlias = tuple[int, int, int]
+
+
+class Elimination(eqx.Module):
+    """A list of operations that factorizes a matrix of a known pattern in place, and one that solves with it.
+
+    The values of the matrix stand in a vector, diagonal first, with room for what fills in. Both lists have
+    one form, ``a[target] += b[left] * c[right]``, where a target that is a factor too is overwritten. That
+    works out with -1/pivot in the place of each pivot, and gives -x.
+
+    Attributes
+    ----------
+    pivots : (n,) int
+        In the order of elimination.
+    factor : (operations, 3) int
+        target, left, right: all in the vector of values, left and target equal where it is overwritten.
+    factor_start : (n + 1,) int
+        Where in `factor` the operations of each pivot begin.
+    solve : (operations, 3) int
+        target, entry, source: of the right-hand side, the values, the right-hand side.
+    solve_count : () int
+    places : (entries,) int
+        Row * n + column of every value, padding: n * n.
+    """
+
+    pivots: Int[Array, " n"]
+    factor: Int[Array, "operations 3"]
+    factor_start: Int[Array, " one_more"]
+    solve: Int[Array, "operations 3"]
+    solve_count: Int[Array, ""]
+    places: Int[Array, " entries"]
+
+    @property
+    def size(self) -> int:
+        """Length of the vector of values."""
+        return self.places.shape[0]
+
+
+def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: bool) -> Elimination | None:
+    """Choose the order of pivots on the diagonal (Markowitz 1957) and list the operations; None: too many.
+
+    Parameters
+    ----------
+    pattern
+        Row and column of every entry that may differ from 0.
+    universal
+        Pad to one of very few lengths.
+    """
+    order, most = _Order(pattern, n), max(_ANYWAY, _PER_PLACE * n * n)
+    for _ in range(n):
+        order.eliminate_next()
+        if len(order.factor) > most:
+            return None
+    backward = [[(k, k, k), *order.upper[k]] for k in reversed(order.pivots)]
+    solve = [*order.forward, *(operation for column in backward for operation in column)]
+    if len(order.factor) + _SOLVES * len(solve) > most:
+        return None
+    room = partial(round_up, least=_LEAST) if universal else bucket
+    places = np.full(room(len(order.entries)), n * n, np.int32)
+    places[: len(order.entries)] = [i * n + j for i, j in order.entries]
+    return Elimination(
+        pivots=np.array(order.pivots, np.uint32),  # pyright: ignore[reportArgumentType]
+        factor=_table(order.factor, room(len(order.factor))),  # pyright: ignore[reportArgumentType]
+        factor_start=np.array(order.starts, np.int32),  # pyright: ignore[reportArgumentType]
+        solve=_table(solve, room(len(solve))),  # pyright: ignore[reportArgumentType]
+        solve_count=np.int32(len(solve)),  # pyright: ignore[reportArgumentType]
+        places=places,  # pyright: ignore[reportArgumentType]
+    )
+
+
+class _Order:
+    """The pattern of what is left, and the operations so far."""
+
+    def __init__(self, pattern: Iterable[tuple[int, int]], n: int):
+        self.rows = [{i} for i in range(n)]
+        self.columns = [{i} for i in range(n)]
+        self.entries = {(i, i): i for i in range(n)}
+        self.pivots: list[int] = []
+        self.factor: list[_Operation] = []
+        self.starts = [0]
+        self.forward: list[_Operation] = []
+        self.upper: list[list[_Operation]] = [[] for _ in range(n)]
+        for i, j in sorted(pattern):
+            self._enter(i, j)
+        self.costs = np.array([self._cost(k) for k in range(n)], float)
+
+    def _enter(self, i: int, j: int) -> int:
+        self.rows[i].add(j)
+        self.columns[j].add(i)
+        return self.entries.setdefault((i, j), len(self.entries))
+
+    def _cost(self, k: int) -> int:
+        return (len(self.rows[k]) - 1) * (len(self.columns[k]) - 1)
+
+    def eliminate_next(self) -> None:
+        """Eliminate the pivot that makes least work."""
+        k = int(np.argmin(self.costs))
+        below, right = sorted(self.columns[k] - {k}), sorted(self.rows[k] - {k})
+        for i in below:
+            place = self.entries[i, k]
+            self.factor.append((place, place, k))
+            self.forward.append((i, place, k))
+        for i in below:
+            for j in right:
+                self.factor.append((self._enter(i, j), self.entries[i, k], self.entries[k, j]))
+        for j in right:
+            self.upper[j].append((k, self.entries[k, j], j))
+        self.pivots.append(k)
+        self.starts.append(len(self.factor))
+        for i in below:
+            self.rows[i].discard(k)
+        for j in right:
+            self.columns[j].discard(k)
+        self.costs[k] = np.inf
+        for i in {*below, *right}:
+            self.costs[i] = self._cost(i)
+
+
+def _table(operations: list[_Operation], room: int) -> np.ndarray:
+    table = np.zeros((room, 3), np.uint32)
+    table[: len(operations)] = operations or np.zeros((0, 3), np.uint32)
+    return table

@@ -1,0 +1,96 @@
+"""Sparse matrices, kept as rows to add up or as a list to walk through."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from hybridcell.mechanisms.program.layout import along_rows, bucket, round_up
+from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
+
+_LEAST_LISTED = 256
+
+pad_listed = partial(round_up, least=_LEAST_LISTED)
+
+
+class SparseMatrix(eqx.Module):
+    """``out[row] = sum of coefficient * entries[column]``; what is padded has no row."""
+
+    columns: Int[Array, " nnz"]
+    coefficients: Float[Array, " nnz"]
+    rows: RowSums
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return self.rows.place.shape[0]
+
+    def __call__(self, entries: Float[Array, " entries *c"]) -> Float[Array, " size *c"]:
+        """Multiply."""
+        return self.rows(along_rows(self.coefficients, entries) * entries[self.columns])
+
+
+class ListedMatrix(eqx.Module):
+    """The same, one after the other: its shape says nothing about the rows."""
+
+    rows: Int[Array, " nnz"]
+    columns: Int[Array, " nnz"]
+    coefficients: Float[Array, " nnz"]
+    count: Int[Array, ""]
+    size: int = eqx.field(static=True)
+
+    def __call__(self, entries: Float[Array, " entries *c"]) -> Float[Array, " size *c"]:
+        """Multiply."""
+
+        def step(i: Int[Array, ""], out: Float[Array, " size *c"]) -> Float[Array, " size *c"]:
+            row, term = self.rows[i], self.coefficients[i] * entries[self.columns[i]]
+            return put(out, row, out[row] + term)
+
+        out = jnp.zeros((self.size, *entries.shape[1:]), entries.dtype)
+        return lax.fori_loop(0, self.count, step, out)
+
+
+def put(vector: Float[Array, " size *c"], place: Int[Array, ""], value: Array) -> Float[Array, " size *c"]:
+    """Set one row, by the operation of which XLA makes a plain assignment."""
+    return lax.dynamic_update_index_in_dim(vector, value, place, 0)
+
+
+def make_sparse(
+    rows: Int[np.ndarray, " nnz"],
+    columns: Int[np.ndarray, " nnz"],
+    coefficients: Float[np.ndarray, " nnz"],
+    size: int,
+) -> SparseMatrix:
+    """Make a matrix of coordinates, padded to one of few lengths."""
+    room = bucket(len(rows))
+    return SparseMatrix(
+        columns=_padded(columns, room).astype(np.int32),  # pyright: ignore[reportArgumentType]
+        coefficients=_padded(coefficients, room),  # pyright: ignore[reportArgumentType]
+        rows=make_row_sums(rows, size, room),
+    )
+
+
+def make_listed(
+    rows: Int[np.ndarray, " nnz"],
+    columns: Int[np.ndarray, " nnz"],
+    coefficients: Float[np.ndarray, " nnz"],
+    size: int,
+) -> ListedMatrix:
+    """Make a matrix of coordinates, padded to one of very few lengths."""
+    room = pad_listed(len(rows))
+    return ListedMatrix(
+        rows=_padded(rows, room).astype(np.int32),  # pyright: ignore[reportArgumentType]
+        columns=_padded(columns, room).astype(np.int32),  # pyright: ignore[reportArgumentType]
+        coefficients=_padded(coefficients, room),  # pyright: ignore[reportArgumentType]
+        count=np.int32(len(rows)),  # pyright: ignore[reportArgumentType]
+        size=size,
+    )
+
+
+def _padded(values: np.ndarray, room: int) -> np.ndarray:
+    return np.pad(values, (0, room - len(values)))
