@@ -23,30 +23,41 @@ _Operation: TypeAlias = tuple[int, int, int]
 class Elimination(eqx.Module):
     """A list of operations that factorizes a matrix of a known pattern in place, and one that solves with it.
 
-    The values of the matrix stand in a vector, diagonal first, with room for what fills in. Both lists have
-    one form, ``a[target] += b[left] * c[right]``, where a target that is a factor too is overwritten. That
-    works out with -1/pivot in the place of each pivot, and gives -x.
+    The values of the matrix stand in a vector, diagonal first, with room for what fills in. All lists but
+    `lower` have one form, ``a[target] += b[left] * c[right]``: what stands below and right of the diagonal is
+    kept with the opposite sign, and right of it divided by the pivot.
 
     Attributes
     ----------
     pivots : (n,) int
         In the order of elimination.
+    lower : (entries,) int
+        Places of the values below the diagonal, pivot by pivot.
+    lower_start : (n + 1,) int
+        Where in `lower` those of each pivot begin.
     factor : (operations, 3) int
-        target, left, right: all in the vector of values, left and target equal where it is overwritten.
+        target, left, right: all in the vector of values.
     factor_start : (n + 1,) int
         Where in `factor` the operations of each pivot begin.
-    solve : (operations, 3) int
+    forward, backward : (operations, 3) int
         target, entry, source: of the right-hand side, the values, the right-hand side.
-    solve_count : () int
+    forward_count, backward_count : () int
+    upper_row : (entries,) int
+        For a value right of the diagonal, the place of its row's pivot; for others, one behind the last.
     places : (entries,) int
         Row * n + column of every value, padding: n * n.
     """
 
     pivots: Int[Array, " n"]
+    lower: Int[Array, " entries"]
+    lower_start: Int[Array, " one_more"]
     factor: Int[Array, "operations 3"]
     factor_start: Int[Array, " one_more"]
-    solve: Int[Array, "operations 3"]
-    solve_count: Int[Array, ""]
+    forward: Int[Array, "operations 3"]
+    forward_count: Int[Array, ""]
+    backward: Int[Array, "operations 3"]
+    backward_count: Int[Array, ""]
+    upper_row: Int[Array, " entries"]
     places: Int[Array, " entries"]
 
     @property
@@ -70,19 +81,26 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
         order.eliminate_next()
         if len(order.factor) > most:
             return None
-    backward = [[(k, k, k), *order.upper[k]] for k in reversed(order.pivots)]
-    solve = [*order.forward, *(operation for column in backward for operation in column)]
-    if len(order.factor) + _SOLVES * len(solve) > most:
+    backward = [operation for k in reversed(order.pivots) for operation in order.upper[k]]
+    if len(order.factor) + _SOLVES * (len(order.forward) + len(backward)) > most:
         return None
     room = partial(round_up, least=_LEAST) if universal else bucket
     places = np.full(room(len(order.entries)), n * n, np.int32)
     places[: len(order.entries)] = [i * n + j for i, j in order.entries]
+    upper_row = np.full(len(places), len(places), np.uint32)
+    for k, place, _ in backward:
+        upper_row[place] = k
     return Elimination(
         pivots=np.array(order.pivots, np.uint32),  # pyright: ignore[reportArgumentType]
+        lower=_padded([place for _, place, _ in order.forward], room(len(order.forward))),  # pyright: ignore
+        lower_start=np.array(order.lower_starts, np.int32),  # pyright: ignore[reportArgumentType]
         factor=_table(order.factor, room(len(order.factor))),  # pyright: ignore[reportArgumentType]
         factor_start=np.array(order.starts, np.int32),  # pyright: ignore[reportArgumentType]
-        solve=_table(solve, room(len(solve))),  # pyright: ignore[reportArgumentType]
-        solve_count=np.int32(len(solve)),  # pyright: ignore[reportArgumentType]
+        forward=_table(order.forward, room(len(order.forward))),  # pyright: ignore[reportArgumentType]
+        forward_count=np.int32(len(order.forward)),  # pyright: ignore[reportArgumentType]
+        backward=_table(backward, room(len(backward))),  # pyright: ignore[reportArgumentType]
+        backward_count=np.int32(len(backward)),  # pyright: ignore[reportArgumentType]
+        upper_row=upper_row,  # pyright: ignore[reportArgumentType]
         places=places,  # pyright: ignore[reportArgumentType]
     )
 
@@ -96,7 +114,7 @@ class _Order:
         self.entries = {(i, i): i for i in range(n)}
         self.pivots: list[int] = []
         self.factor: list[_Operation] = []
-        self.starts = [0]
+        self.starts, self.lower_starts = [0], [0]
         self.forward: list[_Operation] = []
         self.upper: list[list[_Operation]] = [[] for _ in range(n)]
         for i, j in sorted(pattern):
@@ -117,7 +135,6 @@ class _Order:
         below, right = sorted(self.columns[k] - {k}), sorted(self.rows[k] - {k})
         for i in below:
             place = self.entries[i, k]
-            self.factor.append((place, place, k))
             self.forward.append((i, place, k))
         for i in below:
             for j in right:
@@ -126,6 +143,7 @@ class _Order:
             self.upper[j].append((k, self.entries[k, j], j))
         self.pivots.append(k)
         self.starts.append(len(self.factor))
+        self.lower_starts.append(len(self.forward))
         for i in below:
             self.rows[i].discard(k)
         for j in right:
@@ -133,6 +151,10 @@ class _Order:
         self.costs[k] = np.inf
         for i in {*below, *right}:
             self.costs[i] = self._cost(i)
+
+
+def _padded(places: list[int], room: int) -> np.ndarray:
+    return np.pad(np.array(places, np.uint32), (0, room - len(places)))
 
 
 def _table(operations: list[_Operation], room: int) -> np.ndarray:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.program.layout import bucket
 
-#: Entries that are added at once; of a row with more, the sums are added in turn.
-_WIDTH = 4
+#: Entries that are added one after the other; of a row with more, the sums are added in turn.
+_MOST = 8
 
 
 class RowSums(eqx.Module):
@@ -18,21 +19,26 @@ class RowSums(eqx.Module):
 
     Attributes
     ----------
-    layers : tuple of (width, count) int
-        What every sum of a layer adds up: places in the results of the layer before (first: the entries), one
-        behind the last for nothing.
+    layers : tuple of tuples of (count,) int
+        What the sums of a layer add up: for the i-th array, the i-th entries of all sums that have as many,
+        which come first. They are places in the results of the layer before (in the first layer: in the
+        entries), one behind the last for nothing.
     place : (size,) int
         Where the last layer has the sum of each row.
     """
 
-    layers: tuple[Int[Array, "width count"], ...]
+    layers: tuple[tuple[Int[Array, " count"], ...], ...]
     place: Int[Array, " size"]
 
     def __call__(self, entries: Float[Array, " nnz *c"]) -> Float[Array, " size *c"]:
         """Add up."""
-        for layer in self.layers:
-            gathered = _with_zero(entries)[layer]
-            entries = sum((gathered[i] for i in range(1, len(layer))), start=gathered[0])
+        for first, *others in self.layers:
+            entries = _with_zero(entries)
+            sums = entries[first]
+            for more in others:
+                added = sums[: len(more)] + entries[more]
+                sums = jax.lax.dynamic_update_slice(sums, added, (0,) * sums.ndim)
+            entries = sums
         return _with_zero(entries)[self.place]
 
 
@@ -43,18 +49,21 @@ def _with_zero(values: Float[Array, " count *c"]) -> Float[Array, " one_more *c"
 def make_row_sums(rows: Int[np.ndarray, " nnz"], size: int, room: int) -> RowSums:
     """Plan the sums of the first of `room` entries, whose rows are these, in any order."""
     at = np.arange(len(rows))
-    layers: list[np.ndarray] = []
+    layers: list[tuple[np.ndarray, ...]] = []
     while len(np.unique(rows)) < len(rows):
         order = np.argsort(rows, kind="stable")
         rows, at = rows[order], at[order]
-        first = np.searchsorted(rows, rows)
-        number = np.arange(len(rows)) - first
-        starts = number % _WIDTH == 0
-        group = np.cumsum(starts) - 1
-        table = np.full((_WIDTH, bucket(int(starts.sum()))), room, np.int32)
-        table[number % _WIDTH, group] = at
-        layers.append(table)
-        rows, at, room = rows[starts], np.arange(int(starts.sum())), table.shape[1]
+        number = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        starts = np.flatnonzero(number % _MOST == 0)
+        counts = np.diff(np.append(starts, len(rows)))
+        starts = starts[np.argsort(-counts, kind="stable")]
+        counts = -np.sort(-counts)
+        layer = []
+        for i in range(counts[0]):
+            entries = at[starts[counts > i] + i]
+            layer.append(np.pad(entries, (0, bucket(len(entries)) - len(entries)), constant_values=room))
+        layers.append(tuple(part.astype(np.int32) for part in layer))
+        rows, at, room = rows[starts], np.arange(len(starts)), len(layer[0])
     place = np.full(size, room, np.int32)
     place[rows] = at
     return RowSums(layers=tuple(layers), place=place)  # pyright: ignore[reportArgumentType]

@@ -16,16 +16,20 @@ _ORDER = 5
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 8.0
 _INTEGRAL, _PROPORTIONAL = 0.7, 0.4
 #: The error is estimated for a result of order four, but that of order five is kept, which is far better:
-#: with a third of the estimate, the true error on published stiff models still stays near the tolerance.
-_OVERESTIMATE = 3.0
+#: with a third of the estimate, the true error on published stiff models still stays near the tolerance. With
+#: delays, states between the steps, of order four, feed back: there the estimate stands.
+_OVERESTIMATE, _OVERESTIMATE_WITH_DELAYS = 3.0, 1.0
 
 
 class Tolerance(NamedTuple):
-    """How exact: relative, absolute (per lane), and which states count (others never move on their own)."""
+    """How exact: relative, absolute (per lane), which states count (others never move on their own), and how
+    many times too large the errors are that steps report.
+    """
 
     relative: Float[Array, ""]
     absolute: Float[Array, " c"]
     counts: Bool[Array, " n"]
+    overestimate: float
 
     def norm(self, vector: Float[Array, "c n"], *states: Float[Array, "c n"]) -> Float[Array, " c"]:
         """Root mean square over states, in units of the tolerance."""
@@ -38,7 +42,7 @@ class Tolerance(NamedTuple):
 
     def error(self, estimate: Float[Array, "c n"], *states: Float[Array, "c n"]) -> Float[Array, " c"]:
         """Size of an estimated error: the step is good if it is at most 1."""
-        return self.norm(estimate, *states) / _OVERESTIMATE
+        return self.norm(estimate, *states) / self.overestimate
 
 
 def make_tolerance(
@@ -50,7 +54,8 @@ def make_tolerance(
     found = jnp.sum(jnp.isfinite(sizes), axis=-1)
     middle = jnp.take_along_axis(sizes, jnp.maximum(found - 1, 0)[:, None] // 2, axis=-1)[:, 0]
     scale = jnp.where(found > 0, middle, 1.0)
-    return Tolerance(relative, jnp.where(jnp.isnan(absolute), 1e-6 * relative * scale, absolute), counts)
+    absolute = jnp.where(jnp.isnan(absolute), 1e-6 * relative * scale, absolute)
+    return Tolerance(relative, absolute, counts, _OVERESTIMATE_WITH_DELAYS if system.k else _OVERESTIMATE)
 
 
 def next_size(

@@ -20,7 +20,7 @@ from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
 from hybridcell.simulate.solve import Solve
 
 #: Conditions that run side by side: enough to fill the processor's lanes, few enough to stay in its cache.
-_TILE = 32
+_TILE = 64
 
 
 def integrate_compiled(

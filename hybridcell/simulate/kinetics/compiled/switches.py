@@ -6,19 +6,24 @@ step, and noise at a root flips nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from hybridcell.mechanisms.program.layout import along_rows
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.rodas5p.step import interpolate
 
 #: Shares of a step at which sides are looked at: two crossings between two of them go unseen.
 _LOOKS = (0.25, 0.5, 0.75, 1.0)
-_BISECTIONS = 48
+#: How exactly a crossing is found, as a share of the step.
+_EXACT = 2.0**-50
+#: Evaluations after which it is found at the latest: 48 halve a bracket that often, some may fail to.
+_MOST = 56
 
 
 def truth(system: System, sides: Float[Array, "*c s"]) -> Float[Array, "*c s"]:
@@ -55,34 +60,82 @@ def find_crossing(
     field: Field, sides: Float[Array, "c s"], t: Array, h: Array, x0: Array, x1: Array, dense: Array
 ) -> Crossing:
     """Find the first place in a step where a watched root leaves its side."""
-    system = field.system
-    watched = watched_switches(system)
+    # side by side in all lanes: of everything, the last axis, which a single lane leaves out
+    single = len(t) == 1
+    t, h = (t[0], h[0]) if single else (t, h)
+    x0, x1, held, p, modes = (field.by_state(a) for a in (x0, x1, sides, field.p, field.modes))
+    dense = jnp.stack([field.by_state(vector) for vector in dense])
+    watched = along_rows(watched_switches(field.system), held)
 
-    def left(share: Float[Array, " c"]) -> Float[Array, "c s"]:
+    def roots(share: Float[Array, "*c"]) -> Float[Array, " s *c"]:
+        at, x = t + share * h, interpolate(x0, x1, dense, share)
+        delayed = field.by_state(field.delayed(jnp.atleast_1d(at), field.by_lane(x)))
+        return field.system.roots(at, x, p, delayed, modes)
+
+    def left(roots: Float[Array, " s *c"]) -> Float[Array, " s *c"]:
         """Return the new side of switches that have left theirs, else 0."""
-        x = interpolate(x0, x1, dense, share[:, None])
-        now = jnp.sign(field.roots(t + share * h, x))
-        return jnp.where(watched & (now != sides) & (now != 0), now, 0.0)
+        now = jnp.sign(roots)
+        return jnp.where(watched & (now != held) & (now != 0), now, 0.0)
 
-    shares = jnp.asarray(_LOOKS, x0.dtype)[:, None] * jnp.ones_like(t)
-    seen = jax.lax.map(lambda share: jnp.any(left(share) != 0, axis=-1), shares)
+    def reserve(share: Float[Array, "*c"]) -> tuple[Float[Array, "*c"], Bool[Array, "*c"]]:
+        """Return how far watched roots are from leaving their sides, negative behind, and whether one has."""
+        here = roots(share)
+        far = jnp.where(held == 0, -jnp.abs(here), held * here)
+        return jnp.min(jnp.where(watched, far, jnp.inf), axis=0), jnp.any(left(here) != 0, axis=0)
+
+    shares = along_rows(jnp.asarray(_LOOKS, x0.dtype), x0) * jnp.ones_like(t)
+    seen = jax.lax.map(lambda share: reserve(share)[1], shares)
     found = jnp.any(seen, axis=0)
-    first = jnp.argmax(seen, axis=0)
-    high = jnp.asarray(_LOOKS, x0.dtype)[first]
-    low = high - _LOOKS[0]
-
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = 0.5 * (low + high)
-        beyond = jnp.any(left(middle) != 0, axis=-1)
-        return jnp.where(beyond, low, middle), jnp.where(beyond, middle, high)
 
     def search() -> tuple[Array, Array]:
-        share = jax.lax.fori_loop(0, _BISECTIONS, halve, (low, high))[1]
-        return share, jnp.where(found[:, None], left(share), 0.0)
+        high = jnp.asarray(_LOOKS, x0.dtype)[jnp.argmax(seen, axis=0)]
+        share = _narrow(reserve, high - _LOOKS[0], high, found)
+        return share, left(roots(share))
 
     def nothing() -> tuple[Array, Array]:
-        return jnp.ones_like(t), jnp.zeros_like(sides)
+        return jnp.ones_like(t), jnp.zeros_like(held)
 
     share, target = jax.lax.cond(jnp.any(found), search, nothing)
-    return Crossing(found, jnp.where(found, share, 1.0), target)
+    share, target = jnp.where(found, share, 1.0), jnp.where(found, target, 0.0)
+    return Crossing(jnp.atleast_1d(found), jnp.atleast_1d(share), field.by_lane(target))
+
+
+def _narrow(
+    reserve: Callable[[Array], tuple[Array, Array]],
+    low: Float[Array, "*c"],
+    high: Float[Array, "*c"],
+    wanted: Bool[Array, "*c"],
+) -> Float[Array, "*c"]:
+    """Return a place behind the root, closer to it than can be told, between one before and one behind.
+
+    The method of interpolation, truncation and projection (Oliveira & Takahashi 2020): as sure as bisection,
+    which it is wherever the ends are no bracket, and usually a fifth of its evaluations.
+    """
+    width = high - low
+
+    def going(carry: tuple[Array, ...]) -> Array:
+        low, high, _, _, count = carry
+        return jnp.any(wanted & (high - low > _EXACT)) & (count < _MOST)
+
+    def narrow(carry: tuple[Array, ...]) -> tuple[Array, ...]:
+        low, high, before, behind, count = carry
+        middle, gap = 0.5 * (low + high), high - low
+        straight = high + behind / jnp.where(before > behind, before - behind, 1.0) * gap
+        straight = jnp.where((before >= 0) & (behind < 0), straight, middle)
+        # towards the middle, to come out on the other side of the root
+        further = jnp.maximum(0.2 / width * gap**2, 0.5 * _EXACT)
+        off = jnp.maximum(jnp.abs(middle - straight) - further, 0.0)
+        # and never so far from it that halvings could not make up for it
+        room = jnp.maximum(_EXACT * 2.0 ** (_MOST - 1 - count) - 0.5 * gap, 0.0)
+        place = middle - jnp.sign(middle - straight) * jnp.minimum(off, room)
+        here, beyond = reserve(place)
+        return (
+            jnp.where(beyond, low, place),
+            jnp.where(beyond, place, high),
+            jnp.where(beyond, before, here),
+            jnp.where(beyond, here, behind),
+            count + 1,
+        )
+
+    begun = (low, high, reserve(low)[0], reserve(high)[0], jnp.zeros((), low.dtype))
+    return jax.lax.while_loop(going, narrow, begun)[1]
