@@ -8,6 +8,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.program.evaluation import Evaluation
+from hybridcell.mechanisms.program.gather import gather
 from hybridcell.mechanisms.program.layout import along_rows
 from hybridcell.mechanisms.program.row_sums import RowSums
 from hybridcell.mechanisms.program.templates import Template
@@ -56,7 +57,7 @@ class Level(eqx.Module):
         """Apply each template to its operands."""
         # the barriers keep XLA from computing a column again in every kernel that reads it, which took twice
         # as long to compile and up to four times as long to run
-        gathered = lax.optimization_barrier(vector[self.operands])
+        gathered = lax.optimization_barrier(gather(vector, self.operands))
         groups: list[Evaluation] = []
         start = 0
         for template, count in zip(self.templates, self.counts):
@@ -72,7 +73,7 @@ class Level(eqx.Module):
         """Return the vector with this level's results behind it."""
         parts = [vector, *(group.value for group in groups)]
         if self.sums is not None:
-            parts.append(self.sums(along_rows(self.sum_sign, vector) * vector[self.sum_operand]))
+            parts.append(self.sums(along_rows(self.sum_sign, vector) * gather(vector, self.sum_operand)))
         return jnp.concatenate(parts)
 
     def differentiate(
@@ -89,7 +90,7 @@ class Level(eqx.Module):
         lanes = entries.shape[1:]
         signs = jnp.broadcast_to(along_rows(self.sum_sign, entries), (*self.sum_sign.shape, *lanes))
         source = jnp.concatenate([*partials, signs])
-        products = source[self.slopes.source] * entries[self.slopes.inner]
+        products = gather(source, self.slopes.source) * gather(entries, self.slopes.inner)
         return jnp.concatenate([entries, self.slopes.rows(products)])
 
 
@@ -111,7 +112,7 @@ class GroupedProgram(eqx.Module):
         vector = operands
         for level in self.levels:
             vector = level.append(vector, level.evaluations(vector))
-        return vector[self.outputs]
+        return gather(vector, self.outputs)
 
     def linearized(
         self, operands: Float[Array, " size *c"]
@@ -122,4 +123,4 @@ class GroupedProgram(eqx.Module):
             groups = level.evaluations(vector)
             vector = level.append(vector, groups)
             entries = level.differentiate(entries, groups)
-        return vector[self.outputs], entries
+        return gather(vector, self.outputs), entries

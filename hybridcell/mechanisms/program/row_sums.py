@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from hybridcell.mechanisms.program.gather import is_undone_by_walking
 from hybridcell.mechanisms.program.layout import bucket
 
 #: Entries that are added one after the other; of a row with more, the sums are added in turn.
@@ -25,21 +26,35 @@ class RowSums(eqx.Module):
         entries), one behind the last for nothing.
     place : (size,) int
         Where the last layer has the sum of each row.
+    rows : (nnz,) int
+        Row of every entry, one behind the last for those that none has.
     """
 
     layers: tuple[tuple[Int[Array, " count"], ...], ...]
     place: Int[Array, " size"]
+    rows: Int[Array, " nnz"]
 
     def __call__(self, entries: Float[Array, " nnz *c"]) -> Float[Array, " size *c"]:
         """Add up."""
-        for first, *others in self.layers:
-            entries = _with_zero(entries)
-            sums = entries[first]
-            for more in others:
-                added = sums[: len(more)] + entries[more]
-                sums = jax.lax.dynamic_update_slice(sums, added, (0,) * sums.ndim)
-            entries = sums
-        return _with_zero(entries)[self.place]
+        return _add_up_undoably(self, entries) if is_undone_by_walking() else _add_up(self, entries)
+
+
+def _add_up(plan: RowSums, entries: Array) -> Array:
+    for first, *others in plan.layers:
+        entries = _with_zero(entries)
+        sums = entries[first]
+        for more in others:
+            added = sums[: len(more)] + entries[more]
+            sums = jax.lax.dynamic_update_slice(sums, added, (0,) * sums.ndim)
+        entries = sums
+    return _with_zero(entries)[plan.place]
+
+
+_add_up_undoably = jax.custom_vjp(_add_up)
+_add_up_undoably.defvjp(
+    lambda plan, entries: (_add_up(plan, entries), plan.rows),
+    lambda rows, cotangent: (None, _with_zero(cotangent)[rows]),
+)
 
 
 def _with_zero(values: Float[Array, " count *c"]) -> Float[Array, " one_more *c"]:
@@ -48,7 +63,7 @@ def _with_zero(values: Float[Array, " count *c"]) -> Float[Array, " one_more *c"
 
 def make_row_sums(rows: Int[np.ndarray, " nnz"], size: int, room: int) -> RowSums:
     """Plan the sums of the first of `room` entries, whose rows are these, in any order."""
-    at = np.arange(len(rows))
+    at, row_of = np.arange(len(rows)), np.append(rows, np.full(room - len(rows), size))
     layers: list[tuple[np.ndarray, ...]] = []
     while len(np.unique(rows)) < len(rows):
         order = np.argsort(rows, kind="stable")
@@ -66,4 +81,4 @@ def make_row_sums(rows: Int[np.ndarray, " nnz"], size: int, room: int) -> RowSum
         rows, at, room = rows[starts], np.arange(len(starts)), len(layer[0])
     place = np.full(size, room, np.int32)
     place[rows] = at
-    return RowSums(layers=tuple(layers), place=place)  # pyright: ignore[reportArgumentType]
+    return RowSums(layers=tuple(layers), place=place, rows=row_of.astype(np.int32))  # pyright: ignore

@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
+from hybridcell.mechanisms.program.gather import gather
 from hybridcell.mechanisms.program.layout import along_rows, bucket, round_up
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 
@@ -32,7 +33,7 @@ class SparseMatrix(eqx.Module):
 
     def __call__(self, entries: Float[Array, " entries *c"]) -> Float[Array, " size *c"]:
         """Multiply."""
-        return self.rows(along_rows(self.coefficients, entries) * entries[self.columns])
+        return self.rows(along_rows(self.coefficients, entries) * gather(entries, self.columns))
 
 
 class ListedMatrix(eqx.Module):

@@ -1,6 +1,6 @@
 """Linear systems of a known sparse pattern: lists of operations, fast in a loop that is compiled whole.
 
-Nothing here is made to be differentiated.
+Differentiable in reverse mode.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ def prepare(
     n = len(elimination.pivots)
     over_h = jnp.broadcast_to(1.0 / (h * tableau.GAMMA), (n, *h.shape))
     padding = ((0, elimination.size - n), *((0, 0),) * h.ndim)
-    factors = _factorize(elimination, jnp.pad(over_h, padding) - jacobian)
-    return lambda b: _solve(elimination, factors, b)
+    matrix = jnp.pad(over_h, padding) - jacobian
+    factors = _factorize(elimination, jax.lax.stop_gradient(matrix))
+    return lambda b: _solve(elimination, factors, matrix, b)
 
 
 def _factorize(plan: Elimination, values: Array) -> Array:
@@ -37,7 +38,11 @@ def _factorize(plan: Elimination, values: Array) -> Array:
 
         values = _put(values, k, inverse)
         values = jax.lax.fori_loop(plan.lower_start[i], plan.lower_start[i + 1], divide, values)
-        return _operate(plan.factor, plan.factor_start[i], plan.factor_start[i + 1], values)
+        return jax.lax.fori_loop(plan.factor_start[i], plan.factor_start[i + 1], subtract, values)
+
+    def subtract(i: Array, values: Array) -> Array:
+        target, left, right = plan.factor[i]
+        return _put(values, target, _get(values, target) + _get(values, left) * _get(values, right))
 
     values = jax.lax.fori_loop(0, len(plan.pivots), pivot, values)
     # right of the diagonal, rows are divided by their pivots; others by -1, twice
@@ -45,20 +50,39 @@ def _factorize(plan: Elimination, values: Array) -> Array:
     return -values * jnp.concatenate([values, minus_one])[plan.upper_row]
 
 
-def _solve(plan: Elimination, factors: Array, b: Array) -> Array:
-    x = _operate(plan.forward, 0, plan.forward_count, b, factors)
-    return _operate(plan.backward, 0, plan.backward_count, x * factors[: len(b)], factors)
+@jax.custom_vjp
+def _solve(plan: Elimination, factors: Array, matrix: Array, b: Array) -> Array:
+    del matrix  # known by its factors; here for its derivative
+    x = _operate(plan.forward, plan.forward_count, b, factors)
+    return _operate(plan.backward, plan.backward_count, x * factors[: len(b)], factors)
 
 
-def _operate(steps: Array, start: Any, stop: Any, vector: Array, factors: Array | None = None) -> Array:
-    """Run through a list of products to add; left factors are those of another vector, or of the same."""
+def _solve_forward(plan: Elimination, factors: Array, matrix: Array, b: Array) -> tuple[Array, Any]:
+    x = _solve(plan, factors, matrix, b)
+    return x, (plan, factors, x)
+
+
+def _solve_backward(kept: Any, cotangent: Array) -> tuple[None, None, Array, Array]:
+    plan, factors, x = kept
+    b = _operate(plan.backward, plan.backward_count, cotangent, factors, transpose=True)
+    b = _operate(plan.forward, plan.forward_count, b * factors[: len(b)], factors, transpose=True)
+    rows, columns = jnp.divmod(plan.places, len(x))
+    return None, None, -b[jnp.minimum(rows, len(x) - 1)] * x[columns], b
+
+
+_solve.defvjp(_solve_forward, _solve_backward)
+
+
+def _operate(steps: Array, count: Array, vector: Array, factors: Array, *, transpose: bool = False) -> Array:
+    """Run through a list of products to add; transposed: from its end, with target and source exchanged."""
 
     def add(i: Array, vector: Array) -> Array:
-        target, left, right = steps[i]
-        product = _get(vector if factors is None else factors, left) * _get(vector, right)
-        return _put(vector, target, _get(vector, target) + product)
+        target, entry, source = steps[count - 1 - i] if transpose else steps[i]
+        target, source = (source, target) if transpose else (target, source)
+        row = _get(vector, target) + _get(factors, entry) * _get(vector, source)
+        return _put(vector, target, row)
 
-    return jax.lax.fori_loop(start, stop, add, vector)
+    return jax.lax.fori_loop(0, count, add, vector)
 
 
 def _get(rows: Array, place: Array) -> Array:

@@ -67,9 +67,7 @@ def rosenbrock_step(
 def _combine(weights: Float[Array, "w s"], stages: Float[Array, "s n *b"]) -> Float[Array, "w n *b"]:
     """Return weighted sums of the stages, written out: faster than a product of so small matrices."""
     weights = weights.reshape(*weights.shape, *(1,) * (stages.ndim - 1))
-    return sum(
-        (weights[:, i] * stages[i] for i in range(1, tableau.STAGES)), start=weights[:, 0] * stages[0]
-    )
+    return sum((weights[:, i] * stages[i] for i in range(1, tableau.STAGES)), start=weights[:, 0] * stages[0])
 
 
 def interpolate(

@@ -5,6 +5,7 @@ This is the derivative of what was computed (a discrete adjoint), with the sizes
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -12,6 +13,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from hybridcell._core.compiler import loops_are_whole
+from hybridcell.mechanisms.program.gather import undo_by_walking
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled import results
 from hybridcell.simulate.kinetics.compiled.field import Field
@@ -114,7 +117,7 @@ def pull_back(
     rounds = jnp.zeros_like(steps)
     if tape.rounds is not None:
         rounds = jnp.where(tape.code == results.SUCCESS, tape.rounds.filled, 0)
-    advance = make_method(method, system, lanes, differentiable=True)
+    advance = make_method(method, system, lanes, forward_mode=False)
 
     def going(carry: Any) -> Array:
         return jnp.any((carry[2] > 0) | (carry[3] > 0))
@@ -155,7 +158,8 @@ def _undo_step(
         made = advance(Field(system, p, modes, None), t, x, h)
         return made.x, made.dense
 
-    pull = jax.vjp(step, p, x)[1]
+    with undo_by_walking() if loops_are_whole() else nullcontext():
+        pull = jax.vjp(step, p, x)[1]
     to_p, to_x = pull((jnp.where(turn[:, None], moment.x + x1, 0.0), dense))
     moment = moment._replace(x=jnp.where(turn[:, None], to_x + x0, moment.x))
     return moment, sensitivity + jnp.where(turn[:, None], to_p, 0.0), steps - turn, rounds

@@ -38,13 +38,14 @@ def choose_method(name: str) -> str:
     return name
 
 
-def make_method(name: str, system: System, lanes: int, *, differentiable: bool) -> Advance:
+def make_method(name: str, system: System, lanes: int, *, forward_mode: bool) -> Advance:
     """Return the function (field, t, x, h) -> Step of a method, for this many lanes.
 
-    What need not be differentiable eliminates by the pattern of the network, where that is faster.
+    What need not be differentiated in forward mode eliminates by the pattern of the network, where that is
+    faster.
     """
     if name == "rodas5p":
-        sparse = not differentiable and system.mass is None and system.elimination and loops_are_whole()
+        sparse = not forward_mode and system.mass is None and system.elimination and loops_are_whole()
         return _rodas5p(system, None if sparse else choose_kind(lanes, system.n, system.mass is not None))
     if system.mass is not None or system.k > 0:
         what = "algebraic constraints" if system.mass is not None else "delays"

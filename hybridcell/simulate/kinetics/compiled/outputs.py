@@ -100,7 +100,7 @@ def gather_cotangents(
         states = jnp.where(inside[..., None], states, 0.0)
         inner = s * (1 - s)
         weights = jnp.stack([1 - s, s, inner, inner * s, inner * s * s])
-        more = jnp.einsum("wcr,crn->wcn", weights, states)
+        more = jnp.sum(weights[..., None] * states, axis=2)
         return x0 + more[0], x1 + more[1], dense + more[2:], row + jnp.sum(inside, axis=1)
 
     zero = jnp.zeros((lanes, n), rows.values.dtype)

@@ -137,7 +137,7 @@ def begin_run(
     keys: Array,
     method: str,
     *,
-    differentiable: bool,
+    forward_mode: bool,
 ) -> tuple[Setting, Run]:
     """Return what stays and what moves; lanes that are not active are at their end."""
     (t0, ts), lanes = times, len(p)
@@ -152,7 +152,7 @@ def begin_run(
     longest = jnp.where(jnp.any(watched_switches(system)), (t1 - t0) / _WATCHED_STEPS, jnp.inf)
     # where nothing moves, steps only lead from event to event
     max_steps = jnp.where(jnp.any(tolerance.counts), max_steps, _STILL_STEPS * max_steps)
-    advance = make_method(method, system, lanes, differentiable=differentiable)
+    advance = make_method(method, system, lanes, forward_mode=forward_mode)
     setting = Setting(system, p, tolerance, t1, instant, longest, max_steps, advance)
     watch = _begin_watch(setting, history, t, x, keys) if setting.has_stops else None
     moment = over_lanes(lambda t, x: begin_moment(system, t, x))(t, x)

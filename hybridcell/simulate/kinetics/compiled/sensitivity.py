@@ -51,7 +51,7 @@ def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) 
 
         def along(direction: Array) -> tuple[Any, Any]:
             moved = jnp.broadcast_to(direction, p.shape)
-            solve = partial(solve_forward, system, task=task, method=method, differentiable=True)
+            solve = partial(solve_forward, system, task=task, method=method, forward_mode=True)
             return jax.jvp(solve, (p,), (moved,))
 
         directions = jnp.eye(p.shape[1], dtype=p.dtype)

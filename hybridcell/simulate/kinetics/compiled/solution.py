@@ -26,13 +26,13 @@ class Task(NamedTuple):
 
 
 def start(
-    system: System, p: Array, x: Array, task: Task, method: str, *, differentiable: bool = False
+    system: System, p: Array, x: Array, task: Task, method: str, *, forward_mode: bool = False
 ) -> tuple[Setting, Run]:
     """Return a run at its start."""
     times, tolerances = (task.t0, task.ts), (task.relative, task.absolute)
     return begin_run(
         system, p, x, task.active, times, tolerances, task.max_steps, task.keys, method,
-        differentiable=differentiable,
+        forward_mode=forward_mode,
     )  # fmt: skip
 
 
@@ -51,9 +51,9 @@ def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array
 
 
 def solve_forward(
-    system: System, p: Array, task: Task, method: str, *, differentiable: bool = False
+    system: System, p: Array, task: Task, method: str, *, forward_mode: bool = False
 ) -> tuple[Array, Array, Array]:
     """Integrate; differentiable in forward mode if asked for, which is slower."""
     state = begin_state(system, p, task.t0)
-    setting, run = start(system, p, state, task, method, differentiable=differentiable)
+    setting, run = start(system, p, state, task, method, forward_mode=forward_mode)
     return collect(setting, finish(setting, run), len(task.ts))

@@ -84,7 +84,14 @@ class Toy(eqx.Module):
     def initial(self, t0: Any, p: Any) -> Array:
         return jnp.asarray(self.functions["initial"](t0, p), float)
 
+    @property
+    def elimination(self) -> None:
+        return None
+
     def rhs(self, t: Any, x: Any, p: Any, delayed: Any = None, modes: Any = None) -> Array:
+        if x.ndim == 2:
+            t = jnp.broadcast_to(t, x.shape[1:])
+            return jax.vmap(self.rhs, in_axes=-1, out_axes=-1)(t, x, p, delayed, modes)
         if modes is None and self.s:
             modes = self.compare(t, x, p, delayed)
         return jnp.asarray(self.functions["rhs"](t, x, p, delayed, modes), float)

@@ -1,0 +1,59 @@
+"""Reading places of a vector, and what that means in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int
+
+_walking: ContextVar[bool] = ContextVar("walking", default=False)
+
+
+@contextmanager
+def undo_by_walking() -> Iterator[None]:
+    """Trace gathers, inside, so that reverse mode adds cotangents one after the other, not by a scatter.
+
+    A scatter splits the loop around it, which XLA could compile whole; in such a loop, walking is fast. What
+    is traced so has no forward mode.
+    """
+    token = _walking.set(True)
+    try:
+        yield
+    finally:
+        _walking.reset(token)
+
+
+def is_undone_by_walking() -> bool:
+    """Tell whether what is traced now is for reverse mode in a loop that is compiled whole."""
+    return _walking.get()
+
+
+def gather(vector: Array, index: Int[Array, ...]) -> Array:
+    """Return `vector[index]`."""
+    return _gather(vector, index) if _walking.get() else vector[index]
+
+
+@jax.custom_vjp
+def _gather(vector: Array, index: Array) -> Array:
+    return vector[index]
+
+
+def _forward(vector: Array, index: Array) -> tuple[Array, tuple[Array, Array]]:
+    return vector[index], (index, jnp.zeros_like(vector))
+
+
+def _backward(kept: tuple[Array, Array], cotangent: Array) -> tuple[Array, None]:
+    index, nothing = kept
+
+    def add(i: Array, found: Array) -> Array:
+        row = found[index[i]] + cotangent[i]
+        return jax.lax.dynamic_update_index_in_dim(found, row, index[i], 0)
+
+    return jax.lax.fori_loop(0, len(index), add, nothing), None
+
+
+_gather.defvjp(_forward, _backward)
