@@ -15,14 +15,17 @@ _OPTION = "xla_cpu_small_while_loop_byte_threshold"
 _BYTES = 2_000_000_000
 
 
+#: XLA does not start when given an option that it does not know: this one was tried from jax 0.5 to here.
+_LAST_TRIED = (0, 10)
+
+
 def compile_loops_whole() -> None:
     """Ask XLA for loops in one function, unless $XLA_FLAGS has extra options of its own.
 
-    XLA reads the flags once, when it first compiles: what was asked for after that has no effect, and programs
-    are slower, but the same.
+    XLA reads the flags once, when it first compiles: asking after that has no effect, and programs are slower.
     """
     flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_backend_extra_options" not in flags:
+    if "xla_backend_extra_options" not in flags and jax.__version_info__[:2] <= _LAST_TRIED:
         # first: flags behind a word that is none are not read
         os.environ["XLA_FLAGS"] = f"--xla_backend_extra_options={_OPTION}={_BYTES} {flags}".rstrip()
 

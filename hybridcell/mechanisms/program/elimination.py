@@ -154,10 +154,11 @@ class _Order:
 
 
 def _padded(places: list[int], room: int) -> np.ndarray:
-    return np.pad(np.array(places, np.uint32), (0, room - len(places)))
+    # never empty: code that reads an empty list is not compiled, even where it would not run
+    return np.pad(np.array(places, np.uint32), (0, max(room, 1) - len(places)))
 
 
 def _table(operations: list[_Operation], room: int) -> np.ndarray:
-    table = np.zeros((room, 3), np.uint32)
+    table = np.zeros((max(room, 1), 3), np.uint32)
     table[: len(operations)] = operations or np.zeros((0, 3), np.uint32)
     return table

@@ -13,10 +13,10 @@ from hybridcell.mechanisms.reactions.equations import Equations
 
 
 def check_fast_reactions(equations: Equations, constants: Any) -> None:
-    """Refuse a fast reaction whose rate is 0 whatever the state is.
+    """Refuse a fast reaction whose rate is 0 whatever the state is, while others go on.
 
     Such a reaction does nothing, where others at rate 0 are at equilibrium: an equation of the form rate = 0
-    cannot tell the two apart.
+    cannot tell the two apart. In a network where nothing else moves either it does no harm.
 
     Parameters
     ----------
@@ -31,11 +31,15 @@ def check_fast_reactions(equations: Equations, constants: Any) -> None:
     """
     if equations.relaxation is None or is_traced(constants):
         return
-    evaluate = Interpreter(equations.residuals, equations)
+    fast = Interpreter(equations.residuals, equations)
+    slow = Interpreter((*equations.fluxes, *equations.rates.values()), equations)
     somewhere = np.random.default_rng(0).uniform(0.5, 2.0, (4, equations.n))
     for p in np.asarray(constants, dtype=float):
-        rates = np.stack([np.asarray(evaluate(0.0, x, p), dtype=float) for x in somewhere])
-        if (rates == 0).all(axis=0).any():
+        at_rest, others_at_rest = (
+            np.all([np.asarray(rates(0.0, x, p), dtype=float) == 0 for x in somewhere], axis=0)
+            for rates in (fast, slow)
+        )
+        if at_rest.any() and not others_at_rest.all():
             raise UnsupportedSBMLError(
                 "the rate of a fast reaction is 0 in every state, so that it has no equilibrium",
                 "fast reaction",

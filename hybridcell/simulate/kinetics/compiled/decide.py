@@ -164,7 +164,8 @@ def _sides(
 def _pick(priorities: Array, ready: Bool[Array, "e w"], watch: Watch) -> Bool[Array, "e w"]:
     """Return the one execution that comes first: of the highest priority, by lot among equals."""
     rank = jnp.where(jnp.isnan(priorities), -jnp.inf, priorities)[:, None]
-    best = jnp.max(jnp.where(ready, rank, -jnp.inf))
-    lots = jnp.where(ready & (rank == best), jax.random.uniform(watch.key, ready.shape), -1.0)
-    chosen = jnp.arange(ready.size).reshape(ready.shape) == jnp.argmax(lots)
-    return chosen & jnp.any(ready)
+    first = (ready & (rank == jnp.max(jnp.where(ready, rank, -jnp.inf)))).ravel()
+    number = jnp.cumsum(first)
+    # one random number, whatever the number of events: they take time
+    lot = 1 + jnp.floor(jax.random.uniform(watch.key) * number[-1])
+    return (first & (number == lot)).reshape(ready.shape)

@@ -16,7 +16,7 @@ from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.history import History
 from hybridcell.simulate.kinetics.compiled.lanes import choose, over_lanes
 from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment, happen
-from hybridcell.simulate.kinetics.compiled.outputs import write_state
+from hybridcell.simulate.kinetics.compiled.outputs import Rows, write_rows
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, still
 from hybridcell.simulate.kinetics.compiled.store import RoundRecord, append
 
@@ -59,7 +59,7 @@ def make_round(setting: Setting, run: Run) -> Run:
     decision = verdict.decision
     solved = jnp.any(decision.execute, axis=(1, 2)) | jnp.any(decision.now != decision.before, axis=1)
     moment = do_round(system, setting.p, run.moment, decision, solved, run.history)
-    rows = write_state(run.rows, standing & verdict.report, t, run.moment.x)
+    rows = _show(run.rows, standing & verdict.report, t, run.moment.x)
     if run.rounds is not None:
         record = RoundRecord(run.moment, decision, solved, run.steps.filled, (run.rows.next, rows.next))
         run = run._replace(rounds=append(run.rounds, standing, record))
@@ -79,6 +79,12 @@ def make_round(setting: Setting, run: Run) -> Run:
         error=jnp.where(leaving, 1e-4, run.error),
         aim=jnp.where(leaving, jnp.inf, run.aim),
     )  # fmt: skip
+
+
+def _show(rows: Rows, wanted: Array, t: Array, x: Array) -> Rows:
+    """Fill rows at exactly this time, as a step does in which nothing moves: most often there are none."""
+    just_after = jnp.nextafter(t, jnp.inf)
+    return write_rows(rows, wanted, t, jnp.ones_like(t), just_after, x, x, jnp.zeros((3, *x.shape), x.dtype))
 
 
 def _decide_all(setting: Setting, run: Run, field: Field, slope: Array) -> Verdict:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hybridcell.mechanisms.program.gather import gather, is_undone_by_walking, undo_by_walking
+from hybridcell.mechanisms.program.row_sums import make_row_sums
+from hybridcell.mechanisms.program.sparse import make_sparse
+from tests.tolerances import ANALYTIC
+
+
+def test_walking_ends_with_its_block() -> None:
+    assert not is_undone_by_walking()
+    with undo_by_walking():
+        assert is_undone_by_walking()
+    assert not is_undone_by_walking()
+
+
+@jax.jit
+def undone(vector: Any, index: Any, cotangent: Any) -> Any:
+    with undo_by_walking():
+        found, pull = jax.vjp(lambda v: gather(v, index), vector)
+        return found, pull(cotangent)[0]
+
+
+@pytest.mark.parametrize("lanes", [(), (3,)])
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=6, max_size=6))
+def test_walking_adds_what_a_scatter_adds(lanes: tuple[int, ...], places: list[int]) -> None:
+    rng, index = np.random.default_rng(0), np.array(places)
+    vector, cotangent = rng.normal(size=(5, *lanes)), rng.normal(size=(6, *lanes))
+    found, pulled = undone(vector, index, cotangent)
+    np.testing.assert_array_equal(found, vector[index])
+    wanted = np.zeros_like(vector)
+    np.add.at(wanted, index, cotangent)
+    np.testing.assert_allclose(pulled, wanted, **ANALYTIC)
+
+
+def test_nothing_is_read_and_undone() -> None:
+    found, pulled = undone(np.ones(3), np.zeros(0, int), np.zeros(0))
+    assert found.shape == (0,)
+    np.testing.assert_array_equal(pulled, 0.0)
+
+
+@pytest.mark.parametrize("lanes", [(), (3,)])
+@pytest.mark.parametrize("what", ["row sums", "sparse matrix"])
+def test_reverse_mode_has_no_scatter_while_walking(what: str, lanes: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    rows = np.repeat(np.arange(4), [0, 1, 9, 20])
+    entries: Any = jnp.asarray(rng.normal(size=(32, *lanes)))
+    made: Any = make_row_sums(rows, 4, 32)
+    if what == "sparse matrix":
+        made = make_sparse(rows, rng.integers(0, 32, 30), rng.normal(size=30), 4)
+    made = jax.tree.map(jnp.asarray, made)
+
+    def gradient(entries: Any) -> Any:
+        return jax.grad(lambda e: jnp.sum(jnp.sin(made(e))))(entries)
+
+    wanted, plain = jax.jit(gradient)(entries), str(jax.make_jaxpr(gradient)(entries))
+    with undo_by_walking():
+        walked = str(jax.make_jaxpr(lambda e: gradient(e))(entries))
+        found = jax.jit(lambda e: gradient(e))(entries)
+    assert "scatter" in plain
+    assert "scatter" not in walked
+    np.testing.assert_allclose(found, wanted, **ANALYTIC)
