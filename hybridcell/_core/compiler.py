@@ -22,12 +22,14 @@ _LAST_TRIED = (0, 10)
 def compile_loops_whole() -> None:
     """Ask XLA for loops in one function, unless $XLA_FLAGS has extra options of its own.
 
-    XLA reads the flags once, when it first compiles: asking after that has no effect, and programs are slower.
+    XLA reads the flags once, when it first compiles: asking later has no effect, and programs are slower.
     """
     flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_backend_extra_options" not in flags and jax.__version_info__[:2] <= _LAST_TRIED:
-        # first: flags behind a word that is none are not read
-        os.environ["XLA_FLAGS"] = f"--xla_backend_extra_options={_OPTION}={_BYTES} {flags}".rstrip()
+    is_file = flags != "" and not flags.startswith("-")
+    if "xla_backend_extra_options" in flags or is_file or jax.__version_info__[:2] > _LAST_TRIED:
+        return
+    # first: flags behind a word that is none are not read
+    os.environ["XLA_FLAGS"] = f"--xla_backend_extra_options={_OPTION}={_BYTES} {flags}".rstrip()
 
 
 @cache

@@ -34,7 +34,7 @@ def is_undone_by_walking() -> bool:
 
 def gather(vector: Array, index: Int[Array, ...]) -> Array:
     """Return `vector[index]`."""
-    return _gather(vector, index) if _walking.get() else vector[index]
+    return _gather(vector, index) if _walking.get() and len(index) else vector[index]
 
 
 @jax.custom_vjp

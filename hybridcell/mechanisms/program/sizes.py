@@ -30,9 +30,9 @@ class Sizes:
 
 
 def exact_sizes(equations: Equations, sections: Sections) -> Sizes:
-    """Return the sizes of the network itself."""
+    """Return the sizes of the network itself, with one state at least."""
     return Sizes(
-        n=equations.n,
+        n=max(equations.n, 1),
         m=len(equations.constants),
         k=len(sections.delays),
         s=len(sections.relations),

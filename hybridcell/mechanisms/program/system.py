@@ -31,8 +31,8 @@ class System(eqx.Module):
     and are not read; padded events never trigger; padded assignments belong to event ``e`` and state ``n``
     (use ``mode="drop"``); padded delays have the time 0 and the argument 0.
 
-    **Arguments of all functions** (`rhs` and `linearized_sparsely` take and give conditions side by side too,
-    as a last axis of everything: the fastest way to compute many)
+    **Arguments of all functions** (`rhs`, `roots` and `linearized_sparsely` take and give conditions side by
+    side too, as a last axis of everything, modes included: the fastest way to compute many)
 
     t : scalar
         Time.
@@ -213,7 +213,7 @@ class System(eqx.Module):
         delayed: Float[Array, " k"] | None = None,
     ) -> Float[Array, " s"]:
         """Truth (0.0 or 1.0) of every switch's comparison, made at this point: `modes` to start from."""
-        operands = self._operands(t, x, p, delayed, jnp.zeros(self.s))
+        operands = self._operands(t, x, p, delayed, jnp.zeros((self.s, *jnp.shape(x)[1:])))
         return self.evaluator.section("relations", operands)
 
     def roots(

@@ -16,7 +16,7 @@ from hybridcell.simulate.rodas5p import tableau
 _LARGEST_ALONE, _LARGEST_ACROSS_LANES = 24, 32
 
 
-def choose_kind(lanes: int, n: int, constrained: bool) -> str:
+def choose_kind(lanes: int, n: int, *, constrained: bool) -> str:
     """Return "inverse" (by elimination, of all matrices at once, no pivoting) or "lapack".
 
     Without a mass matrix a step that is small enough makes the matrix dominated by its diagonal, so that a

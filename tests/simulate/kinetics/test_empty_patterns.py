@@ -31,6 +31,19 @@ def reaction(source: str, product: str, law: str) -> str:
     return f'<reaction id="r" reversible="false">{"".join(sides)}<kineticLaw>{law}</kineticLaw></reaction>'
 
 
+def test_nothing_moves_in_nine_conditions() -> None:
+    rule = MATH.format(f"<apply><times/><ci>k</ci>{TIME}</apply>")
+    made = hc.read_sbml(
+        f"""<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model id="m">
+        <listOfParameters><parameter id="k" value="1" constant="true"/><parameter id="y" constant="false"/>
+        </listOfParameters><listOfRules><assignmentRule variable="y">{rule}</assignmentRule></listOfRules>
+        </model></sbml>"""
+    )
+    rates = np.linspace(0.1, 0.9, 9)
+    found = hc.simulate(made, t1=2.0, n_points=2, conditions={"k": rates})
+    np.testing.assert_allclose(found["y"][:, -1], 2 * rates)
+
+
 def network(ids: str, reactions: str = "", events: str = "") -> hc.ReactionNetwork:
     species = "".join(SPECIES.format(id=id) for id in ids)
     return hc.read_sbml(SBML.format(species=species, reactions=reactions, events=events))

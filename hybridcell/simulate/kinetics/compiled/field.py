@@ -56,10 +56,8 @@ class Field(eqx.Module):
             slope = jax.jvp(lambda t: self.rate(t, x), (t,), (jnp.ones_like(t),))[1]
         return f, jacobian, slope
 
-    def by_state(self, rows: Array | None) -> Array | None:
+    def by_state(self, rows: Array) -> Array:
         """Turn rows by lane (c, n) into columns by lane (n, c); a single lane is left without its axis."""
-        if rows is None:
-            return None
         return rows[0] if len(self.p) == 1 else rows.T
 
     def by_lane(self, columns: Array) -> Array:
@@ -68,20 +66,24 @@ class Field(eqx.Module):
 
     def rate_by_state(self, t: Float[Array, "*c"], x: Float[Array, " n *c"]) -> Float[Array, " n *c"]:
         """F, side by side in all lanes."""
-        return self.system.rhs(t, x, self.by_state(self.p), *self._given(t, x))
+        return self.system.rhs(t, x, self.by_state(self.p), *self.given(t, x))
 
     def linearized_sparsely(
         self, t: Float[Array, "*c"], x: Float[Array, " n *c"]
     ) -> tuple[Float[Array, " n *c"], Float[Array, " entries *c"], Float[Array, " n *c"]]:
         """F, the values of dF/dx in the pattern of `system.elimination`, dF/dt (through the past too)."""
-        f, jacobian, slope = self.system.linearized_sparsely(t, x, self.by_state(self.p), *self._given(t, x))
+        f, jacobian, slope = self.system.linearized_sparsely(t, x, self.by_state(self.p), *self.given(t, x))
         if self.history is not None:
             slope = jax.jvp(lambda t: self.rate_by_state(t, x), (t,), (jnp.ones_like(t),))[1]
         return f, jacobian, slope
 
-    def _given(self, t: Array, x: Array) -> tuple[Array | None, Array | None]:
-        delayed = self.delayed(jnp.atleast_1d(t), self.by_lane(x)) if self.history is not None else None
-        return self.by_state(delayed), self.by_state(self.modes)
+    def given(self, t: Float[Array, "*c"], x: Float[Array, " n *c"]) -> tuple[Array | None, Array | None]:
+        """Values of the delay nodes, and modes, by state."""
+        delayed = self.delayed(jnp.atleast_1d(t), self.by_lane(x))
+        return (
+            None if delayed is None else self.by_state(delayed),
+            None if self.modes is None else self.by_state(self.modes),
+        )
 
     def roots(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c s"]:
         """Left minus right of the switches' comparisons."""

@@ -12,6 +12,7 @@ from jaxtyping import Array
 
 from hybridcell._core.compiler import loops_are_whole
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.mechanisms.program.elimination import Elimination
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
@@ -45,8 +46,9 @@ def make_method(name: str, system: System, lanes: int, *, forward_mode: bool) ->
     faster.
     """
     if name == "rodas5p":
-        sparse = not forward_mode and system.mass is None and system.elimination and loops_are_whole()
-        return _rodas5p(system, None if sparse else choose_kind(lanes, system.n, system.mass is not None))
+        usable = not forward_mode and system.mass is None and loops_are_whole()
+        kind = choose_kind(lanes, system.n, constrained=system.mass is not None)
+        return _rodas5p(system, system.elimination if usable else None, kind)
     if system.mass is not None or system.k > 0:
         what = "algebraic constraints" if system.mass is not None else "delays"
         raise InvalidValueError(
@@ -60,15 +62,15 @@ def make_method(name: str, system: System, lanes: int, *, forward_mode: bool) ->
     return _by_diffrax(solver)
 
 
-def _rodas5p(system: System, kind: str | None) -> Advance:
-    """Use Rodas5P with a kind of dense linear algebra, or (None) the elimination of the system."""
+def _rodas5p(system: System, elimination: Elimination | None, kind: str) -> Advance:
+    """Use Rodas5P with an elimination, or with a kind of dense linear algebra."""
 
     def advance(field: Field, t: Array, x: Array, h: Array) -> Step:
         single, columns = len(x) == 1, field.by_state(x)
         at, size = (t[0], h[0]) if single else (t, h)
-        if kind is None:
+        if elimination is not None:
             f, jacobian, slope = field.linearized_sparsely(at, columns)
-            solve = sparse.prepare(system.elimination, jacobian, size)
+            solve = sparse.prepare(elimination, jacobian, size)
         else:
             f, jacobian, slope = field.linearized(t, x)
             f, slope = field.by_state(f), field.by_state(slope)

@@ -63,14 +63,13 @@ def find_crossing(
     # side by side in all lanes: of everything, the last axis, which a single lane leaves out
     single = len(t) == 1
     t, h = (t[0], h[0]) if single else (t, h)
-    x0, x1, held, p, modes = (field.by_state(a) for a in (x0, x1, sides, field.p, field.modes))
+    x0, x1, held, p = (field.by_state(a) for a in (x0, x1, sides, field.p))
     dense = jnp.stack([field.by_state(vector) for vector in dense])
     watched = along_rows(watched_switches(field.system), held)
 
     def roots(share: Float[Array, "*c"]) -> Float[Array, " s *c"]:
         at, x = t + share * h, interpolate(x0, x1, dense, share)
-        delayed = field.by_state(field.delayed(jnp.atleast_1d(at), field.by_lane(x)))
-        return field.system.roots(at, x, p, delayed, modes)
+        return field.system.roots(at, x, p, *field.given(at, x))
 
     def look(share: Float[Array, "*c"]) -> tuple[Float[Array, "*c"], Float[Array, " s *c"]]:
         """Return how far watched roots are from leaving their sides (behind: below 0), and the new sides of
