@@ -153,7 +153,8 @@ def _compiled(
     from hybridcell.simulate.kinetics.compiled.methods import choose_method
 
     small, delays = _size(equations)
-    universal = not traced and len(constants) <= _FEW and small
+    # with delays, programs are so long that instructions cost more to compile than the network's own laws
+    universal = not traced and len(constants) <= _FEW and small and delays == 0
     system = system_of(equations, universal=universal)
     x, delayed, code = integrate_compiled(
         system, constants, t0=t0, ts=ts, solve=solve, key=_usual_key() if key is None else key

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Array, Float
 
-from hybridcell._core.errors import unknown_name
+from hybridcell._core.arrays import is_traced
+from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.mechanisms.expressions import Expression
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
@@ -41,7 +42,10 @@ class NetworkTrajectory(Trajectory):
     delayed: Float[Array, "c t k"]
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Return what an id means in the network's math, shape (C, T): species as concentration or amount."""
+        """Return what an id means in the network's math, shape (C, T): species as concentration or amount.
+
+        Inside a JAX transformation this is an array of JAX, through which derivatives flow.
+        """
         return self.observe([self._expression(name, self.network.equations.observables, "id")])[0]
 
     def to_dataframe(self, amounts: Sequence[str] = (), concentrations: Sequence[str] = ()) -> pd.DataFrame:
@@ -56,6 +60,11 @@ class NetworkTrajectory(Trajectory):
         """
         import pandas as pd
 
+        if is_traced(self.values):
+            raise InvalidValueError(
+                "A table needs numbers, which are not known inside a JAX transformation; take trajectory[id] "
+                "there."
+            )
         equations = self.network.equations
         if isinstance(amounts, str) or isinstance(concentrations, str):
             amounts, concentrations = _listed(amounts), _listed(concentrations)
@@ -72,6 +81,8 @@ class NetworkTrajectory(Trajectory):
 
     def observe(self, expressions: Sequence[Expression]) -> np.ndarray:
         """Return the values of expressions over the network's states, shape (len(expressions), C, T)."""
+        if is_traced(self.values) or is_traced(self.constants):
+            return self._observe_by_jax(expressions)
         evaluate = Interpreter(expressions, self.network.equations)
         x, p, delayed = (np.asarray(a) for a in (self.values, self.constants, self.delayed))
         found = [evaluate(self.ts, x[c].T, p[c][:, None], delayed[c].T) for c in range(len(x))]
@@ -80,6 +91,19 @@ class NetworkTrajectory(Trajectory):
         # what needs no state would look right after a failure
         lost = np.isnan(x).any(axis=2) & ~self.success[:, None]
         return np.where(lost, np.nan, values)
+
+    def _observe_by_jax(self, expressions: Sequence[Expression]) -> Any:
+        import jax.numpy as jnp
+
+        from hybridcell.mechanisms.program.observation import make_observation
+
+        lanes, count, _ = self.values.shape
+        points = lanes * count
+        x, delayed = (jnp.moveaxis(a, -1, 0).reshape(-1, points) for a in (self.values, self.delayed))
+        p = jnp.repeat(jnp.asarray(self.constants).T, count, axis=1)
+        observe = make_observation(expressions, self.network.equations)
+        found = observe(jnp.tile(jnp.asarray(self.ts), lanes), x, p, delayed)
+        return jnp.where(jnp.isnan(x).any(axis=0), jnp.nan, found).reshape(-1, lanes, count)
 
     def _expression(self, name: str, first: Mapping[str, Expression], what: str) -> Expression:
         observables = self.network.equations.observables

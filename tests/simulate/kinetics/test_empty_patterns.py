@@ -40,7 +40,7 @@ def test_nothing_moves_in_nine_conditions() -> None:
         </model></sbml>"""
     )
     rates = np.linspace(0.1, 0.9, 9)
-    found = hc.simulate(made, t1=2.0, n_points=2, conditions={"k": rates})
+    found = hc.simulate(made, t1=2.0, n_points=2, conditions=[{"k": k} for k in rates])
     np.testing.assert_allclose(found["y"][:, -1], 2 * rates)
 
 

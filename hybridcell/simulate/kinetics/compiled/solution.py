@@ -46,7 +46,10 @@ def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array
     def at(t: Array, x: Array) -> Any:
         return field.delayed(jnp.broadcast_to(t, x.shape[:1]), x)
 
-    delayed = jax.vmap(at, in_axes=(0, 1), out_axes=1)(run.rows.times[:count], x)
+    times = run.rows.times[:count]
+    # what stands in padding is dropped, but a NaN there would come back through derivatives as 0 * NaN
+    times = jnp.where(jnp.isfinite(times), times, setting.t1)
+    delayed = jax.vmap(at, in_axes=(0, 1), out_axes=1)(times, x)
     return x, delayed, run.code
 
 
