@@ -59,7 +59,7 @@ def test_layers_import_downward_only():
         "from importlinter.cli import lint_imports_command as c; c()",
         "--no-cache",
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 kept, 0 broken" in done.stdout
 

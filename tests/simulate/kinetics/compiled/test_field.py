@@ -70,7 +70,6 @@ def test_turned_and_turned_back() -> None:
         assert columns.shape == ((field.system.n,) if lanes == 1 else (field.system.n, 3))
         np.testing.assert_array_equal(field.by_lane(columns), x)
         np.testing.assert_array_equal(field.by_lane(jnp.stack([columns] * 2)), jnp.stack([x] * 2))
-        assert field.by_state(None) is None
 
 
 def test_derivatives_pass_through_the_past() -> None:
