@@ -18,7 +18,8 @@ class Slopes(eqx.Module):
     """How the derivatives of a level's results follow from its partial derivatives, by the chain rule.
 
     Derivatives are kept sparse, as a growing vector of entries whose places (which result, which column) are
-    known when the program is made; entry 0 is 1. ``new[row] += partial[source] * entries[inner]``.
+    known when the program is made; entry 0 is 1. ``new[row] += partial[source] * entries[inner]``, where a 0
+    stands behind the partial derivatives, for padding.
     """
 
     wanted: tuple[tuple[int, ...], ...] = eqx.field(static=True)  # slots, by group
@@ -89,7 +90,7 @@ class Level(eqx.Module):
         ]
         lanes = entries.shape[1:]
         signs = jnp.broadcast_to(along_rows(self.sum_sign, entries), (*self.sum_sign.shape, *lanes))
-        source = jnp.concatenate([*partials, signs])
+        source = jnp.concatenate([*partials, signs, jnp.zeros((1, *lanes), entries.dtype)])
         products = gather(source, self.slopes.source) * gather(entries, self.slopes.inner)
         return jnp.concatenate([entries, self.slopes.rows(products)])
 

@@ -111,7 +111,7 @@ class _Arrays:
             table[:, len(filled) :] = table[:, len(filled) - 1 : len(filled)]  # as harmless as the last one
             operands.append(table)
             self._place(pending.results[template], table.shape[1])
-        sum_table = self._sums(pending.sums)
+        sum_table, sums = self._sums(pending.sums)
         slopes = self._slopes(templates, operands, pending, sum_table, rows) if self.slopes else None
         flat = np.concatenate([np.zeros(0, np.int32), *(table.ravel() for table in operands)])
         return Level(
@@ -120,7 +120,7 @@ class _Arrays:
             operands=flat,  # pyright: ignore[reportArgumentType]
             sum_operand=sum_table[0].astype(np.int32),
             sum_sign=sum_table[1],
-            sums=_sums_of(sum_table, len(pending.sums)),
+            sums=sums if pending.sums else None,
             slopes=slopes,
         )
 
@@ -128,20 +128,20 @@ class _Arrays:
         self.positions.update((node, self.size + i) for i, node in enumerate(nodes))
         self.size += count
 
-    def _sums(self, nodes: list[Expression]) -> np.ndarray:
-        """Return operand, sign and row of every term of the long sums."""
+    def _sums(self, nodes: list[Expression]) -> tuple[np.ndarray, RowSums]:
+        """Return operand, sign and row of every term of the long sums, arranged; padding has the sign 0."""
         terms = [
             (self.positions[term], sign, row)
             for row, node in enumerate(nodes)
             for sign, term in self.cuts.sums[node]
         ]
         count = bucket(len(nodes))
-        table = np.zeros((3, bucket(len(terms))))
-        table[2] = count
-        if terms:
-            table[:, : len(terms)] = np.array(terms, float).T
+        table = np.array(terms, float).reshape(-1, 3).T
+        sums, arrangement = make_row_sums(table[2].astype(int), count)
+        table = table[:, arrangement.order]
+        table[1, arrangement.is_padding], table[2, arrangement.is_padding] = 0.0, count
         self._place(nodes, count)
-        return table
+        return table, sums
 
     def _slopes(
         self,
@@ -170,7 +170,8 @@ class _Arrays:
         for row in range(len(pending.sums)):
             read = [(source + int(i), int(sum_table[0, i])) for i in np.flatnonzero(sum_table[2] == row)]
             self._chain(position + row, read, found, first)
-        return self._padded(found, tuple(wanted), first) if found else None
+        nothing = source + sum_table.shape[1]  # behind all partial derivatives stands a 0
+        return self._padded(found, tuple(wanted), first, nothing) if found else None
 
     def _chain(
         self, result: int, read: list[tuple[int, int]], found: list[tuple[int, int, int]], first: int
@@ -188,25 +189,15 @@ class _Arrays:
             self.columns[result] = columns
 
     def _padded(
-        self, found: list[tuple[int, int, int]], wanted: tuple[tuple[int, ...], ...], first: int
+        self, found: list[tuple[int, int, int]], wanted: tuple[tuple[int, ...], ...], first: int, nothing: int
     ) -> Slopes:
         count = bucket(self.entries - first)
         self.entries = first + count
-        table = np.zeros((2, bucket(len(found))), np.int32)
         source, inner, row = np.array(found, np.int32).T
-        table[:, : len(found)] = source, inner
+        rows, arrangement = make_row_sums(row, count)
         return Slopes(
             wanted=wanted,
-            source=table[0],  # pyright: ignore[reportArgumentType]
-            inner=table[1],  # pyright: ignore[reportArgumentType]
-            rows=make_row_sums(row, count, table.shape[1]),
+            source=np.where(arrangement.is_padding, nothing, source[arrangement.order]),  # pyright: ignore
+            inner=inner[arrangement.order],  # pyright: ignore[reportArgumentType]
+            rows=rows,
         )
-
-
-def _sums_of(table: np.ndarray, count: int) -> RowSums | None:
-    """Return the sums of a table of operands, signs and rows (for what is padded, one too many)."""
-    if not count:
-        return None
-    size = bucket(count)
-    rows = table[2].astype(int)
-    return make_row_sums(rows[rows < size], size, table.shape[1])

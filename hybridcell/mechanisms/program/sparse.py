@@ -11,7 +11,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.program.gather import gather
-from hybridcell.mechanisms.program.layout import along_rows, bucket, round_up
+from hybridcell.mechanisms.program.layout import along_rows, round_up
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 
 _LEAST_LISTED = 256
@@ -67,12 +67,12 @@ def make_sparse(
     coefficients: Float[np.ndarray, " nnz"],
     size: int,
 ) -> SparseMatrix:
-    """Make a matrix of coordinates, padded to one of few lengths."""
-    room = bucket(len(rows))
+    """Make a matrix of coordinates."""
+    sums, arrangement = make_row_sums(rows, size)
     return SparseMatrix(
-        columns=_padded(columns, room).astype(np.int32),  # pyright: ignore[reportArgumentType]
-        coefficients=_padded(coefficients, room),  # pyright: ignore[reportArgumentType]
-        rows=make_row_sums(rows, size, room),
+        columns=columns[arrangement.order].astype(np.int32),  # pyright: ignore[reportArgumentType]
+        coefficients=np.where(arrangement.is_padding, 0.0, coefficients[arrangement.order]),  # pyright: ignore
+        rows=sums,
     )
 
 
