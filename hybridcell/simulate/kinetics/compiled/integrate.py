@@ -19,8 +19,8 @@ from hybridcell.simulate.kinetics.compiled.sensitivity import choose_sensitivity
 from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
 from hybridcell.simulate.solve import Solve
 
-#: Conditions that run side by side: enough to fill the processor's lanes, few enough to stay in its cache.
-_TILE = 64
+#: Conditions that run side by side: on a CPU enough to fill its lanes and few enough to stay in its cache.
+_TILE, _TILE_ELSEWHERE = 64, 4096
 
 
 def integrate_compiled(
@@ -98,7 +98,8 @@ def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
 
 def _tile(lanes: int) -> int:
     """Return how many lanes run side by side."""
-    return min(_TILE, int(2 ** np.ceil(np.log2(max(lanes, 1)))))
+    most = _TILE if jax.default_backend() == "cpu" else _TILE_ELSEWHERE
+    return min(most, int(2 ** np.ceil(np.log2(max(lanes, 1)))))
 
 
 def _pad_lanes(p: Array, tile: int) -> tuple[Array, np.ndarray]:

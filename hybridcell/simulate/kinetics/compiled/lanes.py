@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from hybridcell._core.compiler import loops_are_whole
+
 
 def over_lanes(function: Callable[..., Any]) -> Callable[..., Any]:
     """Map a function over the first axis of all arguments; a single lane runs without it, which is faster."""
@@ -32,10 +34,7 @@ def choose(mask: Array, yes: Any, no: Any) -> Any:
 
 
 def put(table: Array, keep: Array, place: Array, values: Array) -> Array:
-    """Write `values` (c, ...) into `table` (c, size, ...) at one place of each lane that keeps them.
-
-    Lane after lane, without a scatter: that is slow on a CPU, and keeps XLA from compiling a loop whole.
-    """
+    """Write `values` (c, ...) into `table` (c, size, ...) at one place of each lane that keeps them."""
     return put_rows(table, keep[:, None], place, values[:, None])
 
 
@@ -43,12 +42,22 @@ def put_rows(table: Array, keep: Array, place: Array, values: Array) -> Array:
     """Write rows `values` (c, r, ...) into `table` (c, size, ...), from one place on of each lane, where the
     flags `keep` (c, r) hold. The rows must fit in.
     """
-    block = (1, *values.shape[1:])
 
-    def one(lane: Any, table: Array) -> Array:
+    def one(table: Array, keep: Array, place: Array, values: Array) -> Array:
+        at = (place, *(0,) * (table.ndim - 1))
+        old = jax.lax.dynamic_slice(table, at, values.shape)
+        kept = keep.reshape(-1, *(1,) * (values.ndim - 1))
+        return jax.lax.dynamic_update_slice(table, jnp.where(kept, values, old), at)
+
+    def write(lane: Any, table: Array) -> Array:
         at = (lane, place[lane], *(0,) * (table.ndim - 2))
-        kept = keep[lane].reshape(1, -1, *(1,) * (table.ndim - 2))
-        old = jax.lax.dynamic_slice(table, at, block)
+        old = jax.lax.dynamic_slice(table, at, (1, *values.shape[1:]))
+        kept = keep[lane].reshape(1, -1, *(1,) * (values.ndim - 2))
         return jax.lax.dynamic_update_slice(table, jnp.where(kept, values[lane], old), at)
 
-    return one(0, table) if len(table) == 1 else jax.lax.fori_loop(0, len(table), one, table)
+    if len(table) == 1:
+        return one(table[0], keep[0], place[0], values[0])[None]
+    if not loops_are_whole():
+        return jax.vmap(one)(table, keep, place, values)
+    # lane after lane: all at once would be a scatter, which splits the loop around it
+    return jax.lax.fori_loop(0, len(table), write, table)
