@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from hybridcell._core.compiler import loops_are_whole
@@ -28,8 +29,8 @@ from hybridcell.simulate.kinetics.compiled.run import Run, Setting, begin_state
 from hybridcell.simulate.kinetics.compiled.solution import Task, collect, start
 from hybridcell.simulate.kinetics.compiled.store import RoundRecord, StepRecord, Store, begin_store, take
 
-#: Room for steps: a number of them, but no more than this many numbers of all lanes together.
-_STEPS, _NUMBERS = 8_192, 8_000_000
+#: Room for steps: so many at a tolerance of 1e-6, but no more than this many numbers of all lanes together.
+_STEPS, _NUMBERS = 8_192, 16_000_000
 _ROUNDS = 4_096
 
 
@@ -42,8 +43,13 @@ class Tape(NamedTuple):
     code: Int[Array, " c"]
 
 
-def solve_adjoint(system: System, p: Array, task: Task, method: str) -> tuple[Array, Array, Array]:
-    """Integrate; differentiable in reverse mode, with respect to p."""
+def room_for_steps(rtol: float) -> int:
+    """Return how many steps to make room for: they grow with the fifth root of the tolerance."""
+    return _STEPS * int(2 ** np.ceil(max(0.0, np.log2(1e-6 / rtol) / 5)))
+
+
+def solve_adjoint(system: System, p: Array, task: Task, method: str, room: int) -> tuple[Array, Array, Array]:
+    """Integrate; differentiable in reverse mode, with respect to p. The tape has room for so many steps."""
     arrays, static = eqx.partition((system, task), eqx.is_array)
     count = len(task.ts)
 
@@ -56,7 +62,7 @@ def solve_adjoint(system: System, p: Array, task: Task, method: str) -> tuple[Ar
     def forward(p: Array, arrays: Any) -> tuple[Any, Any]:
         system, task = eqx.combine(arrays, static)
         setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
-        run = finish(setting, _with_stores(setting, run))
+        run = finish(setting, _with_stores(setting, run, room))
         full = run.steps.filled > run.steps.size
         if run.rounds is not None:
             full |= run.rounds.filled > run.rounds.size
@@ -76,9 +82,9 @@ def solve_adjoint(system: System, p: Array, task: Task, method: str) -> tuple[Ar
     return solve(p, arrays)
 
 
-def _with_stores(setting: Setting, run: Run) -> Run:
+def _with_stores(setting: Setting, run: Run, room: int) -> Run:
     lanes, n = run.moment.x.shape
-    room = max(256, min(_STEPS, _NUMBERS // (lanes * n)))
+    room = max(256, min(room, _NUMBERS // (lanes * n)))
     row, watch = run.rows.next, run.watch
     steps = StepRecord(run.t, run.h, run.moment.x, (row, row), run.tries)
     run = run._replace(steps=begin_store(steps, room))
@@ -141,7 +147,9 @@ def pull_back(
     start_ = (moment, jnp.zeros_like(p), steps, rounds)
     moment, sensitivity, _, _ = jax.lax.while_loop(going, back, start_)
     begin = jax.vjp(lambda p: begin_state(system, p, task.t0), p)[1]
-    return sensitivity + begin(moment.x)[0]
+    # without the steps nothing is known: 0 would look like a derivative
+    failed = (tape.code != results.SUCCESS)[:, None]
+    return jnp.where(failed, jnp.nan, sensitivity + begin(moment.x)[0])
 
 
 def _undo_step(

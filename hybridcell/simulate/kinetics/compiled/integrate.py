@@ -13,7 +13,7 @@ from jaxtyping import Array, ArrayLike, Float, Int
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.system import System
-from hybridcell.simulate.kinetics.compiled.adjoint import solve_adjoint
+from hybridcell.simulate.kinetics.compiled.adjoint import room_for_steps, solve_adjoint
 from hybridcell.simulate.kinetics.compiled.methods import choose_method
 from hybridcell.simulate.kinetics.compiled.sensitivity import choose_sensitivity, solve_with_sensitivities
 from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
@@ -80,6 +80,7 @@ def integrate_compiled(
         method,
         way,
         tile,
+        room_for_steps(solve.rtol) if way == "adjoint" else 0,
     )
     return _cut(x, lanes, count), _cut(delayed, lanes, count), _cut(code, lanes)
 
@@ -124,12 +125,14 @@ def _integrate(
     method: str,
     way: str,
     tile: int,
+    room: int,
 ) -> tuple[Array, Array, Array]:
-    solver = {"adjoint": solve_adjoint, "forward": solve_with_sensitivities, "plain": solve_forward}[way]
-
     def one_tile(part: tuple[Array, Array, Array]) -> Any:
         p, active, keys = part
         task = Task(t0, ts, relative, absolute, max_steps, active, keys)
+        if way == "adjoint":
+            return solve_adjoint(system, p, task, method, room)
+        solver = solve_with_sensitivities if way == "forward" else solve_forward
         return solver(system, p, task, method)
 
     keys = jax.random.split(key, len(p))
