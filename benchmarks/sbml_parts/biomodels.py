@@ -20,7 +20,8 @@ _CLOSE = 1e-4
 #: Most constants that are varied one by one; larger models are checked at so many. All are checked together,
 #: along one direction.
 _MOST = 24
-_STEP = 1e-4
+#: Shares of a constant to vary it by: what is curved wants a small one, what is noisy a large one.
+_STEPS = (1e-4, 1e-5, 1e-6)
 
 
 def read(model: BioModel) -> Any:
@@ -99,11 +100,11 @@ def _gradient(model: BioModel) -> dict[str, Any]:
         return jnp.mean((trajectory.values[0] / scale - 0.5) ** 2)
 
     slope = np.asarray(jax.grad(loss)(jnp.asarray(p))) * size
-    places = np.arange(len(p))
-    if len(p) > _MOST:  # the largest, and some of the others
-        order = np.argsort(-np.abs(slope))
+    places = np.flatnonzero(size)
+    if len(places) > _MOST:  # the largest, and some of the others
+        order = places[np.argsort(-np.abs(slope[places]))]
         places = np.concatenate(
-            [order[: _MOST // 2], order[_MOST // 2 :: max(1, 2 * len(p) // _MOST)][: _MOST // 2]]
+            [order[: _MOST // 2], order[_MOST // 2 :: max(1, 2 * len(order) // _MOST)][: _MOST // 2]]
         )
     directions = [np.eye(len(p))[place] for place in places]
     directions.append(np.random.default_rng(0).choice([-1.0, 1.0], len(p)))
@@ -120,21 +121,23 @@ def _gradient(model: BioModel) -> dict[str, Any]:
 def _point(network: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return where the gradient is taken, and the size of each constant.
 
-    Zeros are lifted a little, so that differences do not ask for negative amounts.
+    Amounts of 0 are lifted a little, so that differences do not ask for negative ones. Parameters of 0 stay:
+    they turn something off, and have no size to vary them by.
     """
     p = np.asarray(network.values)
-    starts = np.isin(network.equations.constants, network.equations.states)
+    empty = np.isin(network.equations.constants, network.equations.states) & (p == 0)
     size = np.abs(p)
-    for group, typical in ((starts, np.median), (~starts, np.min)):
-        known = size[group & (size > 0)]
-        size[group & (size == 0)] = typical(known) if known.size else 1.0
-    return np.where(p == 0, 2 * _STEP * size, p), size
+    known = size[np.isin(network.equations.constants, network.equations.states) & (p != 0)]
+    size[empty] = np.median(known) if known.size else 1.0
+    return np.where(empty, 2 * max(_STEPS) * size, p), size
 
 
 def _differences(
     network: Any, p: np.ndarray, moves: np.ndarray, ts: np.ndarray, scale: np.ndarray, solve: Any
 ) -> np.ndarray:
-    """Return central differences of the loss along moves, extrapolated from two step sizes."""
+    """Return central differences of the loss along moves, extrapolated from a step and its half; of several
+    such pairs, for each move the one that agrees best with itself.
+    """
     import pandas as pd
 
     names = list(network.equations.constants)
@@ -146,7 +149,10 @@ def _differences(
         by_row = ((values / scale - 0.5) ** 2).mean(axis=(1, 2))
         return (by_row[: len(moves)] - by_row[len(moves) :]) / (2 * step)
 
-    return (4.0 * losses(_STEP / 2) - losses(_STEP)) / 3.0
+    pairs = [(losses(step), losses(step / 2)) for step in _STEPS]
+    doubt = [np.nan_to_num(np.abs(whole - half), nan=np.inf) for whole, half in pairs]
+    found = np.array([(4.0 * half - whole) / 3.0 for whole, half in pairs])
+    return found[np.argmin(doubt, axis=0), np.arange(len(moves))]
 
 
 def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]]]]:
