@@ -125,9 +125,9 @@ def _point(network: Any) -> tuple[np.ndarray, np.ndarray]:
     they turn something off, and have no size to vary them by.
     """
     p = np.asarray(network.values)
-    empty = np.isin(network.equations.constants, network.equations.states) & (p == 0)
-    size = np.abs(p)
-    known = size[np.isin(network.equations.constants, network.equations.states) & (p != 0)]
+    amounts = np.isin(network.equations.constants, [one.id for one in network.definition.species])
+    empty, size = amounts & (p == 0), np.abs(p)
+    known = size[amounts & (p != 0)]
     size[empty] = np.median(known) if known.size else 1.0
     return np.where(empty, 2 * max(_STEPS) * size, p), size
 
