@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from importlib import import_module
+
+import jax
+import numpy as np
+import pytest
+
+import hybridcell as hc
+from hybridcell.simulate.kinetics.compiled.adjoint import room_for_steps
+
+
+def test_a_tape_without_room_gives_nan_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = hc.read_sbml(hc.networks.load("repressilator"))
+    solve = hc.Solve(rtol=1e-9, sensitivity="adjoint")
+
+    def loss(values: jax.Array) -> jax.Array:
+        return hc.simulate(network.with_values(values), t1=400.0, n_points=3, solve=solve).values.sum()
+
+    assert np.isfinite(jax.grad(loss)(network.values)).all()
+    monkeypatch.setattr(
+        import_module("hybridcell.simulate.kinetics.compiled.integrate"), "room_for_steps", lambda rtol: 256
+    )
+    value, slope = jax.value_and_grad(loss)(network.values)
+    assert np.isnan(value)
+    assert np.isnan(slope).all()
+
+
+def test_tight_tolerances_get_more_room() -> None:
+    assert room_for_steps(1e-3) == room_for_steps(1e-6) == 8192
+    assert room_for_steps(1e-8) == 32768
+    assert room_for_steps(1e-10) == 65536
