@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.elimination import Elimination
+from hybridcell.mechanisms.program.sparse import put
 from hybridcell.simulate.rodas5p import tableau
 
 
@@ -34,15 +35,15 @@ def _factorize(plan: Elimination, values: Array) -> Array:
         inverse = 1.0 / _get(values, k)
 
         def divide(j: Array, values: Array) -> Array:
-            return _put(values, plan.lower[j], -inverse * _get(values, plan.lower[j]))
+            return put(values, plan.lower[j], -inverse * _get(values, plan.lower[j]))
 
-        values = _put(values, k, inverse)
+        values = put(values, k, inverse)
         values = jax.lax.fori_loop(plan.lower_start[i], plan.lower_start[i + 1], divide, values)
         return jax.lax.fori_loop(plan.factor_start[i], plan.factor_start[i + 1], subtract, values)
 
     def subtract(i: Array, values: Array) -> Array:
         target, left, right = plan.factor[i]
-        return _put(values, target, _get(values, target) + _get(values, left) * _get(values, right))
+        return put(values, target, _get(values, target) + _get(values, left) * _get(values, right))
 
     values = jax.lax.fori_loop(0, len(plan.pivots), pivot, values)
     # right of the diagonal, rows are divided by their pivots; others by -1, twice
@@ -80,14 +81,10 @@ def _operate(steps: Array, count: Array, vector: Array, factors: Array, *, trans
         target, entry, source = steps[count - 1 - i] if transpose else steps[i]
         target, source = (source, target) if transpose else (target, source)
         row = _get(vector, target) + _get(factors, entry) * _get(vector, source)
-        return _put(vector, target, row)
+        return put(vector, target, row)
 
     return jax.lax.fori_loop(0, count, add, vector)
 
 
 def _get(rows: Array, place: Array) -> Array:
     return jax.lax.dynamic_index_in_dim(rows, place, keepdims=False)
-
-
-def _put(rows: Array, place: Array, row: Array) -> Array:
-    return jax.lax.dynamic_update_index_in_dim(rows, row, place, 0)
