@@ -74,7 +74,7 @@ def _expanded(
 
 
 def _number(value: float, condition: bool) -> str:
-    if condition and value in (0.0, 1.0):
+    if condition and value in (0.0, 1.0) and not np.signbit(value):  # -0 would come back as 0
         return "<true/>" if value else "<false/>"
     if np.isnan(value):
         return "<notanumber/>"

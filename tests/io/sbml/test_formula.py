@@ -22,6 +22,11 @@ def test_leaves():
     assert "symbols/time" in formula(time())
 
 
+def test_a_truth_value_keeps_the_sign_of_its_zero():
+    assert formula(apply("not", number(0.0))) == "<apply><not/><false/></apply>"
+    assert formula(apply("not", number(-0.0))) == "<apply><not/><cn>-0.0</cn></apply>"
+
+
 def test_operations():
     assert formula(apply("sub", A, B)) == "<apply><minus/><ci>a</ci><ci>b</ci></apply>"
     assert formula(apply("asinh", A)) == "<apply><arcsinh/><ci>a</ci></apply>"
