@@ -7,9 +7,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from hybridcell.mechanisms.expressions import Expression, apply, number, symbol, time
-from hybridcell.mechanisms.expressions.expression import call, walk
-from hybridcell.mechanisms.expressions.operators import ARITY
+from hybridcell._core.expressions import Expression, apply, number, symbol, time
+from hybridcell._core.expressions.expression import call, walk
+from hybridcell._core.expressions.operators import ARITY
 
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _RELATIONS = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hybridcell._core.expressions import Expression
 from hybridcell.io.sbml.formula import formula
 from hybridcell.io.sbml.level3_version1 import to_version_1
 from hybridcell.io.sbml.mathml import math
-from hybridcell.mechanisms.expressions import Expression
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from hybridcell._core.errors import UnsupportedSBMLError
+from hybridcell._core.expressions import Expression
 from hybridcell.io.sbml.mathml import number as finite_number
 from hybridcell.io.sbml.read.lowering import balanced
-from hybridcell.mechanisms.expressions import Expression
 
 _SYMBOLS = "http://www.sbml.org/sbml/symbols"
 _TAGS = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hybridcell._core.errors import UnsupportedSBMLError
-from hybridcell.mechanisms.expressions import Expression, apply, number
-from hybridcell.mechanisms.expressions.expression import rebuilt, walk
-from hybridcell.mechanisms.expressions.operators import LOGIC, RELATIONS
+from hybridcell._core.expressions import Expression, apply, number
+from hybridcell._core.expressions.expression import rebuilt, walk
+from hybridcell._core.expressions.operators import LOGIC, RELATIONS
 
 _ZERO, _ONE = number(0.0), number(1.0)
 

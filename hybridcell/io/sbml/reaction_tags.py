@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from hybridcell._core.expressions.expression import leaves
 from hybridcell.io.sbml.dialect import Dialect
 from hybridcell.io.sbml.document import as_attributes
 from hybridcell.io.sbml.fragments import annotation_element, notes_element
 from hybridcell.io.sbml.mathml import math as math_element
-from hybridcell.mechanisms.expressions.expression import leaves
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.level2_stoichiometry import new_id
 

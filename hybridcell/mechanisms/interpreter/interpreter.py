@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.interpreter.array_program import ArrayProgram
 from hybridcell.mechanisms.interpreter.layout import make_layout
 from hybridcell.mechanisms.interpreter.scalar_program import ScalarProgram

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import walk
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hybridcell.mechanisms.expressions import Expression, apply, number
-from hybridcell.mechanisms.expressions.calculus import partials
-from hybridcell.mechanisms.expressions.expression import total, walk
+from hybridcell._core.expressions import Expression, apply, number
+from hybridcell._core.expressions.calculus import partials
+from hybridcell._core.expressions.expression import total, walk
 from hybridcell.mechanisms.reactions.equations import Equations
 
 _ZERO = number(0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.program.operations import SAFE
 
 #: A term that several roots share is computed once where that saves so many operations.

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from hybridcell.mechanisms.expressions import Expression, number
+from hybridcell._core.expressions import Expression, number
 from hybridcell.mechanisms.program.sections import Sections, flat_assignments
 from hybridcell.mechanisms.program.sizes import Sizes
 from hybridcell.mechanisms.reactions.equations import Equations

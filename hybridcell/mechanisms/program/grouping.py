@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.program.cuts import Cuts, choose_cuts, inner_nodes
 from hybridcell.mechanisms.program.evaluation import sloped_slots
 from hybridcell.mechanisms.program.grouped_program import GroupedProgram, Level, Slopes

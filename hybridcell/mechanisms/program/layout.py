@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import walk
 
 
 def bucket(count: int) -> int:

@@ -6,7 +6,7 @@ from functools import partial
 
 import jax
 
-from hybridcell.mechanisms.expressions import constant, state, time
+from hybridcell._core.expressions import constant, state, time
 from hybridcell.mechanisms.program.description import describe, pad_sections
 from hybridcell.mechanisms.program.grouped import make_grouped
 from hybridcell.mechanisms.program.layout import bucket, check_double_precision, make_layout, round_up

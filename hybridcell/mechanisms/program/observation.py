@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hybridcell.mechanisms.expressions import Expression, constant, state, time
+from hybridcell._core.expressions import Expression, constant, state, time
 from hybridcell.mechanisms.program.grouping import group
 from hybridcell.mechanisms.program.layout import join, make_layout
 from hybridcell.mechanisms.reactions.delays import delay_terms

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from hybridcell.mechanisms.expressions import Expression, number
+from hybridcell._core.expressions import Expression, number
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations, EventAssignment
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Int
 
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.operators import ARITY
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.operators import ARITY
 from hybridcell.mechanisms.program.cuts import inner_nodes
 from hybridcell.mechanisms.program.grouping import Columns
 from hybridcell.mechanisms.program.operations import CODES, PARTIALS

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from weakref import WeakValueDictionary
 
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 
 #: Operator, references and a number. A reference i >= 0 is slot i, ~i is the value of step i. The number is
 #: the exponent of `integer_power` and `reciprocal_power`, and the value of `number`.

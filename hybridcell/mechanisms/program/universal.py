@@ -17,7 +17,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from hybridcell.mechanisms.expressions.operators import ARITY
+from hybridcell._core.expressions.operators import ARITY
 from hybridcell.mechanisms.program.assembly import assemble, assemble_slopes, pattern
 from hybridcell.mechanisms.program.elimination import Elimination, plan_elimination
 from hybridcell.mechanisms.program.evaluator import SECTIONS, Evaluator

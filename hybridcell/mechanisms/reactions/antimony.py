@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hybridcell._core.errors import SBMLWarning
-from hybridcell.mechanisms.expressions import Expression, number
+from hybridcell._core.expressions import Expression, number
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.antimony_names import AntimonyNames
 from hybridcell.mechanisms.reactions.antimony_units import factor_text

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions import Expression, symbol
-from hybridcell.mechanisms.expressions.expression import call, rewrite
-from hybridcell.mechanisms.expressions.text import to_text
+from hybridcell._core.expressions import Expression, symbol
+from hybridcell._core.expressions.expression import call, rewrite
+from hybridcell._core.expressions.text import to_text
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.level2_stoichiometry import ids_of, new_id
 

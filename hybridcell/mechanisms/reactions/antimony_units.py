@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions import number
+from hybridcell._core.expressions import number
 from hybridcell.mechanisms.reactions.elements import UnitDefinition
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.reactions.equations import Equations
 
 

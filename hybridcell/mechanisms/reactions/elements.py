@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.reactions.face import ElementFace
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -145,7 +145,7 @@ class Equations:
     @property
     def has_delays(self) -> bool:
         """Whether anything that moves the state reads its past."""
-        from hybridcell.mechanisms.expressions.expression import walk
+        from hybridcell._core.expressions.expression import walk
 
         return any(node.op == "delay" for node in walk(self.dynamic))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.reactions import elements as e
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import ArrayLike, Float
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell.mechanisms.expressions import Expression, constant
-from hybridcell.mechanisms.expressions.expression import leaves
+from hybridcell._core.expressions import Expression, constant
+from hybridcell._core.expressions.expression import leaves
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.equations import Equations
 

@@ -14,7 +14,7 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.arrays import is_traced
 from hybridcell._core.config import config
 from hybridcell._core.errors import InvalidValueError
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from hybridcell._core.arrays import is_traced
 from hybridcell._core.errors import InvalidValueError, unknown_name
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate.trajectory import Trajectory

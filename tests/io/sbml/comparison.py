@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import fields
 
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.reactions import elements as e
 
 #: Fields that a written file has in its own form; notes and annotations are compared by what they say.

@@ -6,8 +6,8 @@ import math
 
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.expressions import apply, number, symbol, time
-from hybridcell.mechanisms.expressions.operators import ARITY
+from hybridcell._core.expressions import apply, number, symbol, time
+from hybridcell._core.expressions.operators import ARITY
 from hybridcell.mechanisms.reactions import elements as e
 
 _IDS = ("A", "B", "cell", "k", "time", "pi", "lambda", "x_1", "e")

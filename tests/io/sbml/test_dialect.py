@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from hybridcell._core.errors import UnsupportedSBMLError
+from hybridcell._core.expressions import apply, symbol
 from hybridcell.io.sbml.dialect import Dialect
-from hybridcell.mechanisms.expressions import apply, symbol
 
 A, B = symbol("a"), symbol("b")
 

@@ -5,9 +5,9 @@ import math
 import pytest
 
 from hybridcell._core.errors import UnsupportedSBMLError
+from hybridcell._core.expressions import Expression, apply, number, symbol, time
+from hybridcell._core.expressions.expression import call, total
 from hybridcell.io.sbml.formula import formula
-from hybridcell.mechanisms.expressions import Expression, apply, number, symbol, time
-from hybridcell.mechanisms.expressions.expression import call, total
 
 A, B, C = symbol("a"), symbol("b"), symbol("c")
 

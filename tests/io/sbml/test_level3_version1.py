@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from hybridcell._core.errors import UnsupportedSBMLError
+from hybridcell._core.expressions import Expression, apply, number, symbol
+from hybridcell._core.expressions.expression import substitute
 from hybridcell.io.sbml.level3_version1 import to_version_1
-from hybridcell.mechanisms.expressions import Expression, apply, number, symbol
-from hybridcell.mechanisms.expressions.expression import substitute
 
 A, B = symbol("a"), symbol("b")
 LESS = apply("lt", A, B)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from hybridcell._core.expressions import apply, number, symbol, time
 from hybridcell.io.sbml.reaction_check import network_deviation
 from hybridcell.io.sbml.read import read_sbml
 from hybridcell.mechanisms import ReactionNetwork
-from hybridcell.mechanisms.expressions import apply, number, symbol, time
 from hybridcell.mechanisms.reactions.elements import Definition, ParameterElement, Rule
 from tests.io.sbml.texts import EVERYTHING
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from hybridcell._core.errors import SBMLWarning, UnsupportedSBMLError
+from hybridcell._core.expressions import Expression, apply, number, symbol, time
 from hybridcell.io.sbml.check import consistency_messages
 from hybridcell.io.sbml.reaction_document import definition_to_xml
 from hybridcell.io.sbml.read import read_definition
-from hybridcell.mechanisms.expressions import Expression, apply, number, symbol, time
 from hybridcell.mechanisms.reactions import elements as e
 from tests.io.sbml.comparison import WRITTEN_ANEW, differences
 from tests.io.sbml.random_definitions import definitions

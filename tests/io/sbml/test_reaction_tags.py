@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from hybridcell._core.expressions import symbol
 from hybridcell.io.sbml.dialect import Dialect
 from hybridcell.io.sbml.reaction_tags import Writer
-from hybridcell.mechanisms.expressions import symbol
 from hybridcell.mechanisms.reactions import elements as e
 
 

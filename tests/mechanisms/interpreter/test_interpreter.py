@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, time
-from hybridcell.mechanisms.expressions.expression import rewrite
-from hybridcell.mechanisms.expressions.operators import ARITY
+from hybridcell._core.expressions import Expression, apply, constant, number, state, time
+from hybridcell._core.expressions.expression import rewrite
+from hybridcell._core.expressions.operators import ARITY
 from hybridcell.mechanisms.interpreter import Interpreter, jacobian_terms
 from hybridcell.mechanisms.reactions.elements import Definition, ParameterElement, Rule
 from hybridcell.mechanisms.reactions.resolve import resolve

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, time
-from hybridcell.mechanisms.expressions.operators import ARITY, RELATIONS
+from hybridcell._core.expressions import Expression, apply, constant, number, state, time
+from hybridcell._core.expressions.operators import ARITY, RELATIONS
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.program import make_system
 from hybridcell.mechanisms.reactions.equations import (

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hybridcell.mechanisms.expressions import constant, state
-from hybridcell.mechanisms.expressions.expression import product
+from hybridcell._core.expressions import constant, state
+from hybridcell._core.expressions.expression import product
 from hybridcell.mechanisms.reactions.equations import Equations
 
 

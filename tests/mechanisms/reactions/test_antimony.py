@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from hybridcell._core.errors import SBMLWarning
+from hybridcell._core.expressions import apply, number, symbol
 from hybridcell.io.sbml.read import read_sbml
-from hybridcell.mechanisms.expressions import apply, number, symbol
 from hybridcell.mechanisms.interpreter import Interpreter, rates_of_change
 from hybridcell.mechanisms.reactions.antimony import antimony_text
 from hybridcell.mechanisms.reactions.antimony_units import factor_text

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions import apply, symbol
-from hybridcell.mechanisms.expressions.expression import call
+from hybridcell._core.expressions import apply, symbol
+from hybridcell._core.expressions.expression import call
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.antimony_names import AntimonyNames
 

@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 
-from hybridcell.mechanisms.expressions import constant, state
+from hybridcell._core.expressions import constant, state
 from hybridcell.mechanisms.reactions.conservation import as_fraction, conserved_moieties, stoichiometry
 from hybridcell.mechanisms.reactions.elimination import left_null_space, non_negative_solutions
 from hybridcell.mechanisms.reactions.equations import Equations, EventAssignment, EventEquations

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hybridcell.mechanisms.expressions import apply, number, symbol
+from hybridcell._core.expressions import apply, number, symbol
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.facts import equation, facts_of, initial_value, quantity, summary
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions import apply, symbol, time
+from hybridcell._core.expressions import apply, symbol, time
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.level2_stoichiometry import ids_of, new_id, without_stoichiometry_math
 

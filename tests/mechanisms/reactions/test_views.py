@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from hybridcell._core.expressions import number
 from hybridcell.io.sbml.read import read_sbml
-from hybridcell.mechanisms.expressions import number
 from hybridcell.mechanisms.reactions.elements import Definition, InitialAssignment, ParameterElement, Rule
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.mechanisms.reactions.views import current_definition, set_by

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 
 from hybridcell._core.errors import SBMLError, SBMLWarning, nearest
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.reactions.elements import Compartment, Definition, Element, FunctionDefinition
 
 

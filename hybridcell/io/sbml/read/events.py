@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hybridcell._core.expressions import Expression
 from hybridcell.io.sbml.read.common import common
 from hybridcell.io.sbml.read.expressions import Scope
 from hybridcell.io.sbml.read.old_units import OldUnits
 from hybridcell.io.sbml.read.rules import math_of
-from hybridcell.mechanisms.expressions import Expression
 from hybridcell.mechanisms.reactions.elements import Event
 
 

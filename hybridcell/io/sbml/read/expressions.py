@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from hybridcell._core.errors import SBMLError, UnsupportedSBMLError, nearest
+from hybridcell._core.expressions import Expression, apply, number, symbol, time
+from hybridcell._core.expressions.expression import call
 from hybridcell.io.sbml.read.lowering import LOWERED, Args
-from hybridcell.mechanisms.expressions import Expression, apply, number, symbol, time
-from hybridcell.mechanisms.expressions.expression import call
 
 _FLAT = ("PLUS", "TIMES")
 #: As SBML fixes it.

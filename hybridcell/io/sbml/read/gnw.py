@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hybridcell._core.errors import SBMLError
+from hybridcell._core.expressions import Expression, apply, number, symbol
+from hybridcell._core.expressions.expression import product, total
 from hybridcell.io.sbml.read.definition import definition_without_laws
-from hybridcell.mechanisms.expressions import Expression, apply, number, symbol
-from hybridcell.mechanisms.expressions.expression import product, total
 from hybridcell.mechanisms.reactions.elements import Definition, Reaction, Species, SpeciesReference
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
-from hybridcell.mechanisms.expressions import Expression, apply, number
-from hybridcell.mechanisms.expressions.expression import product, total
+from hybridcell._core.expressions import Expression, apply, number
+from hybridcell._core.expressions.expression import product, total
 
 Args = list[Expression]
 ONE, ZERO, NAN = number(1.0), number(0.0), number(math.nan)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hybridcell._core.errors import UnsupportedSBMLError
+from hybridcell._core.expressions import Expression, apply, number
 from hybridcell.io.sbml.read.common import unit_of
 from hybridcell.io.sbml.read.units import DIMENSIONLESS, Unit, unit_table
-from hybridcell.mechanisms.expressions import Expression, apply, number
 from hybridcell.mechanisms.reactions.elements import UnitDefinition
 
 

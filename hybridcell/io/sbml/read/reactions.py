@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hybridcell._core.expressions import Expression
 from hybridcell.io.sbml.read.common import common, unit_of
 from hybridcell.io.sbml.read.expressions import Scope, to_expression
 from hybridcell.io.sbml.read.old_units import OldUnits
-from hybridcell.mechanisms.expressions import Expression
 from hybridcell.mechanisms.reactions.elements import (
     Element,
     ParameterElement,

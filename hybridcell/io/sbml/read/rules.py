@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hybridcell._core.expressions import Expression
 from hybridcell.io.sbml.read.common import common
 from hybridcell.io.sbml.read.expressions import Scope, to_expression
-from hybridcell.mechanisms.expressions import Expression
 from hybridcell.mechanisms.reactions.elements import InitialAssignment, Rule
 
 

@@ -9,10 +9,10 @@ import warnings
 from dataclasses import dataclass, field
 
 from hybridcell._core.errors import SBMLWarning, nearest
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import walk
+from hybridcell._core.expressions.operators import LOGIC, RELATIONS
 from hybridcell.io.sbml.read.units import DIMENSIONLESS, Unit, unit_table
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import walk
-from hybridcell.mechanisms.expressions.operators import LOGIC, RELATIONS
 from hybridcell.mechanisms.reactions.elements import Definition, Species
 
 _ALIKE = {"add", "sub", "min", "max", "rem", *RELATIONS}

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybridcell._core.errors import SBMLError
-from hybridcell.mechanisms.expressions import Expression, apply, number, state
-from hybridcell.mechanisms.expressions.calculus import derivative
-from hybridcell.mechanisms.expressions.expression import leaves, substitute
+from hybridcell._core.expressions import Expression, apply, number, state
+from hybridcell._core.expressions.calculus import derivative
+from hybridcell._core.expressions.expression import leaves, substitute
 from hybridcell.mechanisms.reactions.elements import Rule
 from hybridcell.mechanisms.reactions.resolve.switches import reads_through_a_step
 from hybridcell.mechanisms.reactions.resolve.table import Table

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import leaves
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import leaves
 from hybridcell.mechanisms.reactions.elements import Definition
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.resolve.closing import Closing

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions import Expression, apply, number
-from hybridcell.mechanisms.expressions.expression import rebuilt
-from hybridcell.mechanisms.expressions.operators import LOGIC, RELATIONS
+from hybridcell._core.expressions import Expression, apply, number
+from hybridcell._core.expressions.expression import rebuilt
+from hybridcell._core.expressions.operators import LOGIC, RELATIONS
 
 
 def is_boolean(node: Expression) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions.expression import leaves
+from hybridcell._core.expressions.expression import leaves
 from hybridcell.mechanisms.reactions.elements import Reaction
 from hybridcell.mechanisms.reactions.resolve.table import Table
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hybridcell.mechanisms.expressions import Expression, apply, state, symbol
-from hybridcell.mechanisms.expressions.expression import leaves, rewrite, walk
+from hybridcell._core.expressions import Expression, apply, state, symbol
+from hybridcell._core.expressions.expression import leaves, rewrite, walk
 from hybridcell.mechanisms.reactions.resolve.dynamics import Dynamics
 from hybridcell.mechanisms.reactions.resolve.memo import Memo, Steps
 from hybridcell.mechanisms.reactions.resolve.start import Start, before

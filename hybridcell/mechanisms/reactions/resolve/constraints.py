@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import UnsupportedSBMLError
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.reactions.resolve.dynamics import Dynamics
 from hybridcell.mechanisms.reactions.resolve.fast import Row, equilibrium
 from hybridcell.mechanisms.reactions.resolve.stoichiometry import Stoichiometry

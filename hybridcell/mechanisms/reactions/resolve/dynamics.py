@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import cached_property, partial
 
 from hybridcell._core.errors import SBMLError, UnsupportedSBMLError
-from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, symbol, time
-from hybridcell.mechanisms.expressions.calculus import derivative
-from hybridcell.mechanisms.expressions.expression import leaves, rewrite, total, walk
+from hybridcell._core.expressions import Expression, apply, constant, number, state, symbol, time
+from hybridcell._core.expressions.calculus import derivative
+from hybridcell._core.expressions.expression import leaves, rewrite, total, walk
 from hybridcell.mechanisms.reactions.elements import SpeciesReference
 from hybridcell.mechanisms.reactions.resolve.algebraic import Solution, solve
 from hybridcell.mechanisms.reactions.resolve.booleans import with_truths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hybridcell.mechanisms.expressions import Expression
+from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.reactions.elements import Event
 from hybridcell.mechanisms.reactions.equations import EventAssignment, EventEquations
 from hybridcell.mechanisms.reactions.resolve.booleans import truth

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hybridcell.mechanisms.expressions import Expression, apply, number
-from hybridcell.mechanisms.expressions.expression import total
+from hybridcell._core.expressions import Expression, apply, number
+from hybridcell._core.expressions.expression import total
 
 Row = dict[int, Fraction]
 

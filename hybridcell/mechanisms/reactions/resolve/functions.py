@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hybridcell._core.errors import SBMLError, nearest
-from hybridcell.mechanisms.expressions import Expression, symbol
-from hybridcell.mechanisms.expressions.expression import rewrite, substitute, walk
+from hybridcell._core.expressions import Expression, symbol
+from hybridcell._core.expressions.expression import rewrite, substitute, walk
 from hybridcell.mechanisms.reactions.elements import Element, FunctionDefinition
 from hybridcell.mechanisms.reactions.resolve.memo import CircularError, Memo, Steps
 

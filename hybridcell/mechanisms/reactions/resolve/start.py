@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from hybridcell.mechanisms.expressions import Expression, apply, constant, number
-from hybridcell.mechanisms.expressions import time as now
-from hybridcell.mechanisms.expressions.expression import rewrite, walk
+from hybridcell._core.expressions import Expression, apply, constant, number
+from hybridcell._core.expressions import time as now
+from hybridcell._core.expressions.expression import rewrite, walk
 from hybridcell.mechanisms.reactions.resolve.booleans import with_truths
 from hybridcell.mechanisms.reactions.resolve.dynamics import START, Dynamics, plain
 from hybridcell.mechanisms.reactions.resolve.memo import Memo, Steps

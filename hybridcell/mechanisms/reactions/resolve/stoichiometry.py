@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hybridcell.mechanisms.expressions import Expression, apply
-from hybridcell.mechanisms.expressions.expression import total
+from hybridcell._core.expressions import Expression, apply
+from hybridcell._core.expressions.expression import total
 from hybridcell.mechanisms.reactions.resolve.dynamics import Dynamics
 from hybridcell.mechanisms.reactions.resolve.table import Side
 

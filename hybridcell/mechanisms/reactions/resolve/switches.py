@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hybridcell.mechanisms.expressions import Expression, apply, number, time
-from hybridcell.mechanisms.expressions.calculus import derivative
-from hybridcell.mechanisms.expressions.expression import substitute, walk
-from hybridcell.mechanisms.expressions.operators import LOGIC, RELATIONS
+from hybridcell._core.expressions import Expression, apply, number, time
+from hybridcell._core.expressions.calculus import derivative
+from hybridcell._core.expressions.expression import substitute, walk
+from hybridcell._core.expressions.operators import LOGIC, RELATIONS
 from hybridcell.mechanisms.reactions.equations import Switch
 
 _STEPS = frozenset((*RELATIONS, *LOGIC, "abs", "floor", "ceil", "min", "max", "quotient", "rem", "delay"))

@@ -6,8 +6,8 @@ import math
 import warnings
 
 from hybridcell._core.errors import SBMLError, SBMLWarning
-from hybridcell.mechanisms.expressions import constant
-from hybridcell.mechanisms.expressions.expression import leaves, walk
+from hybridcell._core.expressions import constant
+from hybridcell._core.expressions.expression import leaves, walk
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.resolve.memo import CircularError
 from hybridcell.mechanisms.reactions.resolve.table import Table

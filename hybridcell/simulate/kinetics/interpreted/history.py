@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.interpreter import Bound
 from hybridcell.simulate.kinetics.interpreted.failure import Failure
 from hybridcell.simulate.kinetics.interpreted.programs import Programs

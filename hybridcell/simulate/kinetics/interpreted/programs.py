@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from hybridcell.mechanisms.expressions import Expression, number
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions import Expression, number
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.interpreter import Interpreter, jacobian_terms, rates_of_change
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell.mechanisms.expressions.expression import walk
+from hybridcell._core.expressions.expression import walk
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.simulate.kinetics.steady.certificate import are_stable, distances, keep_totals, residuals

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from jaxtyping import Float, Int
 
-from hybridcell.mechanisms.expressions import Expression
-from hybridcell.mechanisms.expressions.expression import apply as operation
-from hybridcell.mechanisms.expressions.expression import number, product, rewrite, walk
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.expression import apply as operation
+from hybridcell._core.expressions.expression import number, product, rewrite, walk
 from hybridcell.mechanisms.reactions.conservation import as_fraction, as_integers
 from hybridcell.mechanisms.reactions.elimination import left_null_space
 from hybridcell.mechanisms.reactions.equations import Equations

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hybridcell._core.expressions import Expression
 from hybridcell.io.sbml.read import read_definition
-from hybridcell.mechanisms.expressions import Expression
 
 MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 CELL = '<listOfCompartments><compartment id="cell" size="1" constant="true"/></listOfCompartments>'

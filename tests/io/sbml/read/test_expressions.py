@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from hybridcell._core.errors import SBMLError, UnsupportedSBMLError
+from hybridcell._core.expressions import Expression, number, symbol, time
+from hybridcell._core.expressions.expression import walk
 from hybridcell.io.sbml.read import read_definition
 from hybridcell.io.sbml.read.expressions import AVOGADRO
-from hybridcell.mechanisms.expressions import Expression, number, symbol, time
-from hybridcell.mechanisms.expressions.expression import walk
 from tests.io.sbml.read.small import apply, level1, level3, parameters, read_math
 from tests.io.sbml.read.small import math as math_element
 from tests.tolerances import ANALYTIC

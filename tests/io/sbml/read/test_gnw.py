@@ -10,9 +10,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from hybridcell._core.errors import SBMLError
+from hybridcell._core.expressions.expression import walk
 from hybridcell.io.sbml.read import read_definition
 from hybridcell.io.sbml.read.gnw import gnw_definition
-from hybridcell.mechanisms.expressions.expression import walk
 from hybridcell.mechanisms.reactions.elements import Definition
 from tests.tolerances import ANALYTIC
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hybridcell._core.errors import SBMLError, UnsupportedSBMLError
+from hybridcell._core.expressions import apply as operation
+from hybridcell._core.expressions import number, symbol
 from hybridcell.io.sbml.read import read_definition
-from hybridcell.mechanisms.expressions import apply as operation
-from hybridcell.mechanisms.expressions import number, symbol
 from tests.io.sbml.read.small import CELL, apply, level1, level2, level3, math, parameters
 
 K_TIMES_A = operation("mul", symbol("v.k"), symbol("A"))

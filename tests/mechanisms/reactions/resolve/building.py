@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hybridcell.mechanisms.expressions import Expression, state
+from hybridcell._core.expressions import Expression, state
 from hybridcell.mechanisms.reactions.elements import (
     Compartment,
     Definition,

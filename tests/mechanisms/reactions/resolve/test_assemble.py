@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.expressions.expression import leaves, walk
+from hybridcell._core.expressions.expression import leaves, walk
 from hybridcell.mechanisms.reactions.elements import Compartment
 from hybridcell.mechanisms.reactions.resolve import resolve
 from tests.mechanisms.reactions.resolve.building import (

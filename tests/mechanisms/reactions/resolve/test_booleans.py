@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hybridcell.mechanisms.expressions import number
+from hybridcell._core.expressions import number
 from hybridcell.mechanisms.reactions.resolve.booleans import is_boolean, truth
 from tests.mechanisms.formula import f
 from tests.mechanisms.reactions.resolve.building import Numbers, parameter, rule

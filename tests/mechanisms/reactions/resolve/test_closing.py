@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions import constant, state, symbol, time
+from hybridcell._core.expressions import constant, state, symbol, time
 from hybridcell.mechanisms.reactions.resolve.closing import Closing
 from hybridcell.mechanisms.reactions.resolve.dynamics import Dynamics
 from hybridcell.mechanisms.reactions.resolve.start import Start

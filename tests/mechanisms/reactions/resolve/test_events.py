@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hybridcell._core.errors import SBMLError
-from hybridcell.mechanisms.expressions import constant
+from hybridcell._core.expressions import constant
 from hybridcell.mechanisms.reactions.elements import Compartment
 from tests.mechanisms.reactions.resolve.building import Numbers, event, parameter, reaction, rule, species
 

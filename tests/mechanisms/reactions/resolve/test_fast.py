@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.expressions import symbol
+from hybridcell._core.expressions import symbol
 from hybridcell.mechanisms.reactions.resolve.fast import equilibrium
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell.mechanisms.expressions import apply, constant, number
+from hybridcell._core.expressions import apply, constant, number
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.program import make_system
 from hybridcell.mechanisms.reactions.elements import Definition

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybridcell.mechanisms.expressions import apply, constant, number, state, time
+from hybridcell._core.expressions import apply, constant, number, state, time
 from hybridcell.mechanisms.reactions.equations import Equations, EventAssignment, EventEquations, Switch
 from hybridcell.simulate import Solve
 from hybridcell.simulate.kinetics.steady import make_terms, solve_network_steady_state

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.expressions import Expression, apply, number, symbol
-from hybridcell.mechanisms.expressions.expression import call
-from hybridcell.mechanisms.expressions.text import to_text
+from hybridcell._core.expressions import Expression, apply, number, symbol
+from hybridcell._core.expressions.expression import call
+from hybridcell._core.expressions.text import to_text
 from tests.mechanisms.formula import evaluate, f
 from tests.tolerances import ANALYTIC
 

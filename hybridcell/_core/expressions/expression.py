@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from weakref import WeakValueDictionary
 
-from hybridcell.mechanisms.expressions.operators import ARITY, LEAVES
+from hybridcell._core.expressions.operators import ARITY, LEAVES
 
 
 class Expression:
@@ -60,7 +60,7 @@ class Expression:
         return self.op == "number"
 
     def __repr__(self) -> str:
-        from hybridcell.mechanisms.expressions.text import to_text
+        from hybridcell._core.expressions.text import to_text
 
         return to_text(self, longest=2000)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, time
+from hybridcell._core.expressions import Expression, apply, constant, number, state, time
 
 LEAVES = st.sampled_from([state("x"), state("y"), constant("k"), time()]) | st.builds(
     number, st.sampled_from([0.0, 1.0, 2.0, -1.0, 0.5, 3.0])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hybridcell.mechanisms.expressions.expression import Expression, walk
-from hybridcell.mechanisms.expressions.operators import RELATIONS
+from hybridcell._core.expressions.expression import Expression, walk
+from hybridcell._core.expressions.operators import RELATIONS
 
 _INFIX = {
     "add": ("+", 5), "sub": ("-", 5), "mul": ("*", 6), "div": ("/", 6), "pow": ("^", 8),

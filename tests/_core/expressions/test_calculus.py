@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
-from hybridcell.mechanisms.expressions import Expression, apply, number, state, time
-from hybridcell.mechanisms.expressions.calculus import derivative
-from hybridcell.mechanisms.expressions.expression import walk
-from tests.mechanisms.expressions.strategies import TERMS, VALUES
+from hybridcell._core.expressions import Expression, apply, number, state, time
+from hybridcell._core.expressions.calculus import derivative
+from hybridcell._core.expressions.expression import walk
+from tests._core.expressions.strategies import TERMS, VALUES
 from tests.mechanisms.formula import evaluate, f
 from tests.tolerances import ANALYTIC, GRADIENT
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.expressions import Expression, apply, constant, number, state, symbol, time
-from hybridcell.mechanisms.expressions.expression import (
+from hybridcell._core.expressions import Expression, apply, constant, number, state, symbol, time
+from hybridcell._core.expressions.expression import (
     call,
     leaves,
     product,
@@ -23,8 +23,8 @@ from hybridcell.mechanisms.expressions.expression import (
     total,
     walk,
 )
-from hybridcell.mechanisms.expressions.operators import ARITY
-from tests.mechanisms.expressions.strategies import TERMS, VALUES
+from hybridcell._core.expressions.operators import ARITY
+from tests._core.expressions.strategies import TERMS, VALUES
 from tests.mechanisms.formula import evaluate, f
 from tests.tolerances import ANALYTIC
 

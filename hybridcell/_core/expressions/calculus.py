@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hybridcell.mechanisms.expressions.expression import Expression, apply, number, walk
+from hybridcell._core.expressions.expression import Expression, apply, number, walk
 
 _ZERO, _ONE, _TWO = number(0.0), number(1.0), number(2.0)
 
