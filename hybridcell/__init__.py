@@ -31,6 +31,9 @@ from hybridcell.simulate import simulate as simulate  # noqa: E402
 _LAZY: dict[str, tuple[str, str | None]] = {
     "CellBox": ("hybridcell.mechanisms", "CellBox"),
     "ReactionNetwork": ("hybridcell.mechanisms", "ReactionNetwork"),
+    "NeuralParameter": ("hybridcell.neural", "NeuralParameter"),
+    "NeuralRate": ("hybridcell.neural", "NeuralRate"),
+    "NeuralReadout": ("hybridcell.neural", "NeuralReadout"),
     "NeuralResidual": ("hybridcell.neural", "NeuralResidual"),
     "Parameter": ("hybridcell._core.parameter", "Parameter"),
     "PerturbationData": ("hybridcell.data", "PerturbationData"),
@@ -101,6 +104,9 @@ if TYPE_CHECKING:
     from hybridcell.io import write_sbml as write_sbml
     from hybridcell.mechanisms import CellBox as CellBox
     from hybridcell.mechanisms import ReactionNetwork as ReactionNetwork
+    from hybridcell.neural import NeuralParameter as NeuralParameter
+    from hybridcell.neural import NeuralRate as NeuralRate
+    from hybridcell.neural import NeuralReadout as NeuralReadout
     from hybridcell.neural import NeuralResidual as NeuralResidual
     from hybridcell.recipes import run as run
     from hybridcell.simulate import Solve as Solve

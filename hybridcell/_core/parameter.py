@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
@@ -67,6 +68,17 @@ def _checked_prior(prior: Any) -> tuple[str, float, float]:
         return str(name), float(location), float(scale)
     except (TypeError, ValueError):
         raise InvalidValueError(f"prior is {prior!r}; wanted for example ('normal', 0, 1).") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freedom:
+    """How a fit may move a number: what a `Parameter` says of it, besides its value."""
+
+    transform: str = "identity"
+    bounds: tuple[float, float] = (-np.inf, np.inf)
+    prior: tuple[str, float, float] | None = None
+    unit: str = ""
+    trainable: bool = True
 
 
 class Parameter(eqx.Module):
@@ -141,6 +153,17 @@ class Parameter(eqx.Module):
     def value(self) -> Float[Array, ...]:
         """The value in its own unit."""
         return _forward(self.transform, self.raw, *self.bounds)
+
+    @property
+    def freedom(self) -> Freedom:
+        """How a fit may move it."""
+        return Freedom(
+            transform=self.transform,
+            bounds=self.bounds,
+            prior=self.prior,
+            unit=self.unit,
+            trainable=self.trainable,
+        )
 
     def with_value(self, value: ArrayLike) -> Parameter:
         """Return the same parameter with another value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -12,9 +12,12 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hybridcell._core.arrays import namespace
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
+from hybridcell._core.expressions import Expression
+from hybridcell._core.hole import AbstractPiece, Expansion
 from hybridcell._core.html import card
 from hybridcell._core.model import AbstractResidual, AbstractResidualField
 from hybridcell._core.parameter import count_trainable
+from hybridcell.neural.multilayer import Multilayer, seed_of
 from hybridcell.neural.perceptron import ACTIVATIONS, Perceptron, PerceptronField
 
 
@@ -42,7 +45,7 @@ class NeuralResidualField(AbstractResidualField):
         return added
 
 
-class NeuralResidual(AbstractResidual):
+class NeuralResidual(AbstractResidual, AbstractPiece):
     """A neural term added to dx/dt on chosen nodes: ``mechanism + NeuralResidual(...)``.
 
     .. math:: r(x, u) = b \\tanh\\big(\\mathrm{MLP}(z) / b\\big)
@@ -50,10 +53,13 @@ class NeuralResidual(AbstractResidual):
     The inputs z are the states of the chosen nodes and, for drug nodes, the perturbation u itself (a drug
     node's state is that same number, already saturated).
 
-    The last layer starts at zero, so that training starts at the mechanism. r vanishes where all inputs do,
-    so that the control stays at rest. Bounded, so that it cannot
-    make the state run away. With ``width=0`` the MLP is one linear layer without bias: a linear skip
-    from the inputs to the outputs.
+    Of a reaction network, inputs and outputs are ids: terms on species are reactions that are added to the
+    network, terms on reactions are added to their rates, and inputs are divided by their typical size.
+
+    The last layer starts at zero, so that training starts at the mechanism. Of a CellBox, r vanishes where
+    all inputs do, so that the control stays at rest. Bounded, so that it cannot make the state run away. With
+    ``width=0`` the MLP is one linear layer (of a CellBox without bias): a linear skip from the inputs to the
+    outputs.
 
     Parameters
     ----------
@@ -67,7 +73,13 @@ class NeuralResidual(AbstractResidual):
         Hidden layers.
     activation : {"tanh", "softplus", "sigmoid", "linear"}
     bound : float or None
-        Largest |r| (1 / time, in units of x). None: unbounded.
+        Largest |r| (1 / time, in units of x; of a reaction network, in units of the mechanism's own rates).
+        None: unbounded.
+    conserve : bool
+        Of a reaction network: keep the sums that its reactions conserve. Outputs that share a conserved sum
+        get terms that move amounts between them.
+    positive : bool
+        Of a reaction network: consume nothing that is used up, so that amounts stay positive.
     key : PRNGKeyArray
         For the hidden layers.
 
@@ -93,6 +105,8 @@ class NeuralResidual(AbstractResidual):
     depth: int = eqx.field(static=True)
     activation: str = eqx.field(static=True)
     bound: float | None = eqx.field(static=True)
+    conserve: bool = eqx.field(static=True)
+    positive: bool = eqx.field(static=True)
     key: PRNGKeyArray
     network: Perceptron | None
     names: tuple[str, ...] | None = eqx.field(static=True)
@@ -107,6 +121,8 @@ class NeuralResidual(AbstractResidual):
         depth: int = 1,
         activation: str = "tanh",
         bound: float | None = 5.0,
+        conserve: bool = True,
+        positive: bool = True,
         key: PRNGKeyArray,
     ):
         if isinstance(inputs, str) or isinstance(outputs, str):
@@ -123,6 +139,7 @@ class NeuralResidual(AbstractResidual):
         self.width, self.depth = int(width), int(depth)
         self.activation = check_choice("activation", activation, ACTIVATIONS)
         self.bound = None if bound is None else float(bound)
+        self.conserve, self.positive = bool(conserve), bool(positive)
         self.key = key
         self.network, self.names, self.kinds = None, None, None
 
@@ -152,18 +169,31 @@ class NeuralResidual(AbstractResidual):
             key=self.key,
         )
         bound = object.__new__(NeuralResidual)
-        for name in ("width", "depth", "activation", "bound", "key"):
+        for name in ("width", "depth", "activation", "bound", "conserve", "positive", "key"):
             object.__setattr__(bound, name, getattr(self, name))
         fixed = {"inputs": inputs, "outputs": outputs, "network": network, "names": names, "kinds": kinds}
         for name, value in fixed.items():
             object.__setattr__(bound, name, value)
         return bound
 
+    @property
+    def kind(self) -> str:
+        """Where it goes in a network of reactions: "residual"."""
+        return "residual"
+
+    def expand(self, prefix: str, inputs: Mapping[str, tuple[Expression, Expression]], n: int) -> Expansion:
+        """See `AbstractPiece`."""
+        layers = Multilayer(
+            width=self.width, depth=self.depth, activation=self.activation, transform="linear",
+            bound=self.bound, seed=seed_of(self.key),
+        )  # fmt: skip
+        return layers.expand(prefix, inputs, n)
+
     def reseeded(self, key: PRNGKeyArray) -> NeuralResidual:
         """Return the residual with fresh weights from another key, bound to the same states."""
         fresh = NeuralResidual(
             self.inputs, self.outputs, width=self.width, depth=self.depth, activation=self.activation,
-            bound=self.bound, key=key,
+            bound=self.bound, conserve=self.conserve, positive=self.positive, key=key,
         )  # fmt: skip
         return fresh if self.names is None or self.kinds is None else fresh.bind(self.names, self.kinds)
 

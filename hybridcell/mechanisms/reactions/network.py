@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import equinox as eqx
@@ -11,6 +12,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.hole import AbstractPiece, Holes
+from hybridcell._core.parameter import Freedom, Parameter
 from hybridcell.mechanisms.reactions import views
 from hybridcell.mechanisms.reactions.element_list import ElementList, plural
 from hybridcell.mechanisms.reactions.elements import (
@@ -41,6 +44,8 @@ class ReactionNetwork(eqx.Module):
     values : Array, shape (m,)
         Values of the constants, in the order of ``equations.constants``: parameters, sizes of compartments,
         and the numbers that states start from. The only leaf: gradients are with respect to it.
+    holes : Holes
+        The neural pieces that have been put in, and which constants a fit may move and how.
 
     Examples
     --------
@@ -53,6 +58,7 @@ class ReactionNetwork(eqx.Module):
     definition: Definition = eqx.field(static=True)
     equations: Equations = eqx.field(static=True)
     values: Float[Array, " m"]
+    holes: Holes = eqx.field(static=True, default=Holes())
 
     @classmethod
     def from_definition(cls, definition: Definition) -> ReactionNetwork:
@@ -183,7 +189,84 @@ class ReactionNetwork(eqx.Module):
         from hybridcell.mechanisms.reactions.start import with_start
 
         equations, values = with_start(self.equations, np.asarray(self.values), state, t0=t0)
-        return ReactionNetwork(definition=self.definition, equations=equations, values=jnp.asarray(values))
+        return ReactionNetwork(
+            definition=self.definition, equations=equations, values=jnp.asarray(values), holes=self.holes
+        )
+
+    def replace(self, reaction: str, rate: AbstractPiece) -> ReactionNetwork:
+        """Return the network in which the law of a reaction is learned.
+
+        Parameters
+        ----------
+        reaction : str
+            Id of the reaction.
+        rate : NeuralRate
+
+        Raises
+        ------
+        UnknownNameError
+            If the network has no such reaction, or no such input.
+        InvalidValueError
+            If the hole would cut the reaction off from the model, or the reaction has a neural rate already.
+
+        Examples
+        --------
+        >>> import hybridcell as hc, jax.random as jr
+        >>> network = hc.read_sbml(hc.networks.load("toggle_switch"))
+        >>> hybrid = network.replace(network.reactions[0].id, hc.NeuralRate(key=jr.key(0)))
+        >>> [hole.kind for hole in hybrid.holes]
+        ['rate']
+        """
+        from hybridcell.mechanisms.reactions.composition import replace_rate
+
+        return replace_rate(self, reaction, rate)
+
+    def __add__(self, piece: AbstractPiece) -> ReactionNetwork:
+        """Return the network with a `NeuralResidual`, a `NeuralParameter` or a `NeuralReadout`."""
+        from hybridcell.mechanisms.reactions.composition import add_piece
+
+        return add_piece(self, piece)
+
+    def mechanistic_only(self) -> ReactionNetwork:
+        """Return the network without its neural pieces, with the values that its constants have now."""
+        from hybridcell.mechanisms.reactions.composition import without_pieces
+
+        return without_pieces(self)
+
+    def with_parameters(self, parameters: Mapping[str, Parameter]) -> ReactionNetwork:
+        """Return the network in which constants have a value and a say in how a fit may move them.
+
+        Parameters
+        ----------
+        parameters : mapping of id to Parameter
+            Value, transform, bounds, prior and whether it is trainable. A fit moves the constants that are
+            declared here, and the weights of neural pieces; without any declaration, all parameters.
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> network = hc.read_sbml(hc.networks.load("toggle_switch"))
+        >>> k = network.parameters[0].id
+        >>> ready = network.with_parameters({k: hc.Parameter(2.0, transform="log", bounds=(0.1, 10))})
+        >>> ready.holes.freedoms[k].bounds
+        (0.1, 10.0)
+        """
+        for id, parameter in parameters.items():
+            if not isinstance(parameter, Parameter):
+                raise InvalidValueError(
+                    f"{id!r} is a {type(parameter).__name__}; wanted hc.Parameter(value, ...). For values "
+                    "alone there is with_values."
+                )
+        made = self.with_values({id: parameter.value for id, parameter in parameters.items()})
+        freedoms: dict[str, Freedom] = {id: parameter.freedom for id, parameter in parameters.items()}
+        return made.with_freedoms(freedoms)
+
+    def with_freedoms(self, freedoms: Mapping[str, Freedom]) -> ReactionNetwork:
+        """Return the network with other says in how a fit may move some constants."""
+        holes = replace(self.holes, freedoms={**self.holes.freedoms, **freedoms})
+        return ReactionNetwork(
+            definition=self.definition, equations=self.equations, values=self.values, holes=holes
+        )
 
     def _with_named(self, values: Mapping[str, ArrayLike]) -> Float[Array, " m"]:
         position = {name: i for i, name in enumerate(self.equations.constants)}
@@ -216,4 +299,5 @@ class ReactionNetwork(eqx.Module):
             (len(definition.events), "event"),
         )
         inside = ", ".join(f"{count} {plural(kind, count)}" for count, kind in counts if count)
-        return f"ReactionNetwork({self.id or 'no id'!r}: {inside or 'empty'})"
+        neural = "".join(f", {hole.kind} {', '.join(hole.targets)} learned" for hole in self.holes)
+        return f"ReactionNetwork({self.id or 'no id'!r}: {inside or 'empty'}{neural})"
