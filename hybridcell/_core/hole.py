@@ -6,6 +6,8 @@ import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jaxtyping import PRNGKeyArray
+
 from hybridcell._core.expressions import Expression
 from hybridcell._core.parameter import Freedom
 
@@ -88,6 +90,10 @@ class AbstractPiece(abc.ABC):
     @abc.abstractmethod
     def kind(self) -> str:
         """One of "rate", "residual", "parameter" and "readout"."""
+
+    @abc.abstractmethod
+    def reseeded(self, key: PRNGKeyArray) -> AbstractPiece:
+        """Return the piece with other first weights."""
 
     @abc.abstractmethod
     def expand(self, prefix: str, inputs: Mapping[str, tuple[Expression, Expression]], n: int) -> Expansion:

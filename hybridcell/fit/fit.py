@@ -15,15 +15,18 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.errors import DataError, InvalidValueError
 from hybridcell._core.model import AbstractModel
 from hybridcell.data import PerturbationData, as_perturbation_data, concatenate
+from hybridcell.fit.kinetics.fit_network import fit_network
+from hybridcell.fit.kinetics.settings import network_settings
 from hybridcell.fit.result import Fit
 from hybridcell.fit.settings import settings_from
 from hybridcell.fit.trainer import train_members
 from hybridcell.hybrid import residual_share
+from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate import solve_steady_state
 
 
 def fit(
-    model: AbstractModel,
+    model: AbstractModel | ReactionNetwork,
     data: Any,
     *,
     validation: float | Any = None,
@@ -66,9 +69,24 @@ def fit(
         norm; ``patience``: steps without better validation loss before stopping; ``solve``: a `Solve` for
         timed data.
 
+        Of a reaction network (rows with ``obs["time"]``, columns ids of the network, conditions in
+        ``obsm["doses"]``: a table of the constants that the experiment set, NaN for the network's own):
+        ``free``: ids to fit, "all" parameters, "neural" weights only, or None: what `with_parameters`
+        declares, or else all parameters; weights are always fitted. ``noise`` ("normal" | "log-normal") and
+        ``sd`` (a number, or one per readout; without it and without layers["sd"] errors are estimated).
+        ``method``: "lm", Levenberg-Marquardt on residuals in units of their errors, with the priors of
+        weights and parameters; "adam": ``steps`` (500) of Adam over ``batch`` conditions with
+        ``learning_rate`` (a number, or {"mechanism": .., "neural": ..}) before it. ``iterations`` (100) and
+        ``retries`` (4): a fit that ends with more than 1.5 squared errors per measurement is tried again from
+        other weights. ``warm_start``: "auto", "matching" (rates integrated along smoothed data match its
+        changes), "shooting" (``segments`` that start from states of their own) or "none". ``horizon``
+        ((1.0,)): shares of the time, fitted one after the other. ``penalty`` (0): weight of the mean square
+        of what neural pieces put out, so that the mechanism explains what it can.
+
     Returns
     -------
     Fit
+        Of a reaction network one with `parameters` (values, errors, verdicts), `chi2` and `bic`.
 
     Raises
     ------
@@ -90,9 +108,17 @@ def fit(
     >>> bool(fitted.history["train_loss"].iloc[-1] < fitted.history["train_loss"].iloc[0])
     True
     """
+    if isinstance(model, ReactionNetwork):
+        if validation is not None or checkpoint is not None:
+            raise InvalidValueError(
+                "validation and checkpoint are for CellBox models; a reaction network is fitted by least "
+                "squares in one go. Leave them out."
+            )
+        return fit_network(model, data, network_settings(options), key=key, progress=progress)
     if not isinstance(model, AbstractModel):
         raise InvalidValueError(
-            f"fit was given a {type(model).__name__} as model; wanted a CellBox or a hybrid."
+            f"fit was given a {type(model).__name__} as model; wanted a CellBox, a reaction network "
+            "or a hybrid."
         )
     settings = settings_from(options)
     train_data = as_perturbation_data(data)

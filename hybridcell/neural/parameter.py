@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaxtyping import PRNGKeyArray
 
@@ -103,6 +103,14 @@ class NeuralParameter(AbstractPiece):
     def expand(self, prefix: str, inputs: Mapping[str, tuple[Expression, Expression]], n: int) -> Expansion:
         """See `AbstractPiece`."""
         return self.layers.expand(prefix, inputs, n)
+
+    def reseeded(self, key: PRNGKeyArray) -> NeuralParameter:
+        """Return the piece with other first weights."""
+        fresh = object.__new__(NeuralParameter)
+        for name in ("parameter", "covariates", "positive"):
+            object.__setattr__(fresh, name, getattr(self, name))
+        object.__setattr__(fresh, "layers", replace(self.layers, seed=seed_of(key)))
+        return fresh
 
     def __repr__(self) -> str:
         return f"NeuralParameter({self.parameter!r}, {len(self.covariates)} covariates)"

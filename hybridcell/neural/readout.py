@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaxtyping import PRNGKeyArray
 
@@ -102,6 +102,14 @@ class NeuralReadout(AbstractPiece):
     def expand(self, prefix: str, inputs: Mapping[str, tuple[Expression, Expression]], n: int) -> Expansion:
         """See `AbstractPiece`."""
         return self.layers.expand(prefix, inputs, n)
+
+    def reseeded(self, key: PRNGKeyArray) -> NeuralReadout:
+        """Return the piece with other first weights."""
+        fresh = object.__new__(NeuralReadout)
+        for name in ("name", "inputs", "output"):
+            object.__setattr__(fresh, name, getattr(self, name))
+        object.__setattr__(fresh, "layers", replace(self.layers, seed=seed_of(key)))
+        return fresh
 
     def __repr__(self) -> str:
         return f"NeuralReadout({self.name!r}, [{', '.join(self.inputs)}], {self.output})"

@@ -93,3 +93,13 @@ def _freed(equations: Equations, free: list[int]) -> Equations:
         values=np.concatenate([equations.values, np.full(len(names), np.nan)]),
         initial=tuple(initial),
     )
+
+
+def freed_start(
+    equations: Equations, constants: Float[np.ndarray, "c m"]
+) -> tuple[Equations, Float[np.ndarray, "c k"]]:
+    """Return equations in which every state starts from a constant of its own, the last ones, and these."""
+    starts = Interpreter(equations.initial, equations)
+    with np.errstate(all="ignore"):
+        x = np.stack([starts(0.0, np.zeros(equations.n), p) for p in constants])
+    return _freed(equations, list(range(equations.n))), np.concatenate([constants, x], axis=1)

@@ -21,8 +21,8 @@ def replace_rate(network: ReactionNetwork, reaction: str, rate: Any) -> Reaction
     """Return the network in which a reaction has another law; see `ReactionNetwork.replace`."""
     if not isinstance(rate, AbstractPiece) or rate.kind != "rate":
         raise InvalidValueError(
-            f"replace was given a {type(rate).__name__} for the law of {reaction!r}; wanted hc.NeuralRate(...). "
-            "Residuals, parameters and readouts are added: network + piece."
+            f"replace was given a {type(rate).__name__} for the law of {reaction!r}; wanted a "
+            "hc.NeuralRate(...). Residuals, parameters and readouts are added: network + piece."
         )
     return put_rate(network, reaction, rate)
 

@@ -1,0 +1,1 @@
+"""Fits of reaction networks, with or without neural pieces, to measured time courses."""

@@ -1,0 +1,217 @@
+"""A fit of a reaction network to time courses, from the first guess to the last retry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jax.random as jr
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.progress import progress_bar
+from hybridcell.fit.kinetics.adam import descend
+from hybridcell.fit.kinetics.free_numbers import FreeNumbers, find_free_numbers
+from hybridcell.fit.kinetics.gradient_matching import Matching
+from hybridcell.fit.kinetics.levenberg_marquardt import Minimum, minimize
+from hybridcell.fit.kinetics.measurements import Measurements, read_measurements
+from hybridcell.fit.kinetics.objective import Objective, make_objective
+from hybridcell.fit.kinetics.result import NetworkFit, effective_numbers, parameter_table
+from hybridcell.fit.kinetics.scales import is_untrained, scaled_to_data, with_fresh_weights
+from hybridcell.fit.kinetics.settings import NetworkFitSettings
+from hybridcell.fit.kinetics.shooting import shoot
+from hybridcell.hybrid import neural_share
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.simulate import simulate
+
+#: Mean squared residual above which a fit does not describe its data, and is tried again.
+_POOR = 1.5
+#: How far a retry moves the mechanism's numbers, in their own units.
+_SHAKE = 0.5
+#: Rounds in which errors are estimated again, where none were given.
+_ERROR_ROUNDS = 3
+
+
+def fit_network(
+    network: ReactionNetwork,
+    data: Any,
+    settings: NetworkFitSettings,
+    *,
+    key: PRNGKeyArray,
+    progress: bool | None = None,
+) -> NetworkFit:
+    """Fit a reaction network; see `hybridcell.fit.fit.fit`."""
+    measured = read_measurements(network, data, sd=settings.sd)
+    network = scaled_to_data(network, measured, settings.solve)
+    free = find_free_numbers(network, settings.free)
+    _check_free(free, measured)
+    search = _Search(network, free, measured, settings)
+    best: Minimum | None = None
+    tried = 0
+    with progress_bar(
+        total=settings.iterations * (1 + settings.retries), description="fit", show=progress
+    ) as bar:
+        for tried, part in enumerate(jr.split(key, 1 + settings.retries), start=1):
+            found = search.attempt(part, first=tried == 1, on_step=lambda _: bar.update(1))
+            best = found if best is None or found.cost < best.cost else best
+            if search.describes(best):
+                break
+    assert best is not None
+    return _finished(search, best, data, tried)
+
+
+class _Search:
+    """What attempts share: objective, first guess, errors."""
+
+    def __init__(
+        self,
+        network: ReactionNetwork,
+        free: FreeNumbers,
+        measured: Measurements,
+        settings: NetworkFitSettings,
+    ):
+        self.network, self.free, self.measured, self.settings = network, free, measured, settings
+        self.objective = make_objective(
+            network, free, measured, solve=settings.solve, noise=settings.noise, penalty=settings.penalty
+        )
+        matched = settings.warm_start in ("auto", "matching")
+        self.matching = Matching(network, free, measured) if matched else None
+        if settings.warm_start == "matching" and not (self.matching and self.matching.usable):
+            raise InvalidValueError(
+                "warm_start='matching' needs every state measured (or known from a conserved sum), at five "
+                "times at least under each condition; take 'auto', 'shooting' or 'none'."
+            )
+        self.untrained = [hole for hole in network.holes if is_untrained(network, hole)]
+
+    def attempt(self, key: PRNGKeyArray, *, first: bool, on_step: Any) -> Minimum:
+        """Return one minimum, from the network as it is or from a start nearby."""
+        theta = self._start(key, first=first)
+        theta = self._improved(theta)
+        if self.settings.method == "adam":
+            theta = descend(self.objective, self.free, theta, self.settings, key=key)
+        for share in self.settings.horizon[:-1]:
+            theta = self._minimum(self._up_to(share), theta, on_step).theta
+        return self._minimum(self.objective, theta, on_step)
+
+    def describes(self, found: Minimum) -> bool:
+        """Whether a minimum explains the data as well as their errors let expect."""
+        n = self.objective.n_data
+        return bool(np.isfinite(found.cost) and np.sum(found.residuals[:n] ** 2) <= _POOR * n)
+
+    def estimate_errors(self, found: Minimum) -> tuple[Minimum, dict[str, float]]:
+        """Return the minimum under errors estimated from residuals, one per readout, and these."""
+        errors: dict[str, float] = {}
+        for _ in range(_ERROR_ROUNDS):
+            n = self.objective.n_data
+            sd = np.asarray(self.objective.task.sd).copy()
+            off = found.residuals[:n] * sd[:n]
+            for r, id in enumerate(self.measured.readouts):
+                mine = self.measured.readout == r
+                errors[id] = max(float(np.sqrt(np.mean(off[mine] ** 2))), 1e-9 * float(sd[:n][mine].max()))
+                sd[:n][mine] = errors[id]
+            self.objective = replace(self.objective, task=self.objective.task.with_errors(sd))
+            found = self._minimum(self.objective, found.theta, None)
+        return found, errors
+
+    def _start(self, key: PRNGKeyArray, *, first: bool) -> np.ndarray:
+        if first:
+            return self.free.theta(np.asarray(self.network.values))
+        weights, shake = jr.split(key)
+        fresh = with_fresh_weights(self.network, weights) if self.untrained else self.network
+        theta = self.free.theta(np.asarray(fresh.values))
+        moved = _SHAKE * np.asarray(jr.normal(shake, theta.shape))
+        moved[self.free.neural if self.untrained else np.zeros(len(theta), bool)] = 0.0
+        return np.clip(theta + moved, self.free.low, self.free.high)
+
+    def _improved(self, theta: np.ndarray) -> np.ndarray:
+        """Return the better of a start and the first guess that it leads to."""
+        if self.settings.warm_start == "shooting":
+            guess = shoot(self.network, self.free, self.measured, self.settings, theta)
+        elif self.matching is not None and self.matching.usable:
+            guess = self.matching.improve(theta)
+        else:
+            return theta
+        costs = [np.sum(self.objective.residuals(t) ** 2) for t in (theta, guess)]
+        return guess if np.nan_to_num(costs[1], nan=np.inf) < np.nan_to_num(costs[0], nan=np.inf) else theta
+
+    def _up_to(self, share: float) -> Objective:
+        return replace(self.objective, task=self.objective.task.up_to(share))
+
+    def _minimum(self, objective: Objective, theta: np.ndarray, on_step: Any) -> Minimum:
+        return minimize(
+            objective.residuals,
+            objective.linearized,
+            theta,
+            low=self.free.low,
+            high=self.free.high,
+            iterations=self.settings.iterations,
+            on_step=on_step,
+        )
+
+
+def _check_free(free: FreeNumbers, measured: Measurements) -> None:
+    for id in free.ids:
+        if id in measured.ids and not np.isnan(measured.settings[:, measured.ids.index(id)]).any():
+            raise InvalidValueError(
+                f"{id!r} is to be fitted, but every condition of the data sets it: take it out of "
+                'obsm["doses"], or out of free.'
+            )
+
+
+def _finished(search: _Search, best: Minimum, data: Any, tried: int) -> NetworkFit:
+    errors: dict[str, float] = {}
+    described = search.describes(best)
+    if not search.measured.sd_known and np.isfinite(best.cost):
+        best, errors = search.estimate_errors(best)
+    n = search.objective.n_data
+    fitted = search.free.place(search.network, best.theta)
+    chi2 = float(np.sum(best.residuals[:n] ** 2))
+    numbers = effective_numbers(best.jacobian, n) if np.isfinite(best.cost) else np.nan
+    scale = 2 * float(np.sum(np.log(np.asarray(search.objective.task.sd)[:n]))) if errors else 0.0
+    history = np.asarray(best.history)
+    return NetworkFit(
+        model=fitted,  # pyright: ignore[reportArgumentType]
+        result=_verdict(best, described, chi2, n, tried),
+        loss=best.cost / n,
+        train=data,
+        residual_share=_share(fitted, search.measured, search.settings) if np.isfinite(best.cost) else 0.0,
+        info={
+            "attempts": tried,
+            "end": best.reason,
+            "free numbers": len(search.free),
+            "determined by data": round(float(numbers), 1),
+        },
+        chi2=chi2,
+        n_data=n,
+        bic=chi2 + scale + numbers * float(np.log(n)),
+        sd=errors,
+        _table=parameter_table(search.free, best.theta, best.jacobian),
+        _history={
+            "objective": history / n,
+            "train_loss": history / n,
+            "validation_loss": np.full(len(history), np.nan),
+        },
+    )
+
+
+def _verdict(best: Minimum, described: bool, chi2: float, n: int, tried: int) -> str:
+    if not np.isfinite(best.cost):
+        return (
+            "the model cannot be simulated where the fit starts: the solver fails or a readout is not finite"
+        )
+    if described:
+        return "success"
+    return (
+        f"the model does not describe the data: chi-square {chi2:.4g} of {n} measurements, best of {tried} "
+        "attempts"
+    )
+
+
+def _share(network: ReactionNetwork, measured: Measurements, settings: NetworkFitSettings) -> float:
+    if not len(network.holes):
+        return 0.0
+    found = simulate(
+        network, t1=measured.end, n_points=41, conditions=measured.conditions, solve=settings.solve
+    )
+    return neural_share(network, found).total

@@ -1,0 +1,75 @@
+"""Scales of a neural piece's inputs taken from data, and fresh weights for another start."""
+
+from __future__ import annotations
+
+import jax.random as jr
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from hybridcell._core.expressions import number, symbol
+from hybridcell._core.hole import Hole
+from hybridcell.fit.kinetics.measurements import Measurements
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.simulate import Solve, simulate
+
+#: Weights of the last layer up to this size are those of a piece that was never trained.
+_UNTRAINED = 0.011
+
+
+def is_untrained(network: ReactionNetwork, hole: Hole) -> bool:
+    """Whether the last layer's weights are where they start."""
+    layers = {id[len(hole.id) + 2 :].split("_")[0] for id in hole.weights if id.startswith(f"{hole.id}_w")}
+    last = max(layers, key=int)
+    values = dict(zip(network.equations.constants, np.asarray(network.values, dtype=float)))
+    return all(abs(values[id]) <= _UNTRAINED for id in hole.weights if id.startswith(f"{hole.id}_w{last}_"))
+
+
+def scaled_to_data(network: ReactionNetwork, measured: Measurements, solve: Solve) -> ReactionNetwork:
+    """Return the network whose untrained pieces measure inputs by their typical size in the data.
+
+    What is measured is taken from the measurements, all else from a simulation of the network as it is.
+    """
+    wanted = {
+        input: scale
+        for hole in network.holes
+        if hole.scales and is_untrained(network, hole)
+        for input, scale in zip(hole.inputs, hole.scales)
+    }
+    if not wanted:
+        return network
+    sizes = {id: _size(measured.value[measured.readout == r]) for r, id in enumerate(measured.readouts)}
+    others = [id for id in wanted if id not in sizes]
+    if others:
+        sizes |= _simulated_sizes(network, measured, others, solve)
+    new = {
+        scale: sizes[input]
+        for hole in network.holes
+        if hole.scales and is_untrained(network, hole)
+        for input, scale in zip(hole.inputs, hole.scales)
+        if np.isfinite(sizes.get(input, np.nan)) and sizes[input] > 0
+    }
+    return network.with_values(new)
+
+
+def _size(values: np.ndarray) -> float:
+    finite = np.abs(values[np.isfinite(values) & (values != 0)])
+    return float(np.median(finite)) if finite.size else np.nan
+
+
+def _simulated_sizes(
+    network: ReactionNetwork, measured: Measurements, ids: list[str], solve: Solve
+) -> dict[str, float]:
+    found = simulate(network, t1=measured.end, n_points=41, conditions=measured.conditions, solve=solve)
+    sizes = {"time": measured.end}
+    known = network.equations.observables
+    return sizes | {id: _size(np.asarray(found[id])) for id in ids if id in known}
+
+
+def with_fresh_weights(network: ReactionNetwork, key: PRNGKeyArray) -> ReactionNetwork:
+    """Return the network whose pieces have other first weights, drawn with the key."""
+    values: dict[str, float] = {}
+    for hole, part in zip(network.holes, jr.split(key, max(len(network.holes), 1))):
+        inputs = {id: (symbol(id), number(1.0)) for id in hole.inputs}
+        expansion = hole.piece.reseeded(part).expand(hole.id, inputs, len(hole.outputs))
+        values |= {n.id: float(n.value) for n in expansion.numbers}
+    return network.with_values(values)
