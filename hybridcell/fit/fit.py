@@ -77,8 +77,8 @@ def fit(
         ``method``: "lm", Levenberg-Marquardt on residuals in units of their errors, with the priors of
         weights and parameters; "adam": ``steps`` (500) of Adam over ``batch`` conditions with
         ``learning_rate`` (a number, or {"mechanism": .., "neural": ..}) before it. ``iterations`` (100) and
-        ``retries`` (4): a fit that ends with more than 1.5 squared errors per measurement is tried again from
-        other weights. ``warm_start``: "auto", "matching" (rates integrated along smoothed data match its
+        ``retries`` (4): a fit whose chi-square is larger than the errors let expect is tried again from other
+        weights. ``warm_start``: "auto", "matching" (rates integrated along smoothed data match its
         changes), "shooting" (``segments`` that start from states of their own) or "none". ``horizon``
         ((1.0,)): shares of the time, fitted one after the other. ``penalty`` (0): weight of the mean square
         of what neural pieces put out, so that the mechanism explains what it can.

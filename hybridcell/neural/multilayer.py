@@ -22,7 +22,9 @@ TRANSFORMS = ("log", "linear", "saturating")
 _SMALL = 0.01
 #: Size of the last layer's weights at the start where a sign is fixed: from 0 they could not leave.
 _FAINT = 0.01
+#: Standard deviations of weights: what is not in the data stays close to the power law of the linear part.
 _PRIOR = ("normal", 0.0, 1.0)
+_NARROW = ("normal", 0.0, 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,8 @@ class Multilayer:
     def expand(self, prefix: str, inputs: Mapping[str, tuple[Expression, Expression]], n: int) -> Expansion:
         """Return the network with n outputs; `inputs` are values and scales by id."""
         signs = [1 if id in self.increasing else -1 if id in self.decreasing else 0 for id in inputs]
-        values = [_transformed(self.transform, x, scale) for x, scale in inputs.values()]
+        entered = [_transformed(self.transform, x, scale) for x, scale in inputs.values()]
+        values = entered
         sizes = (len(values), *((self.width,) * self.depth if self.width else ()), n)
         rng = np.random.default_rng(self.seed)
         numbers: list[FreeNumber] = []
@@ -95,6 +98,10 @@ class Multilayer:
                     numbers.append(weight)
                     term = apply("mul", symbol(weight.id), value)
                     terms.append(apply("neg", term) if sign < 0 else term)
+                if last and self.width:
+                    extra, parts = _skip(prefix, j, inputs, entered, signs)
+                    numbers += extra
+                    terms += parts
                 if not last or self.output_bias:
                     bias = f"{prefix}_b{layer}_{j + 1}"
                     numbers.append(FreeNumber(id=bias, value=offsets[j], freedom=Freedom(prior=_PRIOR)))
@@ -169,6 +176,20 @@ def _transformed(transform: str, x: Expression, scale: Expression) -> Expression
     return apply("ln", apply("add", apply("div", above, scale), number(_SMALL)))
 
 
+def _skip(
+    prefix: str, output: int, inputs: Iterable[str], entered: Sequence[Expression], signs: Sequence[int]
+) -> tuple[list[FreeNumber], list[Expression]]:
+    """Return the linear part of an output: on logarithmic inputs a power law, which extrapolates well."""
+    numbers, terms = [], []
+    for i, (_, value, sign) in enumerate(zip(inputs, entered, signs)):
+        weight = _weight(f"{prefix}_l_{output + 1}_{i + 1}", 0.0, sign, last=True, n=1)
+        freedom = weight.freedom if sign else Freedom(prior=_PRIOR)
+        numbers.append(FreeNumber(id=weight.id, value=weight.value, freedom=freedom))
+        term = apply("mul", symbol(weight.id), value)
+        terms.append(apply("neg", term) if sign < 0 else term)
+    return numbers, terms
+
+
 def _weight(id: str, drawn: float, sign: int, *, last: bool, n: int) -> FreeNumber:
     if sign:
         # positive by its transform; a log-normal prior around the usual size
@@ -176,4 +197,4 @@ def _weight(id: str, drawn: float, sign: int, *, last: bool, n: int) -> FreeNumb
         return FreeNumber(
             id=id, value=value, freedom=Freedom(transform="log", prior=("log-normal", -1.0, 1.5))
         )
-    return FreeNumber(id=id, value=0.0 if last else drawn, freedom=Freedom(prior=_PRIOR))
+    return FreeNumber(id=id, value=0.0 if last else drawn, freedom=Freedom(prior=_NARROW))

@@ -25,8 +25,8 @@ from hybridcell.hybrid import neural_share
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate import simulate
 
-#: Mean squared residual above which a fit does not describe its data, and is tried again.
-_POOR = 1.5
+#: Chi-square may exceed its expectation by this many standard deviations; above, a fit is tried again.
+_POOR = 1.75
 #: How far a retry moves the mechanism's numbers, in their own units.
 _SHAKE = 0.5
 #: Rounds in which errors are estimated again, where none were given.
@@ -97,7 +97,9 @@ class _Search:
     def describes(self, found: Minimum) -> bool:
         """Whether a minimum explains the data as well as their errors let expect."""
         n = self.objective.n_data
-        return bool(np.isfinite(found.cost) and np.sum(found.residuals[:n] ** 2) <= _POOR * n)
+        return bool(
+            np.isfinite(found.cost) and np.sum(found.residuals[:n] ** 2) <= n + _POOR * np.sqrt(2 * n)
+        )
 
     def estimate_errors(self, found: Minimum) -> tuple[Minimum, dict[str, float]]:
         """Return the minimum under errors estimated from residuals, one per readout, and these."""

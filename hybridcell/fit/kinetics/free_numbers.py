@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -53,6 +54,11 @@ class FreeNumbers:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What programs are made for: places, transforms and the bounds that transforms read."""
+        return self.ids, self.transforms, tuple(self.lower.tolist()), tuple(self.upper.tolist())
 
     def theta(self, values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " q"]:
         """Return the unconstrained numbers of constants."""
@@ -186,8 +192,3 @@ def _prior(id: str, prior: tuple[str, float, float] | None, transform: str) -> t
         f"The prior of {id!r} is {name!r} on a {transform!r} scale; wanted ('normal', mean, sd) of a number "
         "as it is, or ('log-normal', mean, sd) of the logarithm of a positive one."
     )
-
-
-def as_dictionary(free: FreeNumbers, theta: np.ndarray) -> Mapping[str, float]:
-    """Return constants by id."""
-    return dict(zip(free.ids, np.asarray(free.values(jnp.asarray(theta))).tolist()))

@@ -6,6 +6,7 @@ The integral form needs no derivatives of splines, which noise would spoil.
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import equinox as eqx
 import jax
@@ -17,6 +18,7 @@ from hybridcell.fit.kinetics.free_numbers import FreeNumbers
 from hybridcell.fit.kinetics.levenberg_marquardt import minimize
 from hybridcell.fit.kinetics.measurements import Measurements
 from hybridcell.fit.kinetics.splines import SmoothedStates, smooth_states
+from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate.kinetics.simulate import system_of
 
@@ -97,7 +99,17 @@ class _Data:
         }
 
 
+_made: WeakKeyDictionary[Equations, dict[Any, tuple[Any, Any]]] = WeakKeyDictionary()
+
+
 def _programs(network: ReactionNetwork, free: FreeNumbers) -> tuple[Any, Any]:
+    kept = _made.setdefault(network.equations, {})
+    if free.shape not in kept:
+        kept[free.shape] = _make_programs(network, free)
+    return kept[free.shape]
+
+
+def _make_programs(network: ReactionNetwork, free: FreeNumbers) -> tuple[Any, Any]:
     system = system_of(network.equations, universal=False)
     places = free.places
 

@@ -78,7 +78,7 @@ def minimize(
         found = residuals(trial)
         new = 0.5 * float(found @ found) if np.isfinite(found).all() else np.inf
         if new < cost:
-            gain = (cost - new) / max(expected, 1e-300)
+            gain = min((cost - new) / max(expected, 1e-300), 10.0)
             r_new, j_new = linearized(trial)
             if not np.isfinite(_cost(r_new, j_new)):
                 damping, growth = damping * growth, growth * 2

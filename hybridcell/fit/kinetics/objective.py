@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import equinox as eqx
 import jax
@@ -17,6 +18,7 @@ from hybridcell._core.expressions import Expression
 from hybridcell.fit.kinetics.free_numbers import FreeNumbers
 from hybridcell.fit.kinetics.measurements import Measurements
 from hybridcell.mechanisms.program.observation import make_observation
+from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate import Solve
 from hybridcell.simulate.kinetics.compiled.tangents import states, states_along
@@ -162,7 +164,27 @@ def make_task(
     )  # fmt: skip
 
 
+#: Programs by equations and by what else tells them apart: another data set, or another start, needs no
+#: other program.
+_made: WeakKeyDictionary[Equations, dict[Any, tuple[Any, Any, Any]]] = WeakKeyDictionary()
+
+
 def _programs(
+    network: ReactionNetwork,
+    free: FreeNumbers,
+    seen: Sequence[Expression],
+    n_readouts: int,
+    solve: Solve,
+    noise: str,
+) -> tuple[Any, Any, Any]:
+    kept = _made.setdefault(network.equations, {})
+    key = (*free.shape, tuple(seen), n_readouts, solve, noise)
+    if key not in kept:
+        kept[key] = _make_programs(network, free, seen, n_readouts, solve, noise)
+    return kept[key]
+
+
+def _make_programs(
     network: ReactionNetwork,
     free: FreeNumbers,
     seen: Sequence[Expression],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.html import card
 from hybridcell.fit.result import Fit
@@ -13,6 +14,8 @@ from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hybridcell.fit.distillation import Distillation
 
 #: Relative standard error up to which a parameter counts as determined.
 _DETERMINED = 0.1
@@ -60,6 +63,63 @@ class NetworkFit(Fit):
     def weights(self) -> pd.DataFrame:
         """The same of the weights of neural pieces."""
         return self._table.loc[self._table["neural"]].drop(columns="neural")
+
+    def distill(
+        self,
+        target: str,
+        *,
+        n_fits: int = 8,
+        accept: bool = False,
+        key: PRNGKeyArray | None = None,
+        progress: bool | None = None,
+        **options: Any,
+    ) -> Distillation:
+        """Replace a learned rate by the kinetic law that describes the data best.
+
+        Some hundred laws (mass action, Michaelis-Menten, Hill, substrate and product inhibition, activation
+        and inhibition by every input, reversible and predator-prey laws, power laws, sparse formulas) are
+        fitted to the learned rate along the data. The most promising ones then take its place in the network,
+        whose free constants are fitted anew to the data.
+
+        Parameters
+        ----------
+        target : str
+            Id of a reaction with a `NeuralRate`, or of what a `NeuralResidual` with one term moves.
+        n_fits : int
+            Laws that are fitted to the data at most.
+        accept : bool
+            Hand out the best law's network even where no law describes the data.
+        key : PRNGKeyArray, optional
+            Decides where second attempts start, where no law describes the data.
+        **options
+            ``sd``, ``noise``, ``solve``, ``iterations``: as the hybrid was fitted.
+
+        Raises
+        ------
+        UnknownNameError, InvalidValueError
+            If nothing of that name is learned, or what is learned cannot be replaced by one law.
+
+        Notes
+        -----
+        Laws are ranked by chi-square plus, for each free constant, the log of the number of measurements.
+        They nest each other: where the difference is below 2, the one with fewer constants comes first.
+
+        Examples
+        --------
+        >>> import hybridcell as hc, jax.random as jr, numpy as np, pandas as pd
+        >>> from anndata import AnnData
+        >>> network = hc.read_sbml("S -> P; 2*S/(1 + S); S = 5; P = 0")
+        >>> ts = np.linspace(0.5, 6, 12)
+        >>> exact = hc.simulate(network, t1=6.0, ts=ts)["S"].T
+        >>> data = AnnData(exact, obs=pd.DataFrame({"time": ts}, index=[f"{t:g}" for t in ts]))
+        >>> data.var_names, data.layers["sd"] = ["S"], np.full(exact.shape, 0.02)
+        >>> hybrid = network.replace("_J0", hc.NeuralRate(["S"], width=3, key=jr.key(0)))
+        >>> hc.fit(hybrid, data, key=jr.key(1)).distill("_J0", n_fits=1).law.name
+        'Michaelis-Menten in S'
+        """
+        from hybridcell.fit.distillation import distill
+
+        return distill(self, target, n_fits=n_fits, accept=accept, key=key, progress=progress, **options)
 
     def __repr__(self) -> str:
         return f"Fit({self.model!r}, chi2 {self.chi2:.4g} of {self.n_data} measurements, {self.result})"

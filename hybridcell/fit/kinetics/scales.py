@@ -48,7 +48,45 @@ def scaled_to_data(network: ReactionNetwork, measured: Measurements, solve: Solv
         for input, scale in zip(hole.inputs, hole.scales)
         if np.isfinite(sizes.get(input, np.nan)) and sizes[input] > 0
     }
-    return network.with_values(new)
+    return network.with_values(new | _amplitudes(network, measured))
+
+
+def _amplitudes(network: ReactionNetwork, measured: Measurements) -> dict[str, float]:
+    """Return sizes of residual terms on what is measured: how fast it moves there."""
+    speed = {id: _speed(measured, r) for r, id in enumerate(measured.readouts)}
+    found: dict[str, float] = {}
+    for hole in network.holes:
+        if hole.kind != "residual" or not is_untrained(network, hole):
+            continue
+        for amplitude, moved in zip(hole.amplitudes.values(), _moved(network, hole)):
+            speeds = [speed[id] for id in moved if id in speed and speed[id] > 0]
+            if speeds:
+                found[amplitude] = max(speeds)
+    return found
+
+
+def _moved(network: ReactionNetwork, hole: Hole) -> list[tuple[str, ...]]:
+    """Return what each output of a residual moves."""
+    reactions = {r.id: r for r in network.definition.reactions}
+    moved: dict[str, tuple[str, ...]] = {}
+    for target, term in hole.terms.items():
+        if target in reactions:
+            continue
+        reaction = reactions.get(term)
+        sides = () if reaction is None else (*reaction.reactants, *reaction.products)
+        moved[term] = tuple(one.species for one in sides) or (target,)
+    return list(moved.values()) if len(moved) == len(hole.amplitudes) else []
+
+
+def _speed(measured: Measurements, readout: int) -> float:
+    """Return the usual change per time between neighboring measurements of one condition."""
+    speeds = []
+    for c in range(len(measured.settings)):
+        mine = measured.subset((measured.readout == readout) & (measured.condition == c))
+        order = np.argsort(mine.time)
+        gap = np.diff(mine.time[order])
+        speeds.append(np.abs(np.diff(mine.value[order]))[gap > 0] / gap[gap > 0])
+    return _size(np.concatenate(speeds))
 
 
 def _size(values: np.ndarray) -> float:

@@ -33,7 +33,7 @@ class NetworkFitSettings:
     steps: int = 500
     learning_rate: float | Mapping[str, float] = 0.01
     batch: int | None = None
-    solve: Solve = field(default_factory=lambda: Solve(rtol=1e-5))
+    solve: Solve = field(default_factory=lambda: Solve(rtol=1e-5, max_steps=3000))
 
     def __post_init__(self) -> None:
         check_choice("noise", self.noise, NOISES)

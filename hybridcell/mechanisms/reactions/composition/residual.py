@@ -80,12 +80,12 @@ def put_residual(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
 
 def _movable(network: ReactionNetwork) -> dict[str, str]:
     """Return "species", "variable" or "reaction" for everything to which a term can be added."""
-    definition, equations = network.definition, network.equations
+    definition = network.definition
     ruled = {rule.variable: rule.kind for rule in definition.rules if rule.variable}
     found = {
         s.id: "species"
         for s in definition.species
-        if not (s.boundary or s.constant or s.id in ruled) and s.id in equations.states
+        if not (s.boundary or s.constant or s.id in ruled)
     }
     found |= {id: "variable" for id, kind in ruled.items() if kind == "rate"}
     return found | {r.id: "reaction" for r in definition.reactions}
