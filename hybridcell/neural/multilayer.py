@@ -88,20 +88,20 @@ class Multilayer:
             offsets = np.zeros(n_out) if last else 0.5 * rng.normal(size=n_out)
             # only the first layer knows which input is which; behind it all weights keep the sign
             fixed = signs if layer == 1 else [int(any(signs))] * n_in
+            names = [f"{prefix}_w{layer}_{{}}_{i + 1}" for i in range(n_in)]
+            table = [
+                [_weight(name.format(j + 1), drawn[j, i], sign, last=last, n=n_in) for j in range(n_out)]
+                for i, (name, sign) in enumerate(zip(names, fixed))
+            ]
+            read = list(zip(values, fixed))
+            if last and self.width:
+                table += _skip(prefix, n_out, signs)
+                read += list(zip(entered, signs))
+            # input by input, so that the columns of the matrix stand side by side
+            numbers += [weight for row in table for weight in row]
             results = []
             for j in range(n_out):
-                terms = []
-                for i, (value, sign) in enumerate(zip(values, fixed)):
-                    weight = _weight(
-                        f"{prefix}_w{layer}_{j + 1}_{i + 1}", drawn[j, i], sign, last=last, n=n_in
-                    )
-                    numbers.append(weight)
-                    term = apply("mul", symbol(weight.id), value)
-                    terms.append(apply("neg", term) if sign < 0 else term)
-                if last and self.width:
-                    extra, parts = _skip(prefix, j, inputs, entered, signs)
-                    numbers += extra
-                    terms += parts
+                terms = [_term(row[j], value, sign) for row, (value, sign) in zip(table, read)]
                 if not last or self.output_bias:
                     bias = f"{prefix}_b{layer}_{j + 1}"
                     numbers.append(FreeNumber(id=bias, value=offsets[j], freedom=Freedom(prior=_PRIOR)))
@@ -176,18 +176,19 @@ def _transformed(transform: str, x: Expression, scale: Expression) -> Expression
     return apply("ln", apply("add", apply("div", above, scale), number(_SMALL)))
 
 
-def _skip(
-    prefix: str, output: int, inputs: Iterable[str], entered: Sequence[Expression], signs: Sequence[int]
-) -> tuple[list[FreeNumber], list[Expression]]:
-    """Return the linear part of an output: on logarithmic inputs a power law, which extrapolates well."""
-    numbers, terms = [], []
-    for i, (_, value, sign) in enumerate(zip(inputs, entered, signs)):
-        weight = _weight(f"{prefix}_l_{output + 1}_{i + 1}", 0.0, sign, last=True, n=1)
-        freedom = weight.freedom if sign else Freedom(prior=_PRIOR)
-        numbers.append(FreeNumber(id=weight.id, value=weight.value, freedom=freedom))
-        term = apply("mul", symbol(weight.id), value)
-        terms.append(apply("neg", term) if sign < 0 else term)
-    return numbers, terms
+def _term(weight: FreeNumber, value: Expression, sign: int) -> Expression:
+    term = apply("mul", symbol(weight.id), value)
+    return apply("neg", term) if sign < 0 else term
+
+
+def _skip(prefix: str, n_out: int, signs: Sequence[int]) -> list[list[FreeNumber]]:
+    """Return the linear part of the outputs: on logarithmic inputs a power law, which extrapolates well."""
+    found = []
+    for i, sign in enumerate(signs):
+        row = [_weight(f"{prefix}_l_{j + 1}_{i + 1}", 0.0, sign, last=True, n=1) for j in range(n_out)]
+        wide = [w if sign else FreeNumber(id=w.id, value=w.value, freedom=Freedom(prior=_PRIOR)) for w in row]
+        found.append(wide)
+    return found
 
 
 def _weight(id: str, drawn: float, sign: int, *, last: bool, n: int) -> FreeNumber:

@@ -16,6 +16,8 @@ from hybridcell.mechanisms.program.layout import bucket, round_up
 #: or this times n squared (measured on a CPU, on one matrix).
 _ANYWAY, _PER_PLACE, _SOLVES = 12_000, 7, 8
 _LEAST = 256
+#: Matrices of these sizes that are nearly full are inverted faster as what they are.
+_INVERTED, _FULL = range(17, 25), 0.6
 
 _Operation: TypeAlias = tuple[int, int, int]
 
@@ -76,6 +78,9 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
     universal
         Pad to one of very few lengths.
     """
+    pattern = set(pattern)
+    if not universal and n in _INVERTED and len(pattern) > _FULL * n * n:
+        return None
     order, most = _Order(pattern, n), max(_ANYWAY, _PER_PLACE * n * n)
     for _ in range(n):
         order.eliminate_next()

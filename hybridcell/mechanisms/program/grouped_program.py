@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Int
 from hybridcell.mechanisms.program.evaluation import Evaluation
 from hybridcell.mechanisms.program.gather import gather
 from hybridcell.mechanisms.program.layout import along_rows
+from hybridcell.mechanisms.program.products import Product
 from hybridcell.mechanisms.program.row_sums import RowSums
 from hybridcell.mechanisms.program.templates import Template
 
@@ -44,6 +45,8 @@ class Level(eqx.Module):
         Which of them each long sum adds up.
     slopes : Slopes or None
         None where nothing depends on x or t, or nobody asks.
+    products : tuple of Product
+        Long sums that are matrices times a vector.
     """
 
     templates: tuple[Template, ...] = eqx.field(static=True)
@@ -53,6 +56,7 @@ class Level(eqx.Module):
     sum_sign: Float[Array, " terms"]
     sums: RowSums | None
     slopes: Slopes | None
+    products: tuple[Product, ...] = ()
 
     def evaluations(self, vector: Float[Array, " size *c"]) -> list[Evaluation]:
         """Apply each template to its operands."""
@@ -69,18 +73,29 @@ class Level(eqx.Module):
         return groups
 
     def append(
-        self, vector: Float[Array, " size *c"], groups: list[Evaluation]
+        self, vector: Float[Array, " size *c"], groups: list[Evaluation], given: Float[Array, " given *c"]
     ) -> Float[Array, " longer *c"]:
         """Return the vector with this level's results behind it."""
         parts = [vector, *(group.value for group in groups)]
         if self.sums is not None:
             parts.append(self.sums(along_rows(self.sum_sign, vector) * gather(vector, self.sum_operand)))
+        parts += [product.values(vector, given) for product in self.products]
         return jnp.concatenate(parts)
 
     def differentiate(
-        self, entries: Float[Array, " entries *c"], groups: list[Evaluation]
+        self,
+        entries: Float[Array, " entries *c"],
+        groups: list[Evaluation],
+        given: Float[Array, " given *c"],
     ) -> Float[Array, " more *c"]:
         """Return the entries with those of this level's results behind them."""
+        slopes = [product.slopes(entries, given) for product in self.products]
+        own = self._differentiate(entries, groups)
+        return jnp.concatenate([own, *slopes]) if slopes else own
+
+    def _differentiate(
+        self, entries: Float[Array, " entries *c"], groups: list[Evaluation]
+    ) -> Float[Array, " more *c"]:
         if self.slopes is None:  # nothing here depends on x or t
             return entries
         partials = [
@@ -103,25 +118,32 @@ class GroupedProgram(eqx.Module):
     levels : tuple of Level
     outputs : (r,) int
         Where each expression stands in the vector of operands and results.
+    read : (size,) int or None
+        What of the operands stands in that vector: all but the matrices of products, where these are large.
+        None: everything.
     """
 
     levels: tuple[Level, ...]
     outputs: Int[Array, " r"]
+    read: Int[Array, " size"] | None = None
 
-    def values(self, operands: Float[Array, " size *c"]) -> Float[Array, " r *c"]:
+    def values(self, operands: Float[Array, " given *c"]) -> Float[Array, " r *c"]:
         """Return the value of every expression; `operands` as `layout.join` gives them."""
-        vector = operands
+        vector = self._first(operands)
         for level in self.levels:
-            vector = level.append(vector, level.evaluations(vector))
+            vector = level.append(vector, level.evaluations(vector), operands)
         return gather(vector, self.outputs)
 
     def linearized(
-        self, operands: Float[Array, " size *c"]
+        self, operands: Float[Array, " given *c"]
     ) -> tuple[Float[Array, " r *c"], Float[Array, " entries *c"]]:
         """Return the values and the entries of their derivatives."""
-        vector, entries = operands, jnp.ones((1, *operands.shape[1:]), operands.dtype)
+        vector, entries = self._first(operands), jnp.ones((1, *operands.shape[1:]), operands.dtype)
         for level in self.levels:
             groups = level.evaluations(vector)
-            vector = level.append(vector, groups)
-            entries = level.differentiate(entries, groups)
+            entries = level.differentiate(entries, groups, operands)
+            vector = level.append(vector, groups, operands)
         return gather(vector, self.outputs), entries
+
+    def _first(self, operands: Float[Array, " given *c"]) -> Float[Array, " size *c"]:
+        return operands if self.read is None else gather(operands, self.read)

@@ -12,6 +12,14 @@ from hybridcell.mechanisms.program.cuts import Cuts, choose_cuts, inner_nodes
 from hybridcell.mechanisms.program.evaluation import sloped_slots
 from hybridcell.mechanisms.program.grouped_program import GroupedProgram, Level, Slopes
 from hybridcell.mechanisms.program.layout import Layout, bucket
+from hybridcell.mechanisms.program.products import (
+    Block,
+    Product,
+    arrange_weights,
+    find_blocks,
+    inner_places,
+)
+from hybridcell.mechanisms.program.reading import without_matrices
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 from hybridcell.mechanisms.program.templates import Template, make_template
 
@@ -26,6 +34,7 @@ class _Pending:
     groups: dict[Template, list[list[Expression]]] = field(default_factory=dict)
     results: dict[Template, list[Expression]] = field(default_factory=dict)
     sums: list[Expression] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
 
 
 def group(
@@ -50,7 +59,8 @@ def group(
     """
     positions = {**layout.positions, **(layout.modes if with_modes else {})}
     cuts = choose_cuts(roots, positions.__contains__)
-    pending = _levels(roots, positions, cuts)
+    blocks = find_blocks(cuts, positions)
+    pending = _levels(roots, positions, cuts, blocks)
     builder = _Arrays(layout, positions, cuts, slopes)
     levels = tuple(builder.level(each) for each in pending)
     outputs = np.array([builder.positions[root] for root in roots], np.int32)
@@ -58,12 +68,17 @@ def group(
         levels=levels,
         outputs=outputs,  # pyright: ignore[reportArgumentType]
     )
+    if any(level.products for level in levels):
+        program = without_matrices(program, layout.size)
     return program, [builder.columns.get(int(position), {}) for position in outputs]
 
 
-def _levels(roots: Sequence[Expression], positions: dict[Expression, int], cuts: Cuts) -> list[_Pending]:
+def _levels(
+    roots: Sequence[Expression], positions: dict[Expression, int], cuts: Cuts, blocks: list[Block]
+) -> list[_Pending]:
     """Sort what must be computed into levels and groups."""
     results = cuts.nodes.union(root for root in roots if root not in positions)
+    block_of = {node: block for block in blocks for node in block.sums}
     level: dict[Expression, int] = {}
     pending: list[_Pending] = []
 
@@ -73,14 +88,20 @@ def _levels(roots: Sequence[Expression], positions: dict[Expression, int], cuts:
     for node in inner_nodes(roots, positions.__contains__):
         if node not in results:
             continue
-        if node in cuts.sums:
+        block = block_of.get(node)
+        if block is not None:
+            template, operands = None, list(block.values)
+        elif node in cuts.sums:
             template, operands = None, [term for _, term in cuts.sums[node]]
         else:
             template, operands = make_template(node, is_operand)
         level[node] = 1 + max((level.get(operand, -1) for operand in operands), default=-1)
         while len(pending) <= level[node]:
             pending.append(_Pending())
-        if template is None:
+        if block is not None:
+            if node is block.sums[0]:
+                pending[level[node]].blocks.append(block)
+        elif template is None:
             pending[level[node]].sums.append(node)
         else:
             pending[level[node]].groups.setdefault(template, []).append(operands)
@@ -113,6 +134,7 @@ class _Arrays:
             self._place(pending.results[template], table.shape[1])
         sum_table, sums = self._sums(pending.sums)
         slopes = self._slopes(templates, operands, pending, sum_table, rows) if self.slopes else None
+        products = tuple(self._product(block) for block in pending.blocks)
         flat = np.concatenate([np.zeros(0, np.int32), *(table.ravel() for table in operands)])
         return Level(
             templates=tuple(templates),
@@ -122,6 +144,36 @@ class _Arrays:
             sum_sign=sum_table[1],
             sums=sums if pending.sums else None,
             slopes=slopes,
+            products=products,
+        )
+
+    def _product(self, block: Block) -> Product:
+        weights = np.array([[self.positions[w] for w in row] for row in block.weights], np.int32).T
+        first, places = arrange_weights(weights)
+        most = max(map(len, block.rest))
+        rest = np.zeros((len(block.sums), most), np.int32)
+        mask = np.zeros(rest.shape)
+        for j, constants in enumerate(block.rest):
+            rest[j, : len(constants)] = [self.positions[c] for c in constants]
+            mask[j, : len(constants)] = 1.0
+        operands = np.array([self.positions[value] for value in block.values], np.int32)
+        moved, inner, there = inner_places([self.columns.get(int(place), {}) for place in operands])
+        for j in range(len(block.sums)):
+            if moved:
+                entry = self.entries + j * len(moved)
+                self.columns[self.size + j] = {c: entry + k for k, c in enumerate(moved)}
+        self.entries += len(block.sums) * len(moved)
+        self._place(list(block.sums), len(block.sums))
+        return Product(
+            first=first,
+            places=places,  # pyright: ignore[reportArgumentType]
+            operands=operands,  # pyright: ignore[reportArgumentType]
+            rest=rest,  # pyright: ignore[reportArgumentType]
+            rest_mask=mask,  # pyright: ignore[reportArgumentType]
+            inner=inner,  # pyright: ignore[reportArgumentType]
+            inner_mask=there.astype(float),  # pyright: ignore[reportArgumentType]
+            diagonal=there.shape[0] == there.shape[1] and bool((there == np.eye(len(there))).all()),
+            shape=weights.shape,
         )
 
     def _place(self, nodes: list[Expression], count: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.hole import AbstractPiece
-from hybridcell.mechanisms.reactions.composition.parameter import put_parameter
+from hybridcell.mechanisms.reactions.composition.parameter import base_id, put_parameter
 from hybridcell.mechanisms.reactions.composition.rate import put_rate
 from hybridcell.mechanisms.reactions.composition.readout import put_readout
 from hybridcell.mechanisms.reactions.composition.residual import put_residual
@@ -51,5 +51,8 @@ def without_pieces(network: ReactionNetwork) -> ReactionNetwork:
         return network
     bare = ReactionNetwork.from_definition(network.holes.base)
     now = dict(zip(network.equations.constants, network.values))
+    for hole in network.holes:
+        if hole.kind == "parameter":
+            now[hole.piece.parameter] = now[base_id(hole.id)]
     kept = {id: now[id] for id in bare.equations.constants if id in now}
     return bare.with_values(kept)

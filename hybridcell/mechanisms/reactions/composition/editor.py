@@ -24,6 +24,11 @@ TIME = "time"
 SBO_WEIGHT, SBO_UNIT = "SBO:0000035", "SBO:0000035"
 
 
+def is_id(name: str) -> bool:
+    """Whether a new element can have this name: an id of SBML, and not the time."""
+    return name.isidentifier() and name.isascii() and name != TIME
+
+
 class Editor:
     """A definition under change.
 

@@ -11,7 +11,7 @@ from hybridcell._core.expressions.expression import substitute
 from hybridcell._core.hole import Hole
 from hybridcell._core.parameter import Freedom
 from hybridcell.mechanisms.reactions import elements as e
-from hybridcell.mechanisms.reactions.composition.editor import Editor
+from hybridcell.mechanisms.reactions.composition.editor import Editor, is_id
 
 if TYPE_CHECKING:
     from hybridcell.mechanisms.reactions.network import ReactionNetwork
@@ -28,12 +28,12 @@ def put_parameter(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
     if positive and value <= 0:
         raise InvalidValueError(f"positive=True, but parameter {element.id!r} is {value:g}.")
     prefix = editor.new_prefix(f"nn_{element.id}")
-    _add_covariates(network, editor, piece.covariates)
+    _add_covariates(network, editor, piece.covariates, parameter=element.id)
     given = {id: (symbol(id), number(1.0)) for id in piece.covariates}
     expansion = piece.expand(prefix, given, 1)
     weights = editor.add_expansion(expansion, at_start=True)
     base = editor.add_constant(
-        f"{prefix}_base", value, Freedom(transform="log" if positive else "identity"),
+        base_id(prefix), value, Freedom(transform="log" if positive else "identity"),
         name=f"{element.name or element.id} where all covariates are 0",
     )  # fmt: skip
     output = symbol(expansion.outputs[0])
@@ -50,6 +50,11 @@ def put_parameter(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
     return editor.finished(hole)
 
 
+def base_id(prefix: str) -> str:
+    """Return the id of what the parameter is where all covariates are 0."""
+    return f"{prefix}_base"
+
+
 def _element(network: ReactionNetwork, editor: Editor, id: str) -> e.ParameterElement:
     definition = editor.definition
     local = [p for r in definition.reactions for p in r.local_parameters]
@@ -64,14 +69,22 @@ def _element(network: ReactionNetwork, editor: Editor, id: str) -> e.ParameterEl
     raise unknown_name("parameter", id, [p.id for p in (*definition.parameters, *local)])
 
 
-def _add_covariates(network: ReactionNetwork, editor: Editor, ids: tuple[str, ...]) -> None:
+def _add_covariates(
+    network: ReactionNetwork, editor: Editor, ids: tuple[str, ...], *, parameter: str
+) -> None:
     for id in ids:
+        if id == parameter:
+            raise InvalidValueError(f"Covariate {id!r} is the parameter itself; name what it depends on.")
         if id in network.equations.constants:
             continue
         if id in network.equations.observables:
             raise InvalidValueError(
                 f"Covariate {id!r} is no constant of the network; a parameter that follows a species is a "
                 "rate (NeuralRate) or a residual."
+            )
+        if not is_id(id):
+            raise InvalidValueError(
+                f"Covariate {id!r} is no id; wanted letters, digits and underscores, and not 'time'."
             )
         editor.add_constant(id, 0.0, Freedom(trainable=False), name=f"covariate {id}")
 

@@ -89,6 +89,10 @@ def _inputs(network: ReactionNetwork, reaction: e.Reaction, rate: Any) -> tuple[
             "would cut the reaction off from the rest of the model. Name a species, or give the parameter a "
             "NeuralParameter instead."
         )
+    for option in ("increasing", "decreasing"):
+        for name in getattr(rate.layers, option):
+            if name not in found:
+                raise InvalidValueError(f"{option} names {name!r}, which is not an input; inputs: {found}.")
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions import Expression, apply, number, symbol
 from hybridcell._core.hole import Hole
-from hybridcell.mechanisms.reactions.composition.editor import Editor
+from hybridcell.mechanisms.reactions.composition.editor import Editor, is_id
 
 if TYPE_CHECKING:
     from hybridcell.mechanisms.reactions.network import ReactionNetwork
@@ -20,8 +20,10 @@ def put_readout(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
         raise InvalidValueError(
             f"The network has an element {piece.name!r} already; give the readout another name."
         )
-    if not piece.name.isidentifier():
-        raise InvalidValueError(f"{piece.name!r} is no id; wanted letters, digits and underscores.")
+    if not is_id(piece.name):
+        raise InvalidValueError(
+            f"{piece.name!r} is no id for a readout; wanted letters, digits and underscores, and not 'time'."
+        )
     prefix = editor.new_prefix(f"nn_{piece.name}")
     given = editor.add_inputs(prefix, piece.inputs, scaled=True)
     expansion = piece.expand(prefix, given, 1)

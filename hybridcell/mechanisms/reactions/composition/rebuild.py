@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from hybridcell._core.hole import Hole, Holes
 from hybridcell._core.parameter import Freedom
+from hybridcell.mechanisms.reactions.composition.parameter import base_id
+from hybridcell.mechanisms.reactions.current import changed_values, with_changes
 from hybridcell.mechanisms.reactions.elements import Definition
+from hybridcell.mechanisms.reactions.views import current_definition
 
 if TYPE_CHECKING:
     from hybridcell.mechanisms.reactions.network import ReactionNetwork
@@ -23,10 +26,24 @@ def rebuilt_network(
     from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
     made = ReactionNetwork.from_definition(definition)
-    base = network.holes.base if len(network.holes) else network.definition
+    base = _mechanism(network)
     holes = Holes(
         base=base, holes=(*network.holes.holes, hole), freedoms={**network.holes.freedoms, **freedoms}
     )
     return ReactionNetwork(
         definition=made.definition, equations=made.equations, values=made.values, holes=holes
     )
+
+
+def _mechanism(network: ReactionNetwork) -> Definition:
+    """Return the definition without pieces, with the values of now.
+
+    A constant that the next piece takes the place of will have its value nowhere else.
+    """
+    if not isinstance(network.holes.base, Definition):
+        return current_definition(network)
+    changes = changed_values(network.equations, network.values)
+    for hole in network.holes:
+        if hole.kind == "parameter" and base_id(hole.id) in changes:
+            changes[hole.piece.parameter] = changes[base_id(hole.id)]
+    return with_changes(network.holes.base, changes)

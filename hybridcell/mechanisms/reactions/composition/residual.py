@@ -66,7 +66,9 @@ def put_residual(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
             _add_reaction(editor, id, law, term.direction)
             found.update({species: id for species in term.direction if species in outputs})
             continue
-        part = editor.add_variable(f"{unit}_added", apply("mul", size, symbol(unit)))
+        changed = _changed_by(network, term.target, movable)
+        value = _guarded(network, symbol(unit), changed, positive=piece.positive)
+        part = editor.add_variable(f"{unit}_added", apply("mul", size, value))
         added.setdefault(term.target, []).append(part)
         found[term.target] = str(part.value)
     editor.definition = _with_terms(editor.definition, added)
@@ -82,11 +84,7 @@ def _movable(network: ReactionNetwork) -> dict[str, str]:
     """Return "species", "variable" or "reaction" for everything to which a term can be added."""
     definition = network.definition
     ruled = {rule.variable: rule.kind for rule in definition.rules if rule.variable}
-    found = {
-        s.id: "species"
-        for s in definition.species
-        if not (s.boundary or s.constant or s.id in ruled)
-    }
+    found = {s.id: "species" for s in definition.species if not (s.boundary or s.constant or s.id in ruled)}
     found |= {id: "variable" for id, kind in ruled.items() if kind == "rate"}
     return found | {r.id: "reaction" for r in definition.reactions}
 
@@ -145,8 +143,19 @@ def _direction_name(species: Sequence[str], direction: Mapping[int, int]) -> str
     return "_".join(species[i] for i in sorted(direction))
 
 
+def _changed_by(network: ReactionNetwork, id: str, movable: Mapping[str, str]) -> dict[str, float]:
+    """Return which species a reaction makes (above 0) and uses (below 0); nothing of a variable."""
+    net: dict[str, float] = {}
+    for reaction in network.definition.reactions:
+        for sign, side in ((-1, reaction.reactants), (1, reaction.products)):
+            for one in side if reaction.id == id else ():
+                count = 1.0 if one.stoichiometry is None else one.stoichiometry
+                net[one.species] = net.get(one.species, 0.0) + sign * count
+    return {species: k for species, k in net.items() if movable.get(species) == "species"}
+
+
 def _guarded(
-    network: ReactionNetwork, z: Expression, direction: Mapping[str, int], *, positive: bool
+    network: ReactionNetwork, z: Expression, direction: Mapping[str, float], *, positive: bool
 ) -> Expression:
     """Return z, held back where what it would consume runs out."""
     if not positive:
@@ -155,7 +164,9 @@ def _guarded(
 
     def left(ids: list[str]) -> Expression:
         return product(
-            apply("div", symbol(id), apply("add", symbol(id), number(_SCARCE * scales[id]))) for id in ids
+            # by the absolute value: what a solver's error makes negative is filled up again
+            apply("div", symbol(id), apply("add", apply("abs", symbol(id)), number(_SCARCE * scales[id])))
+            for id in ids
         )
 
     used_forward = [id for id, k in direction.items() if k < 0]
