@@ -50,7 +50,9 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "interactions": ("hybridcell.graph", "interactions"),
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
     "read_gnw": ("hybridcell.io", "read_gnw"),
+    "read_omex": ("hybridcell.io", "read_omex"),
     "read_sbml": ("hybridcell.io", "read_sbml"),
+    "write_omex": ("hybridcell.io", "write_omex"),
     "write_sbml": ("hybridcell.io", "write_sbml"),
     "read_cellbox": ("hybridcell.io", "read_cellbox"),
     "write_cellbox": ("hybridcell.io", "write_cellbox"),
@@ -99,8 +101,10 @@ if TYPE_CHECKING:
     from hybridcell.graph import interactions as interactions
     from hybridcell.io import read_cellbox as read_cellbox
     from hybridcell.io import read_gnw as read_gnw
+    from hybridcell.io import read_omex as read_omex
     from hybridcell.io import read_sbml as read_sbml
     from hybridcell.io import write_cellbox as write_cellbox
+    from hybridcell.io import write_omex as write_omex
     from hybridcell.io import write_sbml as write_sbml
     from hybridcell.mechanisms import CellBox as CellBox
     from hybridcell.mechanisms import ReactionNetwork as ReactionNetwork

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -364,6 +365,21 @@ DECAY = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3"
 </listOfRules></model></sbml>"""
 
 
+def learned_law() -> Any:
+    network = hc.read_sbml(hc.networks.load("robertson"))
+    return network.replace("slow", hc.NeuralRate(width=1, key=KEY))
+
+
+def with_member(path: Path, name: str, text: str) -> Path:
+    """Change or add a file of an archive."""
+    with zipfile.ZipFile(path) as archive:
+        files = {one: archive.read(one) for one in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for one, content in {**files, name: text}.items():
+            archive.writestr(one, content)
+    return path
+
+
 @case("sbml-not-xml")
 def _(s: Setting) -> Any:
     return hc.read_sbml(DECAY[:200])
@@ -412,6 +428,36 @@ def _(s: Setting) -> Any:
         '<sbml xmlns="http://www.sbml.org/sbml/level2/version5" level="2" version="5">'
         f'<model id="gene_network">{reactions}</model></sbml>'
     )
+
+
+@case("sbml-level-2")
+def _(s: Setting) -> Any:
+    text = DECAY.replace('id="decay"', 'id="decay" conversionFactor="rate"')
+    return hc.write_sbml(hc.read_sbml(text), s.folder / "old.xml", level="2.4")
+
+
+@case("neural-not-distilled")
+def _(s: Setting) -> Any:
+    return hc.write_sbml(learned_law(), s.folder / "model.xml", neural="distill")
+
+
+@case("weight-not-finite")
+def _(s: Setting) -> Any:
+    hybrid = learned_law()
+    broken = hybrid.with_values({hybrid.holes.holes[0].weights[0]: np.nan})
+    return hc.write_sbml(broken, s.folder / "model.xml")
+
+
+@case("omex-changed")
+def _(s: Setting) -> Any:
+    path = hc.write_omex(hc.read_sbml(DECAY), s.folder / "model.omex", t1=1.0, resimulate=False).path
+    return hc.read_omex(with_member(path, "model.xml", "<sbml/>"))
+
+
+@case("omex-dangerous")
+def _(s: Setting) -> Any:
+    path = hc.write_omex(hc.read_sbml(DECAY), s.folder / "model.omex", t1=1.0, resimulate=False).path
+    return hc.read_omex(with_member(path, "../model.xml", ""))
 
 
 @case("unknown-constant")

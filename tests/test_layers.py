@@ -31,6 +31,7 @@ TESTED_ELSEWHERE = {
     "cli/simulate.py": "cli/test_cli.py",
     "io/cellbox/tables.py": "io/cellbox/test_screen.py",
     "io/cellbox/write.py": "io/cellbox/test_parameters.py",
+    "io/omex": "io/omex/test_omex.py",
     "io/sbml": "io/sbml/test_write.py",
     "mechanisms/interpreter": "mechanisms/interpreter/test_interpreter.py",
     "mechanisms/program": "mechanisms/program/test_system.py",

@@ -34,6 +34,7 @@ VERBS = (
     "predict",
     "read_cellbox",
     "read_gnw",
+    "read_omex",
     "read_sbml",
     "run",
     "save",
@@ -42,6 +43,7 @@ VERBS = (
     "split",
     "steady_state",
     "write_cellbox",
+    "write_omex",
     "write_sbml",
 )
 NAMESPACES = ("baselines", "datasets", "metrics", "networks", "pl", "synergy")

@@ -15,8 +15,6 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.errors import DataError, InvalidValueError
 from hybridcell._core.model import AbstractModel
 from hybridcell.data import PerturbationData, as_perturbation_data, concatenate
-from hybridcell.fit.kinetics.fit_network import fit_network
-from hybridcell.fit.kinetics.settings import network_settings
 from hybridcell.fit.result import Fit
 from hybridcell.fit.settings import settings_from
 from hybridcell.fit.trainer import train_members
@@ -114,6 +112,9 @@ def fit(
                 "validation and checkpoint are for CellBox models; a reaction network is fitted by least "
                 "squares in one go. Leave them out."
             )
+        from hybridcell.fit.kinetics.fit_network import fit_network
+        from hybridcell.fit.kinetics.settings import network_settings
+
         return fit_network(model, data, network_settings(options), key=key, progress=progress)
     if not isinstance(model, AbstractModel):
         raise InvalidValueError(

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from hybridcell.io.sbml.document import COMPARTMENT, Document, annotation
+from hybridcell.io.sbml.marks import architecture
 from hybridcell.io.sbml.mathml import apply, symbol
 from hybridcell.io.sbml.network import SBO_KINDS, add_network
 from hybridcell.io.sbml.neural import add_residual
+from hybridcell.io.sbml.options import ExportOptions
+from hybridcell.io.sbml.packages import group
 from hybridcell.mechanisms import CellBox
 from hybridcell.neural import NeuralResidual
 
 
 def build_document(
-    mechanism: CellBox, residuals: tuple[NeuralResidual, ...], u: np.ndarray, weights: str
-) -> tuple[Document, dict[str, str], dict[str, str]]:
-    """Return the document, the id of each node's state, and that of each input that can be set.
+    mechanism: CellBox, residuals: tuple[NeuralResidual, ...], u: np.ndarray, options: ExportOptions
+) -> tuple[Document, dict[str, str], dict[str, str], tuple[str, ...]]:
+    """Return the document, the id of each node's state, that of each input that can be set, and groups.
 
-    Inputs are those of the drugs (of all nodes where there are no drugs) and of what `u` perturbs.
+    There is a group for each residual, with its units. Inputs are those of the drugs (of all nodes where
+    there are no drugs) and of what `u` perturbs.
     """
-    document = Document()
+    document = Document(options.dialect)
     document.ids.new(COMPARTMENT)
     ids = {name: document.ids.new(name) for name in mechanism.names}
     driven = [n for n, kind in zip(mechanism.names, mechanism.kinds) if kind == "drug"]
@@ -34,17 +40,35 @@ def build_document(
         for name in settable
     }
     added: dict[str, str] = {}
+    groups: list[str] = []
     for position, term in enumerate(residuals, start=1):
-        for node, sid in add_residual(document, term, ids, inputs, position=position).items():
+        before = len(document.parameters)
+        outputs = add_residual(document, term, ids, inputs, position=position, prune=options.prune)
+        groups.append(_group(document, term, position, document.parameters[before:], options.facts))
+        for node, sid in outputs.items():
             added[node] = sid if node not in added else _add_up(document, node, added[node], sid)
     for index, (name, kind) in enumerate(zip(mechanism.names, mechanism.kinds)):
         note = annotation("node", kind=kind, index=index)
         document.add_species(ids[name], name=name, sbo=SBO_KINDS.get(kind), note=note)
-    add_network(document, mechanism, ids, inputs, added, weights=weights)
-    return document, ids, inputs
+    add_network(document, mechanism, ids, inputs, added, weights=options.weights)
+    return document, ids, inputs, tuple(groups)
 
 
 def _add_up(document: Document, node: str, first: str, second: str) -> str:
     sid = document.add_parameter(f"r_{node}", name=f"residuals of {node}", note=annotation("sum", node=node))
     document.set_always(sid, apply("plus", symbol(first), symbol(second)))
     return sid
+
+
+def _group(
+    document: Document, term: NeuralResidual, position: int, members: list[str], facts: Mapping[str, object]
+) -> str:
+    about = {
+        "kind": "residual",
+        "targets": " ".join(term.outputs or ()),
+        "inputs": " ".join(term.inputs or ()),
+        **architecture(term),
+        **facts,
+    }
+    sid = document.ids.new(f"residual{position}_elements")
+    return group(sid, f"neural residual {position}", members, annotation("hole", number=position, **about))

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from hybridcell._version import __version__
+from hybridcell.io.sbml.dialect import Dialect
+from hybridcell.io.sbml.options import ExportOptions
 from hybridcell.mechanisms import CellBox
 from hybridcell.neural import NeuralResidual
 
-#: Products that libRoadRunner writes out in a few seconds; its time to load grows faster than their number.
+#: Products that libRoadRunner writes out in some seconds; its time to load grows faster than their number.
 INLINED_LIMIT = 10_000
+#: Inputs of learned laws are cut at 0. Where max is a piecewise, libRoadRunner takes so many times as long.
+_WITHOUT_MAX = 3
+
+
+def inlined_limit(dialect: Dialect) -> int:
+    """Return how many products of a reaction network libRoadRunner writes out in some seconds."""
+    return INLINED_LIMIT if dialect.is_newest else INLINED_LIMIT // _WITHOUT_MAX
 
 
 def model_notes(mechanism: CellBox, residuals: tuple[NeuralResidual, ...], left_out: bool) -> list[str]:
@@ -31,10 +40,14 @@ def model_notes(mechanism: CellBox, residuals: tuple[NeuralResidual, ...], left_
 
 
 def exported_elements(
-    mechanism: CellBox, residuals: tuple[NeuralResidual, ...], weights: str, n_left_out: int
+    mechanism: CellBox,
+    residuals: tuple[NeuralResidual, ...],
+    options: ExportOptions,
+    n_left_out: int,
+    n_pruned: int,
 ) -> tuple[tuple[str, int, str, str], ...]:
     """Return what was written: element, count, exact or not, and how."""
-    how = "numbers in the rate rules" if weights == "numbers" else "parameters w_<target>_<source>"
+    how = "numbers in the rate rules" if options.weights == "numbers" else "parameters w_<target>_<source>"
     elements = [
         ("nodes", mechanism.n, "exact", "species with rate rules"),
         ("edges", mechanism.n_edges, "exact", f"{how}, all digits"),
@@ -43,23 +56,31 @@ def exported_elements(
     ]
     if residuals:
         units = sum(term.width * term.depth for term in residuals)
+        status = "approximate" if options.prune > 0 else "exact"
         elements.append(
-            ("neural residuals", len(residuals), "exact", f"assignment rules, {units} hidden units")
+            ("neural residuals", len(residuals), status, f"assignment rules, {units} hidden units")
         )
+    if n_pruned:
+        elements.append(("weights", n_pruned, "left out", f"smaller than {options.prune:g} in effect"))
     if n_left_out:
         elements.append(("neural residuals", n_left_out, "left out", "neural='omit'"))
     return tuple(elements)
+
+
+def inlined_warning(products: int) -> str:
+    """Return what to know of a file in which hidden units make long formulas."""
+    return (
+        f"libRoadRunner puts hidden units in place of their names, {products:,} products here: it may take "
+        "minutes to load, where COPASI takes seconds. Fewer units, less depth, fewer outputs or a prune "
+        "threshold load faster."
+    )
 
 
 def size_warnings(mechanism: CellBox, written_out: int, weights: str) -> tuple[str, ...]:
     """Return what may make the file hard to use."""
     warnings = []
     if written_out > INLINED_LIMIT:
-        warnings.append(
-            f"libRoadRunner puts hidden units in place of their names, {written_out:,} products here: it may "
-            "take minutes to load, where COPASI takes seconds. Smaller width, less depth or fewer outputs "
-            "load faster."
-        )
+        warnings.append(inlined_warning(written_out))
     if weights == "parameters" and mechanism.n_edges > 1000:
         warnings.append(
             f"libRoadRunner may take minutes to load {mechanism.n_edges:,} edges as parameters; with "

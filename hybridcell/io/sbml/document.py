@@ -1,4 +1,4 @@
-"""An SBML Level 3 Version 2 document as text."""
+"""An SBML document of a network of interactions as text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.io.sbml.dialect import LEVEL_3, Dialect
 from hybridcell.io.sbml.ids import Ids
 from hybridcell.io.sbml.mathml import math as math_element
 from hybridcell.io.sbml.mathml import symbol
@@ -46,17 +47,37 @@ def annotation(tag: str, **values: object) -> str:
     return f'<annotation><hc:{tag} xmlns:hc="{NAMESPACE}"{as_attributes(values)}/></annotation>'
 
 
+_CELL = (
+    f'<compartment id="{COMPARTMENT}" spatialDimensions="3" size="1" units="dimensionless" constant="true"/>'
+)
+_UNITS_OF_A_MODEL = ("substanceUnits", "timeUnits", "volumeUnits", "extentUnits")
+#: Level 2 has no units of a model, but predefined ones that a file may define anew.
+_DIMENSIONLESS = [
+    f'<unitDefinition id="{name}"><listOfUnits><unit kind="dimensionless"/></listOfUnits></unitDefinition>'
+    for name in ("substance", "time", "volume")
+]
+
+
 @dataclass
 class Document:
     """Collects the parts of a model and writes them in the order that SBML wants.
 
     All quantities are declared dimensionless: a CellBox knows no units, and its time has that of the data.
+
+    Attributes
+    ----------
+    dialect : Dialect
+    ids : Ids
+    appended : dict of str to str
+        What packages put at the end of a parameter, by its id.
     """
 
+    dialect: Dialect = LEVEL_3
     ids: Ids = field(default_factory=Ids)
+    appended: dict[str, str] = field(default_factory=dict)
     _functions: list[str] = field(default_factory=list)
     _species: list[str] = field(default_factory=list)
-    _parameters: list[str] = field(default_factory=list)
+    _parameters: list[tuple[str, str]] = field(default_factory=list)
     _initial: list[str] = field(default_factory=list)
     _rules: list[str] = field(default_factory=list)
 
@@ -68,16 +89,20 @@ class Document:
         return name
 
     def add_species(self, sid: str, *, name: str, sbo: str | None, note: str) -> None:
-        """Add a state variable; its rule says how it moves."""
+        """Add a state variable; its rule says how it moves.
+
+        It is a concentration in a compartment of size 1. Of an amount without a unit COPASI would make a
+        number of particles, converted by any parameter whose value happens to be 1.
+        """
         attributes = as_attributes(
             {
                 "id": sid,
                 "name": name,
                 "sboTerm": sbo,
                 "compartment": COMPARTMENT,
-                "initialAmount": 0.0,
+                "initialConcentration": 0.0,
                 "substanceUnits": "dimensionless",
-                "hasOnlySubstanceUnits": True,
+                "hasOnlySubstanceUnits": False,
                 "boundaryCondition": True,
                 "constant": False,
             }
@@ -107,7 +132,7 @@ class Document:
                 "constant": value is not None,
             }
         )
-        self._parameters.append(f"<parameter{attributes}>{note}</parameter>")
+        self._parameters.append((sid, f"<parameter{attributes}>{note}"))
         return sid
 
     def set_initially(self, sid: str, formula: str) -> None:
@@ -122,37 +147,47 @@ class Document:
         """Give a variable its derivative."""
         self._rules.append(f'<rateRule variable="{sid}">{math_element(formula)}</rateRule>')
 
-    def to_xml(self, *, sid: str, name: str, sbo: str, notes: list[str], note: str) -> str:
-        """Return the document."""
+    @property
+    def parameters(self) -> list[str]:
+        """Ids of the parameters so far."""
+        return [sid for sid, _ in self._parameters]
+
+    def to_xml(
+        self,
+        *,
+        sid: str,
+        name: str,
+        sbo: str,
+        notes: list[str],
+        note: str,
+        declarations: str = "",
+        at_end: str = "",
+    ) -> str:
+        """Return the document; `declarations` and `at_end` are what packages add."""
+        units = _UNITS_OF_A_MODEL if self.dialect.level > 2 else ()
         model = as_attributes(
-            {
-                "id": sid,
-                "name": name,
-                "sboTerm": sbo,
-                **dict.fromkeys(
-                    ("substanceUnits", "timeUnits", "volumeUnits", "extentUnits"), "dimensionless"
-                ),
-            }
+            {"id": sid, "name": name, "sboTerm": sbo, **dict.fromkeys(units, "dimensionless")}
         )
         text = "".join(f"<p>{_escape(paragraph)}</p>" for paragraph in notes)
-        cell = (
-            f'<compartment id="{COMPARTMENT}" spatialDimensions="3" size="1" units="dimensionless" '
-            'constant="true"/>'
-        )
         parts = (
             ("listOfFunctionDefinitions", self._functions),
-            ("listOfCompartments", [cell]),
+            ("listOfUnitDefinitions", [] if self.dialect.level > 2 else _DIMENSIONLESS),
+            ("listOfCompartments", [_CELL]),
             ("listOfSpecies", self._species),
-            ("listOfParameters", self._parameters),
+            (
+                "listOfParameters",
+                [f"{text}{self.appended.get(one, '')}</parameter>" for one, text in self._parameters],
+            ),
             ("listOfInitialAssignments", self._initial),
             ("listOfRules", self._rules),
         )
         lists = "\n".join(f"<{tag}>\n" + "\n".join(items) + f"\n</{tag}>" for tag, items in parts if items)
+        dialect = self.dialect
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            '<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">\n'
-            f'<model{model}>\n<notes><body xmlns="http://www.w3.org/1999/xhtml">{text}</body></notes>\n'
-            f"{note}\n{lists}\n</model>\n</sbml>\n"
+            f'<sbml xmlns="{dialect.namespace}" level="{dialect.level}" version="{dialect.version}"'
+            f'{declarations}>\n<model{model}>\n<notes><body xmlns="http://www.w3.org/1999/xhtml">{text}'
+            f"</body></notes>\n{note}\n{lists}\n{at_end}\n</model>\n</sbml>\n"
         )
 
 

@@ -1,4 +1,4 @@
-"""Expressions as Level 3 Version 1 allows them: truth values are no numbers, some operators missing."""
+"""Expressions as Level 3 Version 1 and Level 2 allow them: truth values are no numbers, operators missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ZERO, _ONE = number(0.0), number(1.0)
 
 
 def to_version_1(root: Expression, *, condition: bool = False) -> Expression:
-    """Return the same value in operators of Level 3 Version 1.
+    """Return the same value in operators of Level 3 Version 1, which are those of Level 2.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def to_version_1(root: Expression, *, condition: bool = False) -> Expression:
     Raises
     ------
     UnsupportedSBMLError
-        If there is a rateOf, which Version 1 cannot say.
+        If there is a rateOf, which only Version 2 of Level 3 can say.
     """
     new: dict[Expression, Expression] = {}
     for node in walk([root]):
@@ -54,7 +54,8 @@ def _lowered(node: Expression, args: tuple[Expression, ...]) -> Expression:
     match node.op:
         case "rate_of":
             raise UnsupportedSBMLError(
-                "a network with fast reactions is written as SBML Level 3 Version 1, which has no rateOf"
+                "only SBML Level 3 Version 2 has rateOf",
+                hint="Networks with fast reactions are written as Version 1; others with level='3.2'.",
             )
         case "min":
             return Expression("if", (apply("le", a, b), a, b))

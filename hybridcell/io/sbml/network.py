@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from hybridcell.io.sbml.document import Document, annotation
-from hybridcell.io.sbml.mathml import apply, call, number, symbol, total
+from hybridcell.io.sbml.mathml import apply, call, number, piecewise, symbol, total
 from hybridcell.mechanisms import CellBox
 
 #: What a node of each kind is, in the Systems Biology Ontology.
@@ -19,11 +19,11 @@ SBO_KINDS = {
 SBO_DECAY = "SBO:0000356"  # decay constant
 
 
-def envelope_formula(envelope: str, power: float, s: str) -> str:
+def envelope_formula(envelope: str, power: float, s: str, *, newest: bool = True) -> str:
     """Return phi(s).
 
     Tools put the argument in place of every `s`, and a sum over a hundred nodes is long; hence forms that
-    name it as seldom as possible.
+    name it as seldom as possible. Only the `newest` version of SBML has max and min.
     """
     x = symbol(s)
     if envelope == "tanh":
@@ -31,9 +31,17 @@ def envelope_formula(envelope: str, power: float, s: str) -> str:
     if envelope == "linear":
         return x
     if envelope == "clip":
-        return apply("max", number(-1), apply("min", number(1), x))
+        if newest:
+            return apply("max", number(-1), apply("min", number(1), x))
+        low = (number(-1), apply("lt", x, number(-1)))
+        return piecewise([low, (number(1), apply("gt", x, number(1)))], x)
     if envelope == "hill":
-        raised = apply("power", apply("max", apply("plus", x, number(1)), number(0)), number(power))
+        above = apply("plus", x, number(1))
+        if newest:
+            kept = apply("max", above, number(0))
+        else:
+            kept = piecewise([(above, apply("gt", above, number(0)))], number(0))
+        raised = apply("power", kept, number(power))
         return apply("minus", number(1), apply("divide", number(2), apply("plus", number(1), raised)))
     below = apply("plus", number(1), apply("power", apply("abs", x), number(power)))
     if int(power) % 2:
@@ -62,7 +70,8 @@ def add_network(
     weights
         "numbers" in the formulas, or "parameters" of their own.
     """
-    phi = document.add_function("phi", "s", envelope_formula(model.envelope, model.power, "s"))
+    form = envelope_formula(model.envelope, model.power, "s", newest=document.dialect.is_newest)
+    phi = document.add_function("phi", "s", form)
     rates = {name: np.asarray(getattr(model, name)) for name in ("epsilon", "alpha", "psi")}
     matrix = np.asarray(model.weights)
     for i, node in enumerate(model.names):

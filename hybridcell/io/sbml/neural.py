@@ -34,17 +34,19 @@ def add_residual(
     inputs: Mapping[str, str],
     *,
     position: int,
+    prune: float,
 ) -> dict[str, str]:
     """Add a residual's units, and return the id of what it adds to each of its output nodes.
 
-    Drug nodes that it reads are read as their input u, all others as their state.
+    Drug nodes that it reads are read as their input u, all others as their state. Weights below `prune` are
+    left away.
     """
     network, kinds = _network(term), dict(zip(term.names or (), term.kinds or ()))
     values = []
     for node in term.inputs or ():
         sid = inputs.get(node) if kinds[node] == "drug" else states[node]
         values.append(number(0) if sid is None else symbol(sid))
-    layers = [(np.asarray(w), np.asarray(b)) for w, b in zip(network.weights, network.biases)]
+    layers, _ = kept_layers(term, prune)
     sigma = ""
     if len(layers) > 1:
         sigma = document.add_function(
@@ -74,6 +76,26 @@ def add_residual(
         wish, name = f"r{position}_{states[node]}", f"residual {position} of {node}"
         added[node] = _unit(document, wish, name, formula, note)
     return added
+
+
+def kept_layers(term: NeuralResidual, prune: float) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+    """Return weights and biases by layer, small weights as 0, and how many were made so.
+
+    What a weight multiplies is a state, an input or a hidden unit: all of them of size 1.
+    """
+    network = _network(term)
+    layers, dropped = [], 0
+    for weights, biases in zip(network.weights, network.biases):
+        w = np.array(weights)
+        small = (np.abs(w) < prune) & (w != 0)
+        dropped += int(small.sum())
+        layers.append((np.where(small, 0.0, w), np.asarray(biases)))
+    return layers, dropped
+
+
+def count_weights(term: NeuralResidual) -> int:
+    """Return the number of weights of a residual."""
+    return sum(int(np.size(w)) for w in _network(term).weights)
 
 
 def _unit(document: Document, wish: str, name: str, formula: str, note: str) -> str:

@@ -1,71 +1,98 @@
-"""Does libRoadRunner get our numbers from the SBML of a reaction network?"""
+"""Do other programs get our numbers from the SBML of a reaction network?"""
 
 from __future__ import annotations
 
-import warnings
-from contextlib import suppress
-from importlib.util import find_spec
-from itertools import count
-
 import numpy as np
 
+from hybridcell.io.sbml.describe import inlined_limit
+from hybridcell.io.sbml.dialect import LEVEL_3, Dialect
+from hybridcell.io.sbml.inlined import inlined_products
+from hybridcell.io.sbml.simulators import Comparison, Simulation, compare, solve_network
+from hybridcell.io.sbml.simulators.comparison import ROADRUNNER, not_compared
 from hybridcell.mechanisms.interpreter import Interpreter, rates_of_change
+from hybridcell.mechanisms.reactions.elements import Definition
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
-_RTOL = 1e-9
+_RTOL = 1e-10
 #: States below this share of the median state are compared on its scale: solvers do not resolve them.
 _NOTHING = 1e-6
 _N_TIMES = 11
-#: Of the right-hand side, in one simulation: some seconds.
-_MOST_CALLS = 50_000
 #: Networks with more reactions take libRoadRunner many seconds to load.
 _LARGEST = 200
 
 
-def network_deviation(xml: str, network: ReactionNetwork) -> tuple[float | None, str]:
-    """Return the largest difference of two trajectories, ours and libRoadRunner's, and over what.
+def compare_network(
+    xml: str,
+    network: ReactionNetwork,
+    written: Definition,
+    wanted: Simulation | str,
+    dialect: Dialect = LEVEL_3,
+) -> Comparison:
+    """Return how far programs that simulate a file are from the network.
 
-    The difference of a state is relative to its largest value, or to a millionth of what is typical. Only
-    networks that both can simulate without more machinery are compared: no events, delays or algebraic
-    equations.
+    Parameters
+    ----------
+    xml : str
+    network : ReactionNetwork
+    written : Definition
+        What the file says.
+    wanted : Simulation or str
+        What `reference_simulation` returned.
+    dialect : Dialect
+        Of the file.
+    """
+    if isinstance(wanted, str):
+        return not_compared(wanted)
+    products = inlined_products(written)
+    skip = {}
+    if products > inlined_limit(dialect) and len(network.holes):
+        skip[ROADRUNNER] = f"libRoadRunner would write out {products:,} products of the neural part"
+    return compare(xml, wanted, skip=skip)
+
+
+def reference_simulation(network: ReactionNetwork) -> Simulation | str:
+    """Return what a network does from its start, or why that is not to be compared.
+
+    A difference is relative to the largest value of its state, or to a millionth of what is typical. Only
+    networks that all programs can simulate without more machinery are compared: no events, delays or
+    algebraic equations.
     """
     equations = network.equations
     aside = _not_compared(equations)
     if aside:
-        return None, aside
-    if find_spec("roadrunner") is None:
-        return None, "libRoadRunner is not installed (pip install 'hybridcell[bench]')"
-    p = np.asarray(network.values)
+        return aside
+    p = np.asarray(network.values, dtype=float)
     x0 = Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), p)
     times = np.linspace(0.0, _horizon(equations, x0, p), _N_TIMES)
     atol = _RTOL * _NOTHING * _typical(x0)
-    ours = _ours(equations, x0, p, times, atol)
-    if ours is None:
-        return None, "our own solver gave up"
-    try:
-        theirs = _theirs(xml, equations.states, times, atol)
-    except RuntimeError as error:
-        return None, f"libRoadRunner failed: {str(error).strip():.200}"
-    largest = np.abs(ours).max(axis=0)
-    scale = np.maximum(largest, _NOTHING * _typical(largest))
-    worst = float((np.abs(theirs - ours).max(axis=0) / scale).max(initial=0.0))
-    return worst, f"relative, {_N_TIMES} times from 0 to {times[-1]:.3g}, all states"
+    values = solve_network(network, times, rtol=_RTOL, atol=atol)
+    if values is None:
+        return "our own solver gave up"
+    largest = np.abs(values).max(axis=0)
+    return Simulation(
+        ids=equations.states,
+        times=times,
+        changes=({},),
+        values=(values,),
+        scale=np.maximum(largest, _NOTHING * _typical(largest)),
+        rtol=_RTOL,
+        atol=atol,
+        over=f"relative, {_N_TIMES} times from 0 to {times[-1]:.3g}, all states",
+    )
 
 
 def _not_compared(equations: Equations) -> str:
     if len(equations.reactions) > _LARGEST:
         return f"not simulated: more than {_LARGEST} reactions"
     for what, there in (
-        ("events", equations.events),
-        ("delays", equations.has_delays),
-        ("algebraic equations or fast reactions", equations.residuals),
-        ("states", not equations.n),
+        ("with events", equations.events),
+        ("with delays", equations.has_delays),
+        ("with algebraic equations or fast reactions", equations.residuals),
+        ("without states", not equations.n),
     ):
         if there:
-            return (
-                f"not simulated: networks {'without' if what == 'states' else 'with'} {what} are not compared"
-            )
+            return f"not simulated: networks {what} are not compared"
     return ""
 
 
@@ -81,36 +108,3 @@ def _typical(x: np.ndarray) -> float:
     """Return the median size of what is not zero, 1 for nothing."""
     found = np.abs(x[x != 0])
     return float(np.median(found)) if len(found) else 1.0
-
-
-def _ours(
-    equations: Equations, x0: np.ndarray, p: np.ndarray, times: np.ndarray, atol: float
-) -> np.ndarray | None:
-    from scipy.integrate import solve_ivp
-
-    rates = Interpreter(rates_of_change(equations), equations).bind(p)
-    left = count(_MOST_CALLS, -1)
-
-    def limited(t: float, x: np.ndarray) -> np.ndarray:
-        if next(left) < 0:  # LSODA itself never gives up at a singularity
-            raise RuntimeError
-        return rates(t, x)
-
-    with np.errstate(all="ignore"), warnings.catch_warnings(), suppress(RuntimeError):
-        warnings.simplefilter("ignore")  # why it gave up: said once, in the report
-        found = solve_ivp(
-            limited, (times[0], times[-1]), x0, method="LSODA", t_eval=times, rtol=_RTOL, atol=atol
-        )
-        if found.success and np.isfinite(found.y).all():
-            return found.y.T
-    return None
-
-
-def _theirs(xml: str, states: tuple[str, ...], times: np.ndarray, atol: float) -> np.ndarray:
-    import roadrunner
-
-    runner = roadrunner.RoadRunner(xml)
-    runner.integrator.relative_tolerance = _RTOL
-    runner.integrator.absolute_tolerance = atol
-    runner.timeCourseSelections = list(states)
-    return np.asarray(runner.simulate(0.0, float(times[-1]), len(times)))

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hybridcell.io.sbml.dialect import Dialect
+from hybridcell.io.sbml.dialect import LEVEL_3, LEVEL_3_OLD, Dialect
+from hybridcell.io.sbml.level2 import as_level_2
+from hybridcell.io.sbml.level2_tags import Level2Writer
+from hybridcell.io.sbml.packages import Additions
 from hybridcell.io.sbml.reaction_tags import Writer
 from hybridcell.mechanisms.reactions.elements import Definition, Reaction, UnitDefinition
 from hybridcell.mechanisms.reactions.level2_stoichiometry import without_stoichiometry_math
 
 
-def dialect_of(definition: Definition) -> Dialect:
-    """Return Version 2; Version 1 for what only that can say.
+def dialect_of(definition: Definition, asked: Dialect = LEVEL_3) -> Dialect:
+    """Return what is asked for; of Level 3, Version 1 for what only that can say.
 
     Those are fast reactions, and local parameters with the id of a species of their reaction.
     """
     old = any(r.fast or _hides_a_species(r) for r in definition.reactions)
-    return Dialect(version=1 if old else 2)
+    return LEVEL_3_OLD if old and asked == LEVEL_3 else asked
 
 
 def _with_area(definition: Definition) -> Definition:
@@ -38,18 +41,46 @@ def _hides_a_species(reaction: Reaction) -> bool:
     return any(p.id.removeprefix(f"{reaction.id}.") in species for p in reaction.local_parameters)
 
 
-def definition_to_xml(definition: Definition) -> str:
-    """Return a definition as the text of an SBML Level 3 file.
+def definition_to_xml(
+    definition: Definition, asked: Dialect = LEVEL_3, additions: Additions | None = None
+) -> str:
+    """Return a definition as the text of an SBML file.
+
+    Parameters
+    ----------
+    definition : Definition
+    asked : Dialect
+        Level 3 is written as Version 1 where only that can say it.
+    additions : Additions, optional
+        What packages add; Level 3 only.
 
     Raises
     ------
     UnsupportedSBMLError
-        If an expression has no form in the version that is written.
+        If something has no form in the level or version that is written.
     """
-    dialect = dialect_of(definition)
-    definition = _with_area(without_stoichiometry_math(definition))
-    writer = Writer(dialect, frozenset(s.id for s in definition.species))
-    attributes: dict[str, Any] = {
+    dialect = dialect_of(definition, asked)
+    additions = additions or Additions()
+    species = frozenset(s.id for s in definition.species)
+    attributes: dict[str, Any] = {}
+    if dialect.level == 2:
+        definition = as_level_2(definition)
+        writer: Writer = Level2Writer(dialect, species)
+    else:
+        attributes = _units_of_the_model(definition)
+        definition = _with_area(without_stoichiometry_math(definition))
+        writer = Writer(dialect, species, additions.uncertainties)
+    lists = _lists(writer, definition) + additions.at_end
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<sbml xmlns="{dialect.namespace}" level="{dialect.level}" version="{dialect.version}"'
+        f"{additions.declarations}>\n"
+        f"{writer.element('model', definition, lists, **attributes)}\n</sbml>\n"
+    )
+
+
+def _units_of_the_model(definition: Definition) -> dict[str, Any]:
+    return {
         "substanceUnits": definition.substance_unit or None,
         "timeUnits": definition.time_unit or None,
         "volumeUnits": definition.volume_unit or None,
@@ -58,6 +89,9 @@ def definition_to_xml(definition: Definition) -> str:
         "extentUnits": definition.extent_unit or None,
         "conversionFactor": definition.conversion_factor or None,
     }
+
+
+def _lists(writer: Writer, definition: Definition) -> str:
     # in the order that SBML wants; texts are made in it too, for the metaids
     parts = (
         ("listOfFunctionDefinitions", map(writer.function, definition.functions)),
@@ -71,9 +105,4 @@ def definition_to_xml(definition: Definition) -> str:
         ("listOfEvents", map(writer.event, definition.events)),
     )
     texts = [(tag, "\n".join(items)) for tag, items in parts]
-    lists = "\n".join(f"<{tag}>\n{inside}\n</{tag}>" for tag, inside in texts if inside)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<sbml xmlns="{dialect.namespace}" level="3" version="{dialect.version}">\n'
-        f"{writer.element('model', definition, lists, **attributes)}\n</sbml>\n"
-    )
+    return "\n".join(f"<{tag}>\n{inside}\n</{tag}>" for tag, inside in texts if inside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -14,13 +14,25 @@ from hybridcell.io.sbml.mathml import math as math_element
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.level2_stoichiometry import new_id
 
+_QUANTITIES = ("compartment", "species", "parameter", "localParameter")
+
 
 @dataclass
 class Writer:
-    """Writes elements, and remembers the metaids that it has given out: each may stand once in a file."""
+    """Writes elements, and remembers the metaids that it has given out: each may stand once in a file.
+
+    Attributes
+    ----------
+    dialect : Dialect
+    species : frozenset of str
+        Ids of the species.
+    appended : mapping of id to str
+        What packages put at the end of the element of a quantity.
+    """
 
     dialect: Dialect
     species: frozenset[str]
+    appended: Mapping[str, str] = field(default_factory=dict)
     _metaids: set[str] = field(default_factory=set)
 
     def element(
@@ -32,6 +44,8 @@ class Writer:
         names = {"id": of.id or None, "name": of.name or None} if ids else {}
         attributes = {"metaid": metaid, **names, "sboTerm": of.sbo or None, **special}
         inside = notes_element(of.notes) + annotation_element(of.annotation) + content
+        if tag in _QUANTITIES:
+            inside += self.appended.get(of.id, "")
         head = f"<{tag}{as_attributes(attributes)}"
         return f"{head}>{inside}</{tag}>" if inside else f"{head}/>"
 
@@ -47,7 +61,7 @@ class Writer:
         """Return a unit definition."""
         names = ("kind", "exponent", "scale", "multiplier")
         factors = (f"<unit{as_attributes(dict(zip(names, factor)))}/>" for factor in u.factors)
-        return self.element("unitDefinition", u, _list("listOfUnits", factors))
+        return self.element("unitDefinition", u, listed("listOfUnits", factors))
 
     def compartment(self, c: e.Compartment) -> str:
         """Return a compartment."""
@@ -86,7 +100,7 @@ class Writer:
             "initialAssignment",
             a,
             self.dialect.math(a.math),
-            ids=self.dialect.version > 1,
+            ids=self.dialect.is_newest,
             symbol=a.variable,
         )
 
@@ -94,19 +108,18 @@ class Writer:
         """Return a rule of any kind."""
         variable = {} if r.kind == "algebraic" else {"variable": r.variable}
         math = self.dialect.math(r.math)
-        return self.element(f"{r.kind}Rule", r, math, ids=self.dialect.version > 1, **variable)
+        return self.element(f"{r.kind}Rule", r, math, ids=self.dialect.is_newest, **variable)
 
     def reaction(self, r: e.Reaction) -> str:
         """Return a reaction with its rate law."""
-        content = (
-            _list("listOfReactants", map(self.reference, r.reactants))
-            + _list("listOfProducts", map(self.reference, r.products))
-            + _list("listOfModifiers", self._modifiers(r))
-            + self._law(r)
-        )
         fast = {"fast": r.fast} if self.dialect.version == 1 else {}
         return self.element(
-            "reaction", r, content, reversible=r.reversible, compartment=r.compartment or None, **fast
+            "reaction",
+            r,
+            self._parts(r),
+            reversible=r.reversible,
+            compartment=r.compartment or None,
+            **fast,
         )
 
     def reference(self, r: e.SpeciesReference) -> str:
@@ -121,14 +134,9 @@ class Writer:
 
     def event(self, v: e.Event) -> str:
         """Return an event."""
-        trigger = ""
-        if v.trigger is not None:
-            math = self.dialect.math(v.trigger, condition=True)
-            flags = as_attributes({"initialValue": v.initial_value, "persistent": v.persistent})
-            trigger = f"<trigger{flags}>{math}</trigger>"
         delay = f"<delay>{self.dialect.math(v.delay)}</delay>" if v.delay is not None else ""
         priority = f"<priority>{self.dialect.math(v.priority)}</priority>" if v.priority is not None else ""
-        assignments = _list(
+        assignments = listed(
             "listOfEventAssignments",
             (
                 f"<eventAssignment{as_attributes({'variable': variable})}>{self.dialect.math(math)}"
@@ -139,8 +147,23 @@ class Writer:
         return self.element(
             "event",
             v,
-            trigger + delay + priority + assignments,
+            self._trigger(v) + delay + priority + assignments,
             useValuesFromTriggerTime=v.use_trigger_values,
+        )
+
+    def _trigger(self, v: e.Event) -> str:
+        if v.trigger is None:
+            return ""
+        math = self.dialect.math(v.trigger, condition=True)
+        flags = as_attributes({"initialValue": v.initial_value, "persistent": v.persistent})
+        return f"<trigger{flags}>{math}</trigger>"
+
+    def _parts(self, r: e.Reaction) -> str:
+        return (
+            listed("listOfReactants", map(self.reference, r.reactants))
+            + listed("listOfProducts", map(self.reference, r.products))
+            + listed("listOfModifiers", self._modifiers(r))
+            + self._law(r)
         )
 
     def _modifiers(self, r: e.Reaction) -> Iterable[str]:
@@ -155,15 +178,16 @@ class Writer:
         if r.law is None and not r.local_parameters:
             return ""
         names = _local_names(r)
-        local = (
-            self.element(
-                "localParameter", p, ids=False, id=names[p.id], name=p.name or None, value=_number(p.value),
-                units=p.unit or None,
-            )
-            for p in r.local_parameters
-        )  # fmt: skip
-        content = self.dialect.math(r.law, names) + _list("listOfLocalParameters", local)
-        return self.element("kineticLaw", r.law_element or e.Element(), content, ids=self.dialect.version > 1)
+        local = (self._local_parameter(p, names[p.id]) for p in r.local_parameters)
+        content = self.dialect.math(r.law, names) + listed(self._local_list(), local)
+        return self.element("kineticLaw", r.law_element or e.Element(), content, ids=self.dialect.is_newest)
+
+    def _local_parameter(self, p: e.ParameterElement, name: str) -> str:
+        values = {"id": name, "name": p.name or None, "value": _number(p.value), "units": p.unit or None}
+        return self.element("localParameter", p, ids=False, **values)
+
+    def _local_list(self) -> str:
+        return "listOfLocalParameters"
 
 
 def _local_names(r: e.Reaction) -> dict[str, str]:
@@ -175,7 +199,8 @@ def _local_names(r: e.Reaction) -> dict[str, str]:
     return {p.id: new_id(p.id.removeprefix(f"{r.id}."), taken) for p in r.local_parameters}
 
 
-def _list(tag: str, items: Iterable[str]) -> str:
+def listed(tag: str, items: Iterable[str]) -> str:
+    """Return a list element around its items, "" for none."""
     inside = "\n".join(items)
     return f"<{tag}>\n{inside}\n</{tag}>" if inside else ""
 

@@ -34,6 +34,13 @@ class ExportReport:
         Over what the deviation was taken, or why there is none.
     warnings : tuple of str
         What a reader of the file should know.
+    deviations : dict of str to float
+        The same difference by program: "hybridcell" (the file read back), "libRoadRunner", "COPASI"; without
+        those that did not simulate it.
+    deviation_notes : dict of str to str
+        For each program over what the difference was taken, or why there is none.
+    load_seconds : float or None
+        Wall time in which libRoadRunner loaded the file.
 
     Examples
     --------
@@ -53,6 +60,9 @@ class ExportReport:
     deviation: float | None = None
     deviation_note: str = ""
     warnings: tuple[str, ...] = field(default=())
+    deviations: dict[str, float] = field(default_factory=dict)
+    deviation_notes: dict[str, str] = field(default_factory=dict)
+    load_seconds: float | None = None
 
     @property
     def is_exact(self) -> bool:
@@ -63,8 +73,7 @@ class ExportReport:
         inexact = [f"{what} {status}" for what, _, status, _ in self.elements if status != "exact"]
         what, count, *_ = self.elements[0] if self.elements else ("elements", 0)
         parts = [f"{self.level}, {count} {what}", ", ".join(inexact) or "exact"]
-        if self.deviation is not None:
-            parts.append(f"libRoadRunner within {self.deviation:.1e}")
+        parts += [f"{program} within {found:.1e}" for program, found in self.deviations.items()]
         parts.append(f"{len(self.messages)} messages of libsbml" if self.messages else "valid")
         parts += [f"warning: {text}" for text in self.warnings]
         return f"ExportReport({self.path.name}: {'; '.join(parts)})"
@@ -73,12 +82,15 @@ class ExportReport:
         facts = {
             "file": self.path,
             "form": self.level,
-            "difference to libRoadRunner": "not simulated"
-            if self.deviation is None
-            else f"{self.deviation:.2e}",
-            "": self.deviation_note,
+            **{f"difference in {program}": self._difference(program) for program in self.deviation_notes},
+            "libRoadRunner loads it in": None if self.load_seconds is None else f"{self.load_seconds:.2g} s",
             **{f"warning {i}": text for i, text in enumerate(self.warnings, start=1)},
             **{f"libsbml {i}": f"{s}: {text}" for i, (s, text) in enumerate(self.messages, start=1)},
         }
         head = card("SBML export", {k: v for k, v in facts.items() if v})
         return head + table(("element", "count", "", "how"), self.elements)
+
+    def _difference(self, program: str) -> str:
+        note = self.deviation_notes[program]
+        found = self.deviations.get(program)
+        return note if found is None else f"{found:.2e} ({note})"

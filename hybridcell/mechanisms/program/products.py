@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -117,6 +118,7 @@ class Product(eqx.Module):
         """Return the matrix, transposed, from all that is given to the program."""
         i, j = self.shape
         if self.first is None:
+            assert self.places is not None
             return _gather_table(given, self.places)
         return jax.lax.slice_in_dim(given, self.first, self.first + i * j).reshape(i, j, *given.shape[1:])
 

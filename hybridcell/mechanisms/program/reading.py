@@ -37,7 +37,7 @@ def without_matrices(program: GroupedProgram, size: int) -> GroupedProgram:
     return GroupedProgram(
         levels=levels,
         outputs=moved(program.outputs),
-        read=read.astype(np.int32),
+        read=read.astype(np.int32),  # pyright: ignore[reportArgumentType]
     )
 
 

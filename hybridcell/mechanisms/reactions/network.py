@@ -31,6 +31,8 @@ from hybridcell.mechanisms.reactions.equations import Equations
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hybridcell.mechanisms.cellbox import CellBox
+
 
 class ReactionNetwork(eqx.Module):
     """A network of reactions, rules and events, as `hybridcell.read_sbml` returns it.
@@ -226,6 +228,47 @@ class ReactionNetwork(eqx.Module):
         from hybridcell.mechanisms.reactions.composition import add_piece
 
         return add_piece(self, piece)
+
+    def couple(
+        self,
+        cellbox: CellBox,
+        *,
+        reads: Mapping[str, str] | None = None,
+        drives: Mapping[str, str] | None = None,
+    ) -> ReactionNetwork:
+        """Return this network and a CellBox network as one, on one state vector.
+
+        A node that reads a species is its log response, ln(S / S0), in place of dynamics of its own; S0 is
+        what the species starts from. A node that drives a parameter multiplies it by exp(node). Weights and
+        rates of the CellBox become constants (``w_<target>_<source>``, ``epsilon_<node>``, ``alpha_<node>``)
+        that a fit may move, inputs of drugs constants ``u_<drug>`` that conditions set.
+
+        Parameters
+        ----------
+        cellbox : CellBox
+        reads : mapping of node to species, optional
+            Default: nodes that have the id of a species read it.
+        drives : mapping of parameter to node, optional
+
+        Raises
+        ------
+        UnknownNameError
+            On a node, species or parameter that does not exist.
+        InvalidValueError
+            If nothing couples the two, or the network has neural pieces already.
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> reactions = hc.read_sbml(hc.networks.load("mapk_oscillator"))
+        >>> signals = hc.CellBox(["MAPK_PP", "cyclin"], ["protein", "protein"], [[0, 0], [0.8, 0]])
+        >>> both = reactions.couple(signals, drives={"V1": "cyclin"})
+        >>> {"MAPK_PP", "cyclin"} <= set(both.equations.states)
+        True
+        """
+        from hybridcell.mechanisms.coupling import couple
+
+        return couple(self, cellbox, reads=reads, drives=drives)
 
     def mechanistic_only(self) -> ReactionNetwork:
         """Return the network without its neural pieces, with the values that its constants have now."""

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import hybridcell as hc
 from hybridcell._core.expressions import apply, number, symbol, time
-from hybridcell.io.sbml.reaction_check import network_deviation
+from hybridcell.io.sbml.reaction_check import compare_network, reference_simulation
 from hybridcell.io.sbml.read import read_sbml
+from hybridcell.io.sbml.simulators import Simulation
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.mechanisms.reactions.elements import Definition, ParameterElement, Rule
-from tests.io.sbml.texts import EVERYTHING
+from tests.io.sbml.texts import BINDING, EVERYTHING
+
+PROGRAMS = ["hybridcell", "libRoadRunner", "COPASI"]
 
 
 def growing(math):
@@ -27,19 +33,32 @@ def growing(math):
     ],
 )
 def test_what_is_not_compared_is_said(network, why):
-    deviation, note = network_deviation("", network)
-    assert deviation is None
-    assert why in note
+    wanted = reference_simulation(network)
+    assert isinstance(wanted, str)
+    assert why in wanted
+    found = compare_network("", network, network.definition, wanted)
+    assert found.deviations == {}
+    assert list(found.notes) == PROGRAMS
 
 
 def test_a_solution_that_ends_is_no_comparison():
-    pytest.importorskip("roadrunner", reason="libRoadRunner is not installed (pip install libroadrunner)")
     explodes = growing(apply("mul", number(10.0), apply("pow", symbol("x"), number(3.0))))
-    assert network_deviation("", explodes) == (None, "our own solver gave up")
+    assert reference_simulation(explodes) == "our own solver gave up"
 
 
 def test_a_file_that_cannot_be_run_is_no_comparison():
-    pytest.importorskip("roadrunner", reason="libRoadRunner is not installed (pip install libroadrunner)")
-    deviation, note = network_deviation("no SBML", growing(apply("mul", symbol("k"), time())))
-    assert deviation is None
-    assert "libRoadRunner failed" in note
+    network = growing(apply("mul", symbol("k"), time()))
+    wanted = reference_simulation(network)
+    assert isinstance(wanted, Simulation)
+    found = compare_network("no SBML", network, network.definition, wanted)
+    assert found.deviations == {}
+    assert "hybridcell failed" in found.notes["hybridcell"]
+
+
+def test_a_wrong_file_is_found_out(tmp_path: Path):
+    network = read_sbml(BINDING)
+    hc.write_sbml(network.with_values({"kr": 0.31}), tmp_path / "wrong.xml", resimulate=False)
+    xml = (tmp_path / "wrong.xml").read_text("utf-8")
+    found = compare_network(xml, network, network.definition, reference_simulation(network))
+    assert found.deviations["hybridcell"] > 1e-4
+    assert all(deviation > 1e-4 for deviation in found.deviations.values())

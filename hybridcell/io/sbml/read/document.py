@@ -11,8 +11,9 @@ from hybridcell.io.sbml.read.model import definition_of
 from hybridcell.io.sbml.read.source import Source
 from hybridcell.mechanisms.reactions.elements import Definition
 
-#: Packages whose content is read (the first), or is understood by libsbml (the second).
-_SUPPORTED = {"comp", "l3v2extendedmath"}
+#: Packages whose content is read (the first), is understood by libsbml (the second), or says how well values
+#: are known (the third; what it adds to math, random draws, is refused where it stands).
+_SUPPORTED = {"comp", "l3v2extendedmath", "distrib"}
 #: Packages that say nothing about what a model computes.
 _SILENT = {"layout", "render", "groups"}
 _PURPOSE = {
@@ -20,7 +21,6 @@ _PURPOSE = {
     "spatial": "spatial models",
     "qual": "logical models",
     "multi": "multistate species",
-    "distrib": "random draws and uncertainties",
     "arrays": "arrays",
     "dyn": "dynamic structures",
 }

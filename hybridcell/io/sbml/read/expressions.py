@@ -118,6 +118,11 @@ class _Reader:
         lower = LOWERED.get(kind)
         if kind == "UNKNOWN" and not node.getName():
             raise SBMLError("its math is empty, or a part of it is", self.element, self.line)
+        if kind.startswith("DISTRIB"):
+            raise UnsupportedSBMLError(
+                "its math draws random numbers (package distrib)", self.element, self.line,
+                hint="Put the mean in place of the draw.",
+            )  # fmt: skip
         if lower is None:
             what = node.getName() or kind.lower() or "unknown"
             raise UnsupportedSBMLError(f"its math has the operator {what!r}", self.element, self.line)

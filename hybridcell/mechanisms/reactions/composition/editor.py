@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 TIME = "time"
-#: What a formula of a learned element is, in the Systems Biology Ontology: an empirical parameter, and a
-#: numeric law without a mechanism.
-SBO_WEIGHT, SBO_UNIT = "SBO:0000035", "SBO:0000035"
+#: What a number of a learned element is, in the Systems Biology Ontology: a parameter that describes.
+SBO_WEIGHT, SBO_UNIT = "SBO:0000002", "SBO:0000002"
 
 
 def is_id(name: str) -> bool:

@@ -1,0 +1,109 @@
+"""The conditions of a training as experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell.data import as_conditions
+from hybridcell.io.omex.experiment import Experiment
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+
+CONTROL = "control"
+
+
+def experiments_of(
+    model: Any,
+    inputs: Mapping[str, str],
+    *,
+    data: Any,
+    conditions: Any,
+    t1: float | None,
+    n_points: int,
+) -> tuple[Experiment, ...]:
+    """Return an experiment for each distinct condition.
+
+    Parameters
+    ----------
+    model : CellBox, hybrid or ReactionNetwork
+    inputs : mapping of str to str
+        Id of the input of each perturbation, of a network of interactions.
+    data
+        Whose conditions are taken where `conditions` are not given, and whose last time where `t1` is not.
+    conditions
+        As `hybridcell.simulate` takes them.
+    t1 : float, optional
+        End of the time courses; without it and without times in the data, steady states.
+    n_points : int
+    """
+    if isinstance(model, ReactionNetwork):
+        rows = _network_rows(data if conditions is None else conditions)
+    else:
+        rows = _interaction_rows(data if conditions is None else conditions, inputs)
+    end = _last_time(data) if t1 is None else float(t1)
+    if end is not None and not 0 < end < np.inf:
+        raise InvalidValueError(f"t1 is {t1}; wanted a positive number, or None for steady states.")
+    if n_points < 2:
+        raise InvalidValueError(f"n_points is {n_points}; wanted at least 2.")
+    distinct = {tuple(changes.items()): (name, changes) for name, changes in reversed(rows)}
+    return tuple(
+        Experiment(name, changes, end=end, n_points=n_points) for name, changes in reversed(distinct.values())
+    )
+
+
+def _network_rows(conditions: Any) -> list[tuple[str, dict[str, float]]]:
+    if conditions is None:
+        return [(CONTROL, {})]
+    if hasattr(conditions, "obsm"):
+        conditions = conditions.obsm.get("doses")
+        if conditions is None:
+            return [(CONTROL, {})]
+    if hasattr(conditions, "columns") and hasattr(conditions, "index"):
+        records = conditions.to_dict("records")
+        return [(str(name), _numbers(row)) for name, row in zip(conditions.index, records)]
+    if isinstance(conditions, Mapping):
+        nested = conditions and all(isinstance(v, Mapping) for v in conditions.values())
+        if nested:
+            return [(str(name), _numbers(row)) for name, row in conditions.items()]
+        conditions = [conditions]
+    if isinstance(conditions, list | tuple) and all(isinstance(row, Mapping) for row in conditions):
+        return [(_label(row), _numbers(row)) for row in conditions]
+    raise InvalidValueError(
+        f"conditions are {type(conditions).__name__} {conditions!r:.60}; wanted None, a dict such as "
+        "{'k1': 0.5}, a list of such dicts, or a DataFrame with ids as columns."
+    )
+
+
+def _numbers(row: Mapping[Any, Any]) -> dict[str, float]:
+    return {str(id): float(value) for id, value in row.items() if not np.isnan(float(value))}
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{id}={float(value):g}" for id, value in row.items()) or CONTROL
+
+
+def _interaction_rows(conditions: Any, inputs: Mapping[str, str]) -> list[tuple[str, dict[str, float]]]:
+    given = as_conditions(conditions)
+    used = [p for i, p in enumerate(given.perturbations) if np.any(given.doses[:, i] != 0)]
+    for name in used:
+        if name not in inputs:
+            raise InvalidValueError(
+                f"{name!r} is no input of the file, which has those of drugs: {', '.join(inputs)}. Leave "
+                "conditions that perturb other nodes out."
+            )
+    place = {name: given.perturbations.index(name) for name in used}
+    return [
+        (name, {inputs[p]: float(row[place[p]]) for p in used if row[place[p]] != 0})
+        for name, row in zip(given.names, given.doses)
+    ]
+
+
+def _last_time(data: Any) -> float | None:
+    times = data.obs.get("time") if hasattr(data, "obs") else getattr(data, "time", None)
+    if times is None:
+        return None
+    last = float(np.nanmax(np.asarray(times, dtype=float)))
+    return last if last > 0 else None

@@ -1,0 +1,91 @@
+"""The simulation experiments that a SED-ML file states."""
+
+from __future__ import annotations
+
+import warnings
+from xml.etree.ElementTree import Element
+
+from hybridcell._core.errors import FileFormatError, SBMLWarning
+from hybridcell.io.omex.experiment import Experiment
+from hybridcell.io.omex.targets import id_of_target
+from hybridcell.io.omex.xml import parse_xml
+from hybridcell.mechanisms.reactions.elements import Definition
+
+
+def read_experiments(content: bytes, name: str, definition: Definition) -> tuple[Experiment, ...]:
+    """Return the tasks of a SED-ML file that are simulations of the model over time or to rest.
+
+    What else it states (repeated tasks, changes that are no numbers, plots) is left aside with a warning.
+    """
+    root = parse_xml(content, name)
+    models = {one.get("id", ""): one for one in _inside(root, "listOfModels")}
+    simulations = {one.get("id", ""): one for one in _inside(root, "listOfSimulations")}
+    found = []
+    for task in _inside(root, "listOfTasks"):
+        kind = _tag(task)
+        simulation = simulations.get(task.get("simulationReference", ""))
+        if kind != "task" or simulation is None or task.get("modelReference") not in models:
+            _left_aside(name, f"the {kind} {task.get('id')!r}")
+            continue
+        changes = _changes(task.get("modelReference", ""), models, definition, name)
+        found.append(_experiment(task, simulation, changes, name))
+    return tuple(one for one in found if one is not None)
+
+
+def _experiment(
+    task: Element, simulation: Element, changes: dict[str, float], name: str
+) -> Experiment | None:
+    title = task.get("name") or task.get("id") or "experiment"
+    if _tag(simulation) == "steadyState":
+        return Experiment(title, changes)
+    if _tag(simulation) != "uniformTimeCourse":
+        _left_aside(name, f"the {_tag(simulation)} {simulation.get('id')!r}")
+        return None
+    steps = simulation.get("numberOfSteps") or simulation.get("numberOfPoints") or ""
+    try:
+        return Experiment(
+            title,
+            changes,
+            start=float(simulation.get("outputStartTime", "0")),
+            end=float(simulation.get("outputEndTime", "")),
+            n_points=int(steps) + 1,
+        )
+    except ValueError:
+        raise FileFormatError(
+            f"{name!r} in the archive: the time course {simulation.get('id')!r} lacks a number; wanted "
+            "outputStartTime, outputEndTime and numberOfSteps."
+        ) from None
+
+
+def _changes(model: str, models: dict[str, Element], definition: Definition, name: str) -> dict[str, float]:
+    """Return the changes of a model, those of the models that it is made from first."""
+    chain: list[Element] = []
+    while model in models and models[model] not in chain:
+        chain.append(models[model])
+        source = models[model].get("source", "")
+        model = source.removeprefix("#") if source.startswith("#") else ""
+    found: dict[str, float] = {}
+    for element in reversed(chain):
+        for change in _inside(element, "listOfChanges"):
+            id = id_of_target(change.get("target", ""), definition)
+            try:
+                value = float(change.get("newValue", ""))
+            except ValueError:
+                id, value = None, 0.0
+            if id is None or _tag(change) != "changeAttribute":
+                _left_aside(name, f"the {_tag(change)} of {change.get('target')!r:.100}")
+                continue
+            found[id] = value
+    return found
+
+
+def _left_aside(name: str, what: str) -> None:
+    warnings.warn(f"{name!r}: {what} is left aside.", SBMLWarning, stacklevel=2)
+
+
+def _inside(element: Element, tag: str) -> list[Element]:
+    return [child for one in element if _tag(one) == tag for child in one]
+
+
+def _tag(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
