@@ -1,7 +1,8 @@
 """Hybrids of mechanism and network: hidden rate laws, distillation, the cost of a residual, the screen.
 
 Run: python benchmarks/hybrid.py [laws|distillation|cost|screen] [number of seeds]
-    Without a part all run, the screen only where its data are. With a number of seeds tables are printed only.
+    Without a part all run, the screen only where its data are. With a number of seeds tables are only
+    printed.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def tables(results: dict[str, Any]) -> list[Any]:
     ]
     return [
         (
-            "A residual of 22-64-22 (and its linear part 22-22) on the MAPK cascade of 22 species, milliseconds",
+            "A residual of 22-64-22 (and its linear part) on the MAPK cascade of 22 species, milliseconds",
             ["", "mechanism", "with residual", "ratio"],
             rows,
         )

@@ -7,9 +7,9 @@ from typing import Any
 
 import jax.random as jr
 import numpy as np
-from hybrid_parts.problems import PROBLEMS, Problem
 
 import hybridcell as hc
+from hybrid_parts.problems import PROBLEMS, Problem
 
 KINDS = ("hybrid", "wrong_law", "black_box", "true_law")
 #: A parameter is found if it is this close to the truth.
@@ -96,8 +96,8 @@ def tables(results: dict[str, Any]) -> list[Any]:
     return [
         (
             "Hidden laws: error on new initial values (root mean square in units of each readout's spread)",
-            ["system", "hybrid", "wrong law", "black box", "true law", "hybrid within a third of the wrong law",
-             "hybrid / black box", "hybrid / true law", "worst hybrid", "hybrid fits that describe their data"],
+            ["system", "hybrid", "wrong law", "black box", "true law", "hybrid <= wrong law / 3",
+             "hybrid / black box", "hybrid / true law", "worst hybrid", "hybrids that describe their data"],
             errors,
         ),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
@@ -21,6 +22,7 @@ from hybridcell.fit.fit import arrange, condition_numbers, share_under
 from hybridcell.fit.losses import mechanism_of
 from hybridcell.fit.settings import FitSettings, settings_from
 from hybridcell.fit.trainer import Trained, train_members
+from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.mechanisms.cellbox import CellBox
 
 RESAMPLES = ("seeds", "bootstrap", "split")
@@ -29,7 +31,7 @@ JITTER = 0.01
 
 
 def fit_ensemble(
-    model: AbstractModel,
+    model: AbstractModel | ReactionNetwork,
     data: Any,
     *,
     n: int,
@@ -52,8 +54,8 @@ def fit_ensemble(
     resample : {"seeds", "bootstrap", "split"}
         What differs besides the starting network. "seeds": nothing, most accurate where each condition is
         measured once. "bootstrap": conditions are drawn with replacement, so that edges and predictions
-        spread as they would over screens like this one. "split": each member validates on its own random
-        fraction (`validation`, default 0.2).
+        spread as they would over screens like this one; of a reaction network, single measurements are.
+        "split": each member validates on its own random fraction (`validation`, default 0.2).
     validation
         As for `hc.fit`; a fraction is drawn anew for every member.
     executor : concurrent.futures.Executor, optional
@@ -81,12 +83,15 @@ def fit_ensemble(
     >>> hc.fit_ensemble(model, screen, n=2, steps=5, key=jr.key(1)).n
     2
     """
-    if not isinstance(model, AbstractModel):
-        raise InvalidValueError(
-            f"fit_ensemble was given a {type(model).__name__} as model; wanted a CellBox or a hybrid."
-        )
     if not (isinstance(n, int | np.integer) and n > 0):
         raise InvalidValueError(f"n is {n!r}; wanted a positive whole number of members.")
+    if isinstance(model, ReactionNetwork):
+        return _networks(model, data, n, resample, validation, executor, checkpoint, progress, key, options)
+    if not isinstance(model, AbstractModel):
+        raise InvalidValueError(
+            f"fit_ensemble was given a {type(model).__name__} as model; wanted a CellBox, a reaction network "
+            "or a hybrid."
+        )
     check_choice("resample", resample, RESAMPLES)
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
@@ -111,6 +116,31 @@ def fit_ensemble(
     )
     ensemble.info["residual_share"] = share_under(ensemble.best, train_data)
     return ensemble
+
+
+def _networks(
+    model: ReactionNetwork,
+    data: Any,
+    n: int,
+    resample: str,
+    validation: Any,
+    executor: Any,
+    checkpoint: Any,
+    progress: bool | None,
+    key: PRNGKeyArray,
+    options: Mapping[str, Any],
+) -> Ensemble:
+    from hybridcell.fit.kinetics.ensemble import fit_networks
+    from hybridcell.fit.kinetics.settings import network_settings
+
+    given = {"validation": validation, "executor": executor, "checkpoint": checkpoint}
+    for name, value in given.items():
+        if value is not None:
+            raise InvalidValueError(
+                f"{name} is for ensembles of CellBox models; leave it out for a reaction network."
+            )
+    settings = network_settings(options)
+    return fit_networks(model, data, settings, n=n, resample=resample, key=key, progress=progress)
 
 
 def scatter(model: AbstractModel, key: PRNGKeyArray) -> AbstractModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -42,11 +43,7 @@ def fit_network(
     progress: bool | None = None,
 ) -> NetworkFit:
     """Fit a reaction network; see `hybridcell.fit.fit.fit`."""
-    measured = read_measurements(network, data, sd=settings.sd)
-    network = scaled_to_data(network, measured, settings.solve)
-    free = find_free_numbers(network, settings.free)
-    _check_free(free, measured)
-    search = _Search(network, free, measured, settings)
+    search = make_search(network, data, settings)
     best: Minimum | None = None
     tried = 0
     with progress_bar(
@@ -61,7 +58,16 @@ def fit_network(
     return _finished(search, best, data, tried)
 
 
-class _Search:
+def make_search(network: ReactionNetwork, data: Any, settings: NetworkFitSettings) -> Search:
+    """Read the data, take scales of inputs from them, and compile."""
+    measured = read_measurements(network, data, sd=settings.sd)
+    network = scaled_to_data(network, measured, settings.solve)
+    free = find_free_numbers(network, settings.free)
+    _check_free(free, measured)
+    return Search(network, free, measured, settings)
+
+
+class Search:
     """What attempts share: objective, first guess, errors."""
 
     def __init__(
@@ -84,7 +90,13 @@ class _Search:
             )
         self.untrained = [hole for hole in network.holes if is_untrained(network, hole)]
 
-    def attempt(self, key: PRNGKeyArray, *, first: bool, on_step: Any) -> Minimum:
+    def with_objective(self, objective: Objective) -> Search:
+        """Return the same with another objective."""
+        other = copy(self)
+        other.objective = objective
+        return other
+
+    def attempt(self, key: PRNGKeyArray, *, first: bool, on_step: Any = None) -> Minimum:
         """Return one minimum, from the network as it is or from a start nearby."""
         theta = self._start(key, first=first)
         theta = self._improved(theta)
@@ -161,7 +173,7 @@ def _check_free(free: FreeNumbers, measured: Measurements) -> None:
             )
 
 
-def _finished(search: _Search, best: Minimum, data: Any, tried: int) -> NetworkFit:
+def _finished(search: Search, best: Minimum, data: Any, tried: int) -> NetworkFit:
     errors: dict[str, float] = {}
     described = search.describes(best)
     if not search.measured.sd_known and np.isfinite(best.cost):

@@ -114,12 +114,33 @@ class NetworkFit(Fit):
         >>> data = AnnData(exact, obs=pd.DataFrame({"time": ts}, index=[f"{t:g}" for t in ts]))
         >>> data.var_names, data.layers["sd"] = ["S"], np.full(exact.shape, 0.02)
         >>> hybrid = network.replace("_J0", hc.NeuralRate(["S"], width=3, key=jr.key(0)))
-        >>> hc.fit(hybrid, data, key=jr.key(1)).distill("_J0", n_fits=1).law.name
+        >>> hc.fit(hybrid, data, key=jr.key(1)).distill("_J0", n_fits=2).law.name
         'Michaelis-Menten in S'
         """
         from hybridcell.fit.distillation import distill
 
         return distill(self, target, n_fits=n_fits, accept=accept, key=key, progress=progress, **options)
+
+    def card(self, *, date: str | None = None, intended_use: str | None = None) -> str:
+        """Return a model card: what to know of the fitted network before using it, as Markdown.
+
+        Model, data and their SHA-256, what is mechanism and what is learned, how well it describes the data,
+        parameters with errors and verdicts, the ranges in which neural pieces were trained, limits, versions.
+
+        Parameters
+        ----------
+        date : str, optional
+            Such as "2026-01-31"; without it the card has none, and equal fits give equal cards.
+        intended_use : str, optional
+            What the model is for, in your words.
+
+        Examples
+        --------
+        ``Path("card.md").write_text(fit.card(date="2026-01-31"))``
+        """
+        from hybridcell.fit.kinetics.card import model_card
+
+        return model_card(self, date=date, intended_use=intended_use)
 
     def __repr__(self) -> str:
         return f"Fit({self.model!r}, chi2 {self.chi2:.4g} of {self.n_data} measurements, {self.result})"

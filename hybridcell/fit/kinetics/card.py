@@ -1,0 +1,208 @@
+"""What to know of a fitted network before using it, on one page of Markdown."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hybridcell._core.hole import Hole
+from hybridcell._version import __version__
+from hybridcell.fit.kinetics.measurements import Measurements, read_measurements
+from hybridcell.hybrid import NeuralShare, neural_share
+from hybridcell.io.digest import data_digest
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.simulate import Solve, simulate
+
+if TYPE_CHECKING:
+    from hybridcell.fit.kinetics.result import NetworkFit
+
+_PACKAGES = ("jax", "equinox", "diffrax", "numpy", "scipy", "python-libsbml")
+_DRAWS = "rate", "residual"  # kinds of pieces whose outputs are fluxes, which have a share
+
+
+def model_card(fit: NetworkFit, *, date: str | None = None, intended_use: str | None = None) -> str:
+    """Return the model card of a fit; see `NetworkFit.card`."""
+    network = fit.network
+    measured = read_measurements(network, fit.train, sd=fit.sd or None)
+    # a fit that failed has nothing to be simulated
+    runs = _runs(network, measured) if np.isfinite(fit.chi2) else None
+    parts = {
+        "Model": _model(fit, date),
+        "Data": _data(fit, measured),
+        "What is mechanism and what is learned": _learned(network, runs),
+        "How well it describes the data": _quality(fit, measured, runs),
+        "Parameters": _parameters(fit),
+        "Where it was trained": _ranges(network, measured, runs),
+        "Use and limits": _limits(fit, intended_use),
+        "Made with": _versions(),
+    }
+    title = network.name or network.definition.id or "reaction network"
+    return f"# Model card: {title}\n\n" + "\n\n".join(f"## {name}\n\n{text}" for name, text in parts.items()) + "\n"
+
+
+def _runs(network: ReactionNetwork, measured: Measurements) -> Any:
+    times = np.unique(np.concatenate([[0.0], measured.times]))
+    end = max(measured.end, float(times[-1]))
+    return simulate(
+        network, t1=end, ts=times, conditions=measured.conditions, solve=Solve(backend="numpy", rtol=1e-6)
+    )
+
+
+def _model(fit: NetworkFit, date: str | None) -> str:
+    network = fit.network
+    facts = {
+        "network": repr(network),
+        "species": _names(s.id for s in network.definition.species),
+        "reactions": _names(r.id for r in network.definition.reactions),
+        "free numbers": fit.info.get("free numbers", ""),
+        "of which the data determine": fit.info.get("determined by data", ""),
+        "date": date or "",
+    }
+    return _list(facts)
+
+
+def _data(fit: NetworkFit, measured: Measurements) -> str:
+    if fit.sd:
+        errors = "estimated from what the fit leaves over"
+    else:
+        errors = "given with the data" if "sd" in getattr(fit.train, "layers", {}) else "given to the fit"
+    facts = {
+        "rows": fit.train.n_obs,  # pyright: ignore[reportAttributeAccessIssue]
+        "conditions": len(measured.settings),
+        "set by conditions": _names(measured.ids),
+        "readouts": _names(measured.readouts),
+        "measured values": len(measured),
+        "times": f"{_number(measured.time.min())} to {_number(measured.time.max())}",
+        "errors of measurement": errors,
+        "SHA-256": f"`{data_digest(fit.train)}`",
+    }
+    return _list(facts)
+
+
+def _learned(network: ReactionNetwork, runs: Any) -> str:
+    if not len(network.holes):
+        return "All of it is mechanism: no part is a neural network."
+    share = None if runs is None else neural_share(network, runs)
+    rows = [
+        (
+            hole.id,
+            hole.kind,
+            _names(hole.targets),
+            _names(hole.inputs),
+            len(hole.weights),
+            _share_of(hole, share),
+        )
+        for hole in network.holes
+    ]
+    total = "" if share is None else (
+        f"Neural pieces supply **{share.total:.1%}** of all change along the training conditions; the "
+        "mechanism supplies the rest.\n\n"
+    )  # fmt: skip
+    return total + _table(("piece", "kind", "determines", "reads", "weights", "share of the flux"), rows)
+
+
+def _share_of(hole: Hole, share: NeuralShare | None) -> str:
+    if share is None or hole.kind not in _DRAWS:
+        return "no flux" if share is not None else ""
+    ids = [id for id in (*hole.targets, *hole.terms.values()) if id in share.by_reaction.index]
+    return ", ".join(f"{id} {share.by_reaction[id]:.0%}" for id in dict.fromkeys(ids))
+
+
+def _quality(fit: NetworkFit, measured: Measurements, runs: Any) -> str:
+    facts = {
+        "verdict": fit.result,
+        "chi-square": f"{_number(fit.chi2)} of {fit.n_data} measured values",
+        "BIC": _number(fit.bic),
+    }
+    if runs is None:
+        return _list(facts)
+    rows = []
+    at = np.searchsorted(runs.ts, measured.time)
+    for r, id in enumerate(measured.readouts):
+        mine = measured.readout == r
+        off = np.asarray(runs[id])[measured.condition[mine], at[mine]] - measured.value[mine]
+        error = _number(np.median(measured.sd[mine])) if measured.sd_known else "given to the fit"
+        rows.append((id, int(mine.sum()), error, _number(np.sqrt(np.mean(off**2)))))
+    table = _table(("readout", "values", "error of measurement", "root mean square deviation"), rows)
+    return f"{_list(facts)}\n\n{table}"
+
+
+def _parameters(fit: NetworkFit) -> str:
+    table = fit.parameters
+    rows = [
+        (id, _number(row["value"]), _number(row["sd"]), str(row["verdict"])) for id, row in table.iterrows()
+    ]
+    if not rows:
+        return "No constant of the mechanism was fitted."
+    text = _table(("id", "value", "standard error", "verdict"), rows)
+    return f"{text}\n\nErrors are those of a linearization at the optimum, and hold if the model is right."
+
+
+def _ranges(network: ReactionNetwork, measured: Measurements, runs: Any) -> str:
+    pieces = [hole for hole in network.holes if hole.inputs]
+    if not pieces or runs is None:
+        ranges = {
+            id: measured.settings[:, i][np.isfinite(measured.settings[:, i])]
+            for i, id in enumerate(measured.ids)
+        }
+        rows = [(id, _number(v.min()), _number(v.max())) for id, v in ranges.items() if len(v)]
+        what = "Values that conditions gave to constants:\n\n"
+        return what + _table(("id", "smallest", "largest"), rows) if rows else (
+            "Under one condition, that of the network itself."
+        )  # fmt: skip
+    rows = []
+    for hole in pieces:
+        for id in hole.inputs:
+            values = runs.ts if id == "time" else np.asarray(runs[id], dtype=float)
+            values = values[np.isfinite(values)]
+            if len(values):
+                rows.append((hole.id, id, _number(values.min()), _number(values.max())))
+    return (
+        "What neural pieces have read under the training conditions. Outside of these ranges they "
+        "extrapolate, and nothing vouches for what they answer; within them combinations may still be new "
+        "(`hybridcell.hybrid.extrapolation` measures it).\n\n"
+        + _table(("piece", "input", "smallest", "largest"), rows)
+    )
+
+
+def _limits(fit: NetworkFit, intended_use: str | None) -> str:
+    table = fit.parameters
+    uncertain = [str(id) for id in table.index[table["verdict"] != "determined"]]
+    lines = [intended_use or "Simulation within the range of the training conditions, and hypotheses for experiments."]
+    if fit.result != "success":
+        lines.append(f"**The fit is not a success**: {fit.result}. Draw no conclusions from its parameters.")
+    if len(fit.network.holes):
+        lines.append("What is learned describes; it does not explain. It is no evidence for a mechanism.")
+    if uncertain:
+        lines.append(f"The data do not determine {_names(uncertain)}: do not interpret these values.")
+    lines.append("Not checked on data other than those it was fitted to. Not for medical decisions.")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _versions() -> str:
+    found = {"hybridcell": __version__, "Python": platform.python_version()}
+    return _list({**found, **{name: version(name) for name in _PACKAGES}})
+
+
+def _list(facts: dict[str, Any]) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in facts.items() if value != "")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    # a bar in a name would begin another cell
+    return "\n".join("| " + " | ".join(str(c).replace("|", "\\|") for c in line) + " |" for line in lines)
+
+
+def _names(ids: Iterable[str], most: int = 20) -> str:
+    names = [*ids]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(f"`{id}`" for id in names[:most]) + more
+
+
+def _number(value: float) -> str:
+    return f"{float(value):.4g}"
