@@ -19,6 +19,8 @@ IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
 TESTED_ELSEWHERE = {
     "_version.py": "test_public_names.py",
     "cli/versions.py": "cli/test_cli.py",
+    "mechanisms/reactions/composition/editor.py": "mechanisms/reactions/composition/test_compose.py",
+    "mechanisms/reactions/composition/rebuild.py": "mechanisms/reactions/composition/test_compose.py",
     "fit/result.py": "fit/test_fit.py",
     "fit/states.py": "fit/test_trainer.py",
     "fit/training.py": "fit/test_trainer.py",

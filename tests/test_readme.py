@@ -39,13 +39,13 @@ def test_four_jobs_run_as_they_stand(tmp_path, monkeypatch, capsys):
     from matplotlib import pyplot as plt
 
     blocks = python_blocks(TEXT)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for number, block in enumerate(blocks, 1):
         exec(compile(block, f"README.md, job {number}", "exec"), names)
     plt.close("all")
-    assert {p.name for p in tmp_path.iterdir()} >= {"graph.graphml", "model.xml", "model.hc"}
+    assert {p.name for p in tmp_path.iterdir()} >= {"graph.graphml", "model.xml", "model.hc", "hybrid.omex"}
     shown = capsys.readouterr().out
     assert "training_mean" in shown
     assert "aMEK → " in shown

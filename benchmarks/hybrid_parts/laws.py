@@ -26,9 +26,9 @@ def _problem(name: str, problem: Problem, seeds: list[int]) -> dict[str, Any]:
     found["first_seconds"] = {}
     found["parameters"] = []
     for seed in seeds:
-        data = problem.data(seed)
         for kind in KINDS:
             network = getattr(problem, kind)(seed)
+            data = problem.data_for(network, seed)
             if kind not in found["first_seconds"]:
                 # the programs of one kind are compiled once; another seed is another start and other data
                 started = time.process_time()

@@ -65,6 +65,13 @@ class Problem:
         """The last time."""
         return float(self.times[-1])
 
+    def data_for(self, network: ReactionNetwork, seed: int) -> anndata.AnnData:
+        """Return the noisy measurements of one seed, with the initial values that the network has."""
+        data = self.data(seed)
+        doses: Any = data.obsm["doses"]
+        data.obsm["doses"] = doses[[id for id in doses if id in network.equations.constants]]
+        return data
+
     def data(self, seed: int) -> anndata.AnnData:
         """Return the noisy measurements of one seed."""
         clean = self.observed(self.truth, list(self.starts))
@@ -91,7 +98,9 @@ class Problem:
     def observed(self, network: Any, starts: list[dict[str, float]], points: int | None = None) -> np.ndarray:
         """Return readouts, conditions x times x readouts."""
         ts = self.times if points is None else np.linspace(0, self.end, points)
-        found = hc.simulate(network, t1=self.end, ts=ts, conditions=starts, solve=hc.Solve(rtol=1e-8))
+        known = set(network.equations.constants)  # a black box has the readouts only
+        given = [{id: v for id, v in start.items() if id in known} for start in starts]
+        found = hc.simulate(network, t1=self.end, ts=ts, conditions=given, solve=hc.Solve(rtol=1e-8))
         return np.stack([np.asarray(found[id]) for id in self.readouts], axis=-1)
 
     def held_out_error(self, network: Any, seed: int, count: int = 8) -> float:

@@ -62,6 +62,8 @@ class Hole:
         Ids of its trainable constants.
     outputs : tuple of str
         Ids of the network's outputs, before they act.
+    brought : tuple of str
+        Ids of all constants that it brought along: weights, scales, rate constants.
     terms : mapping of str to str
         Of a residual: by target, the id whose value is what it adds (reactions that it added are their flux).
     piece : AbstractPiece
@@ -78,6 +80,7 @@ class Hole:
     piece: AbstractPiece
     amplitudes: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)
+    brought: tuple[str, ...] = ()
 
 
 class AbstractPiece(abc.ABC):

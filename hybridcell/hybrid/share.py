@@ -9,12 +9,14 @@ from jaxtyping import ArrayLike, Float
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel, Hybrid, plain_field
+from hybridcell.hybrid.network_share import neural_share
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 
 def residual_share(
-    model: AbstractModel,
-    x: Float[ArrayLike, "c n"],
-    u: Float[ArrayLike, "c n"],
+    model: AbstractModel | ReactionNetwork,
+    x: Float[ArrayLike, "c n"] | Any,
+    u: Float[ArrayLike, "c n"] | None = None,
     *,
     per_node: bool = False,
 ) -> float | Float[np.ndarray, " n"]:
@@ -27,12 +29,13 @@ def residual_share(
     Parameters
     ----------
     model
-        Any model; without a residual the share is 0.
+        Any model; without a neural part the share is 0.
     x, u : arrays, shape (C, n)
         States and inputs at which to look, for example the steady states of the training conditions.
-        Conditions whose states are not finite are left out.
+        Conditions whose states are not finite are left out. Of a reaction network `x` is a trajectory, `u`
+        is left out, and the share is that of `neural_share`.
     per_node : bool
-        Return one share per node instead of one number.
+        Return one share per node (state of a network) instead of one number.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def residual_share(
     Raises
     ------
     InvalidValueError
-        If `x` and `u` are not both conditions x nodes.
+        If `x` and `u` are not both conditions x nodes, or not the trajectory of a network.
 
     Examples
     --------
@@ -52,6 +55,16 @@ def residual_share(
     >>> residual_share(model, np.zeros((1, 2)), np.ones((1, 2)))
     0.0
     """
+    if isinstance(model, ReactionNetwork):
+        if u is not None:
+            raise InvalidValueError(
+                "Of a reaction network residual_share takes a trajectory, which holds its conditions, and no "
+                "inputs: residual_share(network, hc.simulate(network, t1=...))."
+            )
+        share = neural_share(model, x)
+        return share.by_species.to_numpy() if per_node else share.total
+    if u is None:
+        raise InvalidValueError("residual_share of an interaction network needs its inputs: u, like x.")
     if not isinstance(model, Hybrid):
         return np.zeros(model.n) if per_node else 0.0
     x, u = np.asarray(x), np.asarray(u)

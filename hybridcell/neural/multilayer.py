@@ -22,7 +22,7 @@ TRANSFORMS = ("log", "linear", "saturating")
 _SMALL = 0.01
 #: Size of the last layer's weights at the start where a sign is fixed: from 0 they could not leave.
 _FAINT = 0.01
-#: Standard deviations of weights: what is not in the data stays close to the power law of the linear part.
+#: Priors of weights, narrow in the last layer: what is not in the data stays close to the linear part.
 _PRIOR = ("normal", 0.0, 1.0)
 _NARROW = ("normal", 0.0, 0.5)
 
@@ -198,4 +198,4 @@ def _weight(id: str, drawn: float, sign: int, *, last: bool, n: int) -> FreeNumb
         return FreeNumber(
             id=id, value=value, freedom=Freedom(transform="log", prior=("log-normal", -1.0, 1.5))
         )
-    return FreeNumber(id=id, value=0.0 if last else drawn, freedom=Freedom(prior=_NARROW))
+    return FreeNumber(id=id, value=0.0 if last else drawn, freedom=Freedom(prior=_NARROW if last else _PRIOR))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import hybridcell as hc
 from hybridcell._core.errors import FileFormatError, InvalidValueError
 from hybridcell._core.shipped import shipped_path
 from hybridcell.data import datasets, networks
@@ -28,6 +29,7 @@ def test_the_classics_are_here():
     assert len(NAMES) >= 10
     assert {"mapk_cascade", "repressilator", "toggle_switch", "cell_cycle", "glycolysis", "nfkb"} <= {*NAMES}
     assert {"jak_stat", "p53_mdm2"} <= {*NAMES}
+    assert {"lotka_volterra", "predator_prey", "glycolytic_oscillator"} <= {*NAMES}
 
 
 def test_the_file_is_valid_without_a_warning(entry):
@@ -96,10 +98,43 @@ def test_the_period_is_that_of_the_paper(name, column, published):
         ("glycolysis", "ATP", 1.17),
         ("nfkb", "IkB", 2.1),
         ("p53_mdm2", "Mdm2", 6.8),
+        ("predator_prey", "prey", 12.1),
     ],
 )
 def test_the_period_is_the_one_described(name, column, found):
     assert_allclose(period(name, column), found, rtol=0.05)
+
+
+def test_every_start_of_prey_and_predators_keeps_its_orbit():
+    entry = networks.load("lotka_volterra")
+    k = {p.id: p.value for p in hc.read_sbml(entry).parameters}
+    prey, predator = (entry.reference[id].to_numpy() for id in ("prey", "predator"))
+    orbit = k["predation"] * (prey + predator) - k["death"] * np.log(prey) - k["growth"] * np.log(predator)
+    assert_allclose(orbit, orbit[0], rtol=1e-7)
+    assert np.ptp(prey) > 0.5
+
+
+def late_extremes(network, column, start, t1):
+    """Return the smallest and largest value of a column in the second half of a simulation."""
+    found = hc.simulate(
+        network, t1=t1, n_points=2001, conditions=[start], solve=hc.Solve(backend="numpy", rtol=1e-8)
+    )[column][0]
+    return found[1000:].min(), found[1000:].max()
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "starts", "t1"),
+    [
+        ("predator_prey", "prey", ({"prey": 1.3, "predator": 1.0}, {"prey": 2.5, "predator": 0.1}), 400.0),
+        ("glycolytic_oscillator", "ATP", ({"glucose": 8.0}, {"glucose": 2.0, "ATP": 6.0}), 1000.0),
+    ],
+)
+def test_different_starts_end_on_one_limit_cycle(name, column, starts, t1):
+    network = hc.read_sbml(networks.load(name))
+    low, high = np.array([late_extremes(network, column, start, t1) for start in starts]).T
+    assert_allclose(low, low[0], rtol=0.02)
+    assert_allclose(high, high[0], rtol=0.02)
+    assert high[0] > 1.5 * low[0]
 
 
 def test_the_toggle_keeps_the_state_that_a_pulse_put_it_in():

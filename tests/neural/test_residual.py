@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
+from hybridcell._core.expressions import symbol
 from hybridcell._core.parameter import count_trainable
 from tests.conftest import KINDS, NAMES
+from tests.neural.formulas import drawn, run
 from tests.tolerances import ANALYTIC, GRADIENT
 
 KEY = jr.key(0)
@@ -190,3 +192,22 @@ def test_a_drug_cannot_be_an_output():
     mechanism = hc.CellBox(["a", "d"], ["protein", "drug"], [[0, 1.0], [0, 0]])
     with pytest.raises(InvalidValueError, match="nothing acts on a drug"):
         mechanism + hc.NeuralResidual(outputs=["a", "d"], width=2, key=jr.key(0))
+
+
+def test_of_a_reaction_network_it_is_layers_over_scaled_inputs():
+    residual = hc.NeuralResidual(width=3, bound=2.0, key=KEY)
+    assert residual.kind == "residual"
+    given = {id: (symbol(id), symbol(f"s_{id}")) for id in ("A", "B")}
+    expansion = residual.expand("p", given, 2)
+    at = {"A": 4.0, "B": 6.0, "s_A": 2.0, "s_B": 3.0}
+    assert not run(expansion, at).any()
+    numbers = drawn(expansion, 0, 5.0)
+    np.testing.assert_allclose(
+        run(expansion, at, numbers), run(expansion, {"A": 2.0, "B": 2.0, "s_A": 1.0, "s_B": 1.0}, numbers)
+    )
+    assert np.abs(run(expansion, at, numbers)).max() <= 2.0
+
+
+def test_fresh_weights_keep_what_was_asked_of_a_reaction_network():
+    fresh = hc.NeuralResidual(conserve=False, positive=False, bound=None, key=KEY).reseeded(jr.key(1))
+    assert (fresh.conserve, fresh.positive, fresh.bound) == (False, False, None)

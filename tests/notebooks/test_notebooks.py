@@ -12,7 +12,12 @@ nbformat = pytest.importorskip("nbformat")
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: What each notebook shows last.
-LAST = {"01_melanoma": ("melanoma.xml", "melanoma.hc"), "02_sbml": ("repressilator.xml",)}
+LAST = {
+    "01_melanoma": ("melanoma.xml", "melanoma.hc"),
+    "02_sbml": ("repressilator.xml",),
+    "03_hybrid_rate": ("card.md",),
+    "04_export": ("hybrid.omex", "coupled.xml", "distilled.xml"),
+}
 named = pytest.mark.parametrize("path", NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
 
 

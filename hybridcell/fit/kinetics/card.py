@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from hybridcell.fit.kinetics.result import NetworkFit
 
 _PACKAGES = ("jax", "equinox", "diffrax", "numpy", "scipy", "python-libsbml")
-_DRAWS = "rate", "residual"  # kinds of pieces whose outputs are fluxes, which have a share
+#: Kinds of pieces whose outputs are fluxes, which have a share.
+_FLUXES = ("rate", "residual")
+#: Below this share of its largest value an input counts as zero.
+_ZERO = 1e-6
 
 
 def model_card(fit: NetworkFit, *, date: str | None = None, intended_use: str | None = None) -> str:
@@ -40,8 +43,12 @@ def model_card(fit: NetworkFit, *, date: str | None = None, intended_use: str | 
         "Use and limits": _limits(fit, intended_use),
         "Made with": _versions(),
     }
-    title = network.name or network.definition.id or "reaction network"
-    return f"# Model card: {title}\n\n" + "\n\n".join(f"## {name}\n\n{text}" for name, text in parts.items()) + "\n"
+    title = network.name or "reaction network"
+    return (
+        f"# Model card: {title}\n\n"
+        + "\n\n".join(f"## {name}\n\n{text}" for name, text in parts.items())
+        + "\n"
+    )
 
 
 def _runs(network: ReactionNetwork, measured: Measurements) -> Any:
@@ -102,14 +109,22 @@ def _learned(network: ReactionNetwork, runs: Any) -> str:
         f"Neural pieces supply **{share.total:.1%}** of all change along the training conditions; the "
         "mechanism supplies the rest.\n\n"
     )  # fmt: skip
-    return total + _table(("piece", "kind", "determines", "reads", "weights", "share of the flux"), rows)
+    return total + _table(("piece", "kind", "determines", "reads", "weights", "share of the change"), rows)
 
 
 def _share_of(hole: Hole, share: NeuralShare | None) -> str:
-    if share is None or hole.kind not in _DRAWS:
-        return "no flux" if share is not None else ""
-    ids = [id for id in (*hole.targets, *hole.terms.values()) if id in share.by_reaction.index]
-    return ", ".join(f"{id} {share.by_reaction[id]:.0%}" for id in dict.fromkeys(ids))
+    if share is None:
+        return ""
+    if hole.kind not in _FLUXES:
+        return "no flux"
+    # a residual on a species is a flux of its own: what counts is its part in the change of the species
+    found = {
+        id: shares[id]
+        for id in hole.targets
+        for shares in (share.by_species, share.by_reaction)
+        if id in shares.index
+    }
+    return ", ".join(f"{id} {part:.0%}" for id, part in found.items())
 
 
 def _quality(fit: NetworkFit, measured: Measurements, runs: Any) -> str:
@@ -132,10 +147,8 @@ def _quality(fit: NetworkFit, measured: Measurements, runs: Any) -> str:
 
 
 def _parameters(fit: NetworkFit) -> str:
-    table = fit.parameters
-    rows = [
-        (id, _number(row["value"]), _number(row["sd"]), str(row["verdict"])) for id, row in table.iterrows()
-    ]
+    columns = fit.parameters.reset_index()[["id", "value", "sd", "verdict"]].to_numpy()
+    rows = [(id, _number(value), _number(sd), verdict) for id, value, sd, verdict in columns]
     if not rows:
         return "No constant of the mechanism was fitted."
     text = _table(("id", "value", "standard error", "verdict"), rows)
@@ -143,42 +156,50 @@ def _parameters(fit: NetworkFit) -> str:
 
 
 def _ranges(network: ReactionNetwork, measured: Measurements, runs: Any) -> str:
-    pieces = [hole for hole in network.holes if hole.inputs]
-    if not pieces or runs is None:
-        ranges = {
-            id: measured.settings[:, i][np.isfinite(measured.settings[:, i])]
-            for i, id in enumerate(measured.ids)
-        }
-        rows = [(id, _number(v.min()), _number(v.max())) for id, v in ranges.items() if len(v)]
-        what = "Values that conditions gave to constants:\n\n"
-        return what + _table(("id", "smallest", "largest"), rows) if rows else (
-            "Under one condition, that of the network itself."
-        )  # fmt: skip
+    seen = {
+        (f"piece {hole.id}", id): runs.ts if id == "time" else np.asarray(runs[id], dtype=float)
+        for hole in network.holes
+        for id in hole.inputs
+        if runs is not None
+    }
+    set_by = {("conditions", id): measured.settings[:, i] for i, id in enumerate(measured.ids)}
     rows = []
-    for hole in pieces:
-        for id in hole.inputs:
-            values = runs.ts if id == "time" else np.asarray(runs[id], dtype=float)
-            values = values[np.isfinite(values)]
-            if len(values):
-                rows.append((hole.id, id, _number(values.min()), _number(values.max())))
+    for (who, id), values in {**seen, **set_by}.items():
+        finite = values[np.isfinite(values)]
+        if len(finite):
+            # what is used up ends within the solver's error of zero
+            finite = np.where(np.abs(finite) < _ZERO * np.abs(finite).max(), 0.0, finite)
+            rows.append((who, id, _number(finite.min()), _number(finite.max())))
+    if not rows:
+        return "Under one condition, that of the network itself."
+    table = _table(("read or set by", "id", "smallest", "largest"), rows)
+    if not seen:
+        return table
     return (
-        "What neural pieces have read under the training conditions. Outside of these ranges they "
-        "extrapolate, and nothing vouches for what they answer; within them combinations may still be new "
-        "(`hybridcell.hybrid.extrapolation` measures it).\n\n"
-        + _table(("piece", "input", "smallest", "largest"), rows)
+        f"{table}\n\nOutside of what they have read, neural pieces extrapolate, and nothing vouches for what "
+        "they answer; within it, combinations may still be new "
+        "(`hybridcell.hybrid.extrapolation` measures it)."
     )
 
 
 def _limits(fit: NetworkFit, intended_use: str | None) -> str:
     table = fit.parameters
     uncertain = [str(id) for id in table.index[table["verdict"] != "determined"]]
-    lines = [intended_use or "Simulation within the range of the training conditions, and hypotheses for experiments."]
+    lines = [
+        intended_use
+        or "Simulation within the range of the training conditions, and hypotheses for experiments."
+    ]
     if fit.result != "success":
         lines.append(f"**The fit is not a success**: {fit.result}. Draw no conclusions from its parameters.")
     if len(fit.network.holes):
         lines.append("What is learned describes; it does not explain. It is no evidence for a mechanism.")
     if uncertain:
         lines.append(f"The data do not determine {_names(uncertain)}: do not interpret these values.")
+    if fit.sd:
+        lines.append(
+            "Errors were estimated from this fit: its chi-square says nothing "
+            "about whether the model is right."
+        )
     lines.append("Not checked on data other than those it was fitted to. Not for medical decisions.")
     return "\n".join(f"- {line}" for line in lines)
 

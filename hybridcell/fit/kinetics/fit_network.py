@@ -60,7 +60,7 @@ def fit_network(
 
 def make_search(network: ReactionNetwork, data: Any, settings: NetworkFitSettings) -> Search:
     """Read the data, take scales of inputs from them, and compile."""
-    measured = read_measurements(network, data, sd=settings.sd)
+    measured = read_measurements(network, data, sd=settings.sd, noise=settings.noise)
     network = scaled_to_data(network, measured, settings.solve)
     free = find_free_numbers(network, settings.free)
     _check_free(free, measured)
@@ -82,7 +82,8 @@ class Search:
             network, free, measured, solve=settings.solve, noise=settings.noise, penalty=settings.penalty
         )
         matched = settings.warm_start in ("auto", "matching")
-        self.matching = Matching(network, free, measured) if matched else None
+        self.linear = measured.on_linear_scale(settings.noise)
+        self.matching = Matching(network, free, self.linear) if matched else None
         if settings.warm_start == "matching" and not (self.matching and self.matching.usable):
             raise InvalidValueError(
                 "warm_start='matching' needs every state measured (or known from a conserved sum), at five "
@@ -103,7 +104,7 @@ class Search:
         if self.settings.method == "adam":
             theta = descend(self.objective, self.free, theta, self.settings, key=key)
         for share in self.settings.horizon[:-1]:
-            theta = self._minimum(self._up_to(share), theta, on_step).theta
+            theta = self._better(theta, self._minimum(self._up_to(share), theta, on_step).theta)
         return self._minimum(self.objective, theta, on_step)
 
     def describes(self, found: Minimum) -> bool:
@@ -132,22 +133,27 @@ class Search:
         if first:
             return self.free.theta(np.asarray(self.network.values))
         weights, shake = jr.split(key)
-        fresh = with_fresh_weights(self.network, weights) if self.untrained else self.network
+        fresh = with_fresh_weights(self.network, self.untrained, weights)
         theta = self.free.theta(np.asarray(fresh.values))
         moved = _SHAKE * np.asarray(jr.normal(shake, theta.shape))
-        moved[self.free.neural if self.untrained else np.zeros(len(theta), bool)] = 0.0
+        redrawn = {id for hole in self.untrained for id in hole.weights}
+        moved[[id in redrawn for id in self.free.ids]] = 0.0
         return np.clip(theta + moved, self.free.low, self.free.high)
 
     def _improved(self, theta: np.ndarray) -> np.ndarray:
         """Return the better of a start and the first guess that it leads to."""
         if self.settings.warm_start == "shooting":
-            guess = shoot(self.network, self.free, self.measured, self.settings, theta)
+            guess = shoot(self.network, self.free, self.linear, self.settings, theta)
         elif self.matching is not None and self.matching.usable:
             guess = self.matching.improve(theta)
         else:
             return theta
-        costs = [np.sum(self.objective.residuals(t) ** 2) for t in (theta, guess)]
-        return guess if np.nan_to_num(costs[1], nan=np.inf) < np.nan_to_num(costs[0], nan=np.inf) else theta
+        return self._better(theta, guess)
+
+    def _better(self, theta: np.ndarray, guess: np.ndarray) -> np.ndarray:
+        """Return the one with the lower cost of all measurements."""
+        costs = [np.nan_to_num(np.sum(self.objective.residuals(t) ** 2), nan=np.inf) for t in (theta, guess)]
+        return guess if costs[1] < costs[0] else theta
 
     def _up_to(self, share: float) -> Objective:
         return replace(self.objective, task=self.objective.task.up_to(share))
@@ -181,7 +187,8 @@ def _finished(search: Search, best: Minimum, data: Any, tried: int) -> NetworkFi
     n = search.objective.n_data
     fitted = search.free.place(search.network, best.theta)
     chi2 = float(np.sum(best.residuals[:n] ** 2))
-    numbers = effective_numbers(best.jacobian, n) if np.isfinite(best.cost) else np.nan
+    jacobian = best.jacobian if np.isfinite(best.cost) else np.zeros_like(best.jacobian)
+    numbers = effective_numbers(jacobian, n) if np.isfinite(best.cost) else np.nan
     scale = 2 * float(np.sum(np.log(np.asarray(search.objective.task.sd)[:n]))) if errors else 0.0
     history = np.asarray(best.history)
     return NetworkFit(
@@ -200,7 +207,7 @@ def _finished(search: Search, best: Minimum, data: Any, tried: int) -> NetworkFi
         n_data=n,
         bic=chi2 + scale + numbers * float(np.log(n)),
         sd=errors,
-        _table=parameter_table(search.free, best.theta, best.jacobian),
+        _table=parameter_table(search.free, best.theta, jacobian),
         _history={
             "objective": history / n,
             "train_loss": history / n,

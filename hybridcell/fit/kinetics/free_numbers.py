@@ -125,11 +125,12 @@ def find_free_numbers(network: ReactionNetwork, wanted: Sequence[str] | str | No
 
 
 def _freedoms(network: ReactionNetwork, wanted: Sequence[str] | str | None) -> dict[str, Freedom]:
-    if isinstance(wanted, str) and wanted not in ("all", "neural"):
+    unusable = wanted is not None and not isinstance(wanted, str | Sequence)
+    if unusable or (isinstance(wanted, str) and wanted not in ("all", "neural")):
         raise InvalidValueError(f"free is {wanted!r}; wanted a list of ids, 'all', 'neural' or None.")
     known = network.holes.freedoms
     weights = {id for hole in network.holes for id in hole.weights}
-    attached = {id for id in known if id in weights or id.startswith("nn_")}
+    attached = {id for hole in network.holes for id in hole.brought} | weights
     found = {id: f for id, f in known.items() if f.trainable}
     declared = [id for id in found if id not in attached]
     if wanted == "neural":
@@ -140,7 +141,9 @@ def _freedoms(network: ReactionNetwork, wanted: Sequence[str] | str | None) -> d
         chosen = declared if wanted is None else list(wanted)
     own = {id: known.get(id) or usual_freedom(network, id) for id in chosen}
     kept = {id: f for id, f in found.items() if id in attached or wanted is None or wanted == "all"}
-    return {**{id: f for id, f in own.items() if f.trainable}, **kept}
+    # who names a constant wants it fitted, whatever was declared before
+    named = not isinstance(wanted, str) and wanted is not None
+    return {**{id: f for id, f in own.items() if f.trainable or named}, **kept}
 
 
 def usual_freedom(network: ReactionNetwork, id: str) -> Freedom:
@@ -184,6 +187,8 @@ def _prior(id: str, prior: tuple[str, float, float] | None, transform: str) -> t
     if prior is None:
         return 0.0, np.inf
     name, location, scale = prior
+    if not 0 < scale < np.inf:
+        raise InvalidValueError(f"The prior of {id!r} has the width {scale:g}; wanted a positive number.")
     if (name, transform) in (("normal", "identity"), ("log-normal", "log")):
         return location, scale
     if name == "normal" and transform == "log" and location > 0:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell.data import PerturbationData
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ class Measurements:
         """What each condition sets, as `simulate` takes it."""
         return [{id: v for id, v in zip(self.ids, row) if not np.isnan(v)} for row in self.settings]
 
+    def on_linear_scale(self, noise: str) -> Measurements:
+        """Return the same with errors of values, where they were errors of logarithms."""
+        return replace(self, sd=self.sd * np.abs(self.value)) if noise == "log-normal" else self
+
     def subset(self, keep: Bool[np.ndarray, " n"]) -> Measurements:
         """Return some of the measurements; conditions and times stay as they are."""
         picked = {n: getattr(self, n)[keep] for n in ("condition", "when", "readout", "value", "sd", "row")}
@@ -87,7 +92,11 @@ class Measurements:
 
 
 def read_measurements(
-    network: ReactionNetwork, data: AnnData, *, sd: float | Mapping[str, float] | None = None
+    network: ReactionNetwork,
+    data: AnnData | PerturbationData,
+    *,
+    sd: float | Mapping[str, float] | None = None,
+    noise: str = "normal",
 ) -> Measurements:
     """Read time courses of a network.
 
@@ -100,6 +109,8 @@ def read_measurements(
         ``layers["sd"]``: errors.
     sd : float or mapping of readout to float, optional
         Errors where the layer is missing.
+    noise : {"normal", "log-normal"}
+        What they are errors of: values, or their logarithms.
 
     Raises
     ------
@@ -108,6 +119,10 @@ def read_measurements(
     DataError
         On data without times, or with nothing in them.
     """
+    if isinstance(data, PerturbationData):
+        data = data.to_anndata()
+    if not hasattr(data, "var_names"):
+        raise InvalidValueError(f"data is a {type(data).__name__}; wanted an AnnData of time courses.")
     readouts = tuple(map(str, data.var_names))
     known = network.equations.observables
     for id in readouts:
@@ -121,7 +136,9 @@ def read_measurements(
     if not len(rows):
         raise DataError("There is nothing to fit: every entry of the data is missing.")
     times, when = np.unique(time, return_inverse=True)
-    errors, known_sd = _errors(data, values, readouts, sd)
+    if not times[-1] > 0:
+        raise DataError('All measurements are at time 0; wanted times after it in obs["time"].')
+    errors, known_sd = _errors(data, values, readouts, sd, noise)
     found = errors[rows, columns]
     if not (np.isfinite(found) & (found > 0)).all():
         raise DataError('layers["sd"] must be positive wherever a value is measured.')
@@ -162,7 +179,13 @@ def _conditions(
             raise unknown_name(
                 'constant of the network (a column of obsm["doses"])', id, network.equations.constants
             )
-    numbers = np.asarray(table, dtype=float)
+    try:
+        numbers = np.asarray(table, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError('obsm["doses"] holds something that is no number; wanted numbers, or NaN.') from None
+    if np.isinf(numbers).any():
+        row, column = np.argwhere(np.isinf(numbers))[0]
+        raise DataError(f'obsm["doses"] has an infinite {ids[column]} in row {data.obs_names[row]!r}.')
     # NaN is not equal to itself: conditions are told apart with a number in its place
     marked = np.where(np.isnan(numbers), np.inf, numbers)
     distinct, condition = np.unique(marked, axis=0, return_inverse=True)
@@ -170,13 +193,19 @@ def _conditions(
 
 
 def _errors(
-    data: AnnData, values: np.ndarray, readouts: tuple[str, ...], sd: Any
+    data: AnnData, values: np.ndarray, readouts: tuple[str, ...], sd: Any, noise: str
 ) -> tuple[Float[np.ndarray, "r c"], bool]:
     if "sd" in data.layers:
-        return np.asarray(cast(Any, data.layers["sd"]), dtype=float), True
+        layer: Any = data.layers["sd"]
+        return np.asarray(layer.toarray() if hasattr(layer, "toarray") else layer, dtype=float), True
     if sd is None:
-        spread = np.nanmax(values, axis=0) - np.nanmin(values, axis=0)
-        size = np.maximum(spread, np.nanmax(np.abs(values), axis=0) * 1e-3)
+        if noise == "log-normal":
+            return np.full(values.shape, _FIRST_SHARE), False
+        there = np.isfinite(values)
+        most = np.where(there, values, -np.inf).max(axis=0)
+        least = np.where(there, values, np.inf).min(axis=0)
+        spread = np.where(there.any(axis=0), most - least, 0.0)
+        size = np.maximum(spread, np.where(there, np.abs(values), 0.0).max(axis=0) * 1e-3)
         return np.broadcast_to(_FIRST_SHARE * np.where(size > 0, size, 1.0), values.shape), False
     if isinstance(sd, Mapping):
         for name in sd:
@@ -186,4 +215,9 @@ def _errors(
         if missing:
             raise InvalidValueError(f"sd names no error for {missing[0]!r}; wanted one for every readout.")
         return np.broadcast_to(np.array([float(sd[name]) for name in readouts]), values.shape), True
-    return np.full(values.shape, float(sd)), True
+    try:
+        return np.full(values.shape, float(sd)), True
+    except (TypeError, ValueError):
+        raise InvalidValueError(
+            f"sd is {sd!r}; wanted a positive number, one per readout, or None."
+        ) from None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Relative standard error up to which a parameter counts as determined.
 _DETERMINED = 0.1
+#: Curvature, relative to the largest, below which a direction counts as not determined at all.
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -165,10 +167,12 @@ def parameter_table(free: Any, theta: np.ndarray, jacobian: np.ndarray) -> pd.Da
 
     curvature = jacobian.T @ jacobian
     scale = np.sqrt(np.maximum(np.diag(curvature), 1e-300))
-    correlation = np.linalg.pinv(curvature / np.outer(scale, scale), hermitian=True, rcond=1e-12)
-    spread = np.sqrt(np.maximum(np.diag(correlation), 0.0)) / scale
-    # what no measurement moves has no error, but an infinite one
-    spread = np.where(np.diag(curvature) > 0, spread, np.inf)
+    size, direction = np.linalg.eigh(curvature / np.outer(scale, scale))
+    known = size > _NOTHING * max(float(size.max(initial=0.0)), 1e-300)
+    spread = np.sqrt((direction[:, known] ** 2) @ (1.0 / size[known])) / scale
+    # what takes part in a direction that nothing determines has an infinite error
+    loose = (direction[:, ~known] ** 2).sum(axis=1) > 1e-6
+    spread = np.where(loose | (np.diag(curvature) <= 0), np.inf, spread)
     values = np.asarray(free.values(jnp.asarray(theta)))
     sd = np.abs(np.asarray(free.slopes(jnp.asarray(theta)))) * spread
     with np.errstate(all="ignore"):

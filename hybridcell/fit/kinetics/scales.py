@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax.random as jr
 import numpy as np
 from jaxtyping import PRNGKeyArray
@@ -17,11 +19,12 @@ _UNTRAINED = 0.011
 
 
 def is_untrained(network: ReactionNetwork, hole: Hole) -> bool:
-    """Whether the last layer's weights are where they start."""
+    """Whether the last layer and the linear part are where they start."""
     layers = {id[len(hole.id) + 2 :].split("_")[0] for id in hole.weights if id.startswith(f"{hole.id}_w")}
     last = max(layers, key=int)
     values = dict(zip(network.equations.constants, np.asarray(network.values, dtype=float)))
-    return all(abs(values[id]) <= _UNTRAINED for id in hole.weights if id.startswith(f"{hole.id}_w{last}_"))
+    ends = (f"{hole.id}_w{last}_", f"{hole.id}_l_")
+    return all(abs(values[id]) <= _UNTRAINED for id in hole.weights if id.startswith(ends))
 
 
 def scaled_to_data(network: ReactionNetwork, measured: Measurements, solve: Solve) -> ReactionNetwork:
@@ -103,10 +106,10 @@ def _simulated_sizes(
     return sizes | {id: _size(np.asarray(found[id])) for id in ids if id in known}
 
 
-def with_fresh_weights(network: ReactionNetwork, key: PRNGKeyArray) -> ReactionNetwork:
-    """Return the network whose pieces have other first weights, drawn with the key."""
+def with_fresh_weights(network: ReactionNetwork, holes: Sequence[Hole], key: PRNGKeyArray) -> ReactionNetwork:
+    """Return the network in which some pieces have other first weights, drawn with the key."""
     values: dict[str, float] = {}
-    for hole, part in zip(network.holes, jr.split(key, max(len(network.holes), 1))):
+    for hole, part in zip(holes, jr.split(key, max(len(holes), 1))):
         inputs = {id: (symbol(id), number(1.0)) for id in hole.inputs}
         expansion = hole.piece.reseeded(part).expand(hole.id, inputs, len(hole.outputs))
         values |= {n.id: float(n.value) for n in expansion.numbers}

@@ -47,10 +47,10 @@ class NetworkFitSettings:
             raise InvalidValueError(
                 f"batch is {self.batch!r}; wanted a number of conditions, or None for all."
             )
-        if not self.penalty >= 0 or not np.isfinite(self.penalty):
+        if not _is_number(self.penalty) or not 0 <= self.penalty < np.inf:
             raise InvalidValueError(f"penalty is {self.penalty!r}; wanted a number from 0 on.")
-        shares = list(self.horizon)
-        if not shares or shares != sorted(shares) or not shares[0] > 0 or shares[-1] != 1:
+        shares = [] if _is_number(self.horizon) else list(self.horizon)
+        if not shares or not all(map(_is_number, shares)) or not _grow_to_one(shares):
             raise InvalidValueError(
                 f"horizon is {self.horizon!r}; wanted growing shares of the time that end with 1, such as "
                 "(0.25, 0.5, 1.0)."
@@ -61,7 +61,7 @@ class NetworkFitSettings:
         for name, rate in rates.items() if isinstance(rates, Mapping) else [("mechanism", rates)]:
             if name not in ("mechanism", "neural"):
                 raise unknown_name("part (of learning_rate)", str(name), ("mechanism", "neural"))
-            if not 0 < rate < np.inf:
+            if not _is_number(rate) or not 0 < rate < np.inf:
                 raise InvalidValueError(f"learning_rate is {rate!r}; wanted a positive number.")
 
     def rate_of(self, part: str) -> float:
@@ -69,6 +69,14 @@ class NetworkFitSettings:
         if isinstance(self.learning_rate, Mapping):
             return float(self.learning_rate.get(part, 0.01))
         return float(self.learning_rate)
+
+
+def _grow_to_one(shares: list[float]) -> bool:
+    return shares == sorted(shares) and shares[0] > 0 and shares[-1] == 1
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def network_settings(options: Mapping[str, Any]) -> NetworkFitSettings:

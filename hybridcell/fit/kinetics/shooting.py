@@ -105,7 +105,9 @@ class _Plan:
             "readout": jnp.asarray(measured.readout), "value": jnp.asarray(measured.value),
             "sd": jnp.asarray(measured.sd), "size": jnp.asarray(self.size),
         }  # fmt: skip
-        self._program = _program(equations, free, measured.readouts, c, segments, n, settings.solve)
+        equations_of = (network.equations, equations)
+        sizes = (c, segments, n)
+        self._program = _program(equations_of, free, measured.readouts, sizes, settings.solve)
 
     def residuals(self, z: np.ndarray, gap: float) -> tuple[np.ndarray, np.ndarray]:
         """Return residuals and their Jacobian, for gaps of this size between segments."""
@@ -114,9 +116,17 @@ class _Plan:
 
 
 def _program(
-    equations: Any, free: FreeNumbers, readouts: tuple[str, ...], c: int, segments: int, n: int, solve: Any
+    equations_of: tuple[Any, Any],
+    free: FreeNumbers,
+    readouts: tuple[str, ...],
+    sizes: tuple[int, int, int],
+    solve: Any,
 ) -> Any:
+    """Return the compiled residuals of segments; from the network's equations, and the freed ones."""
+    original, equations = equations_of
+    c, segments, n = sizes
     system = system_of(equations, universal=False)
+    start = system_of(original, universal=False)
     observe = make_observation([equations.observables[id] for id in readouts], equations)
     q, places = len(free), free.places
     m = len(equations.constants)
@@ -125,6 +135,9 @@ def _program(
     def constants(z: Array, data: Any) -> Array:
         own = jnp.where(data["settled"][:, places], data["base"][:, places], free.values(z[:q]))
         p = jnp.repeat(data["base"].at[:, places].set(own)[:, None], segments, axis=1)
+        # the first segments start where the network does, which free numbers may move
+        first = jax.vmap(lambda p: start.initial(jnp.zeros(()), p))(p[:, 0, :begin])[:, :n]
+        p = p.at[:, 0, begin:].set(first)
         later = z[q:].reshape(c, segments - 1, n) * data["size"]
         return p.at[:, 1:, begin:].set(later).reshape(c * segments, m)
 

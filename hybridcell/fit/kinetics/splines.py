@@ -80,7 +80,11 @@ def _smooth_condition(
     equations = network.equations
     with np.errstate(all="ignore"):
         start = np.asarray(Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), p), float)
+    if not np.isfinite(start).all():
+        return None
     times = np.unique(np.concatenate([[0.0], measured.time]))
+    if len(times) < _FEWEST:
+        return None
     t = np.unique(np.concatenate([np.linspace(a, b, _BETWEEN + 1) for a, b in pairwise(times)]))
     values = np.full((len(rows), len(t)), np.nan)
     errors = np.full(len(rows), np.nan)

@@ -25,6 +25,8 @@ class OmexContents:
         Weights of the neural part by hole, where the archive has them.
     provenance : mapping of str to object
         Versions, seeds, hash of the data.
+    card : str
+        Model card in Markdown; empty where the archive has none.
     files : tuple of str
         Names of all files.
     verified : bool
@@ -35,6 +37,7 @@ class OmexContents:
     experiments: tuple[Experiment, ...] = ()
     weights: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    card: str = ""
     files: tuple[str, ...] = ()
     verified: bool = False
 

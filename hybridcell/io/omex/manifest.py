@@ -13,6 +13,7 @@ NAME = "manifest.xml"
 _NAMESPACE = "http://identifiers.org/combine.specifications/omex-manifest"
 _SPECIFICATIONS = "http://identifiers.org/combine.specifications/"
 JSON = "http://purl.org/NET/mediatypes/application/json"
+MARKDOWN = "http://purl.org/NET/mediatypes/text/markdown"
 METADATA = f"{_SPECIFICATIONS}omex-metadata"
 SEDML = f"{_SPECIFICATIONS}sed-ml.level-1.version-4"
 

@@ -10,7 +10,7 @@ from hybridcell.io.omex.contents import OmexContents
 from hybridcell.io.omex.manifest import Entry, read_manifest
 from hybridcell.io.omex.provenance import check_hashes, from_json
 from hybridcell.io.omex.read_sedml import read_experiments
-from hybridcell.io.omex.write import PROVENANCE, WEIGHTS
+from hybridcell.io.omex.write import CARD, PROVENANCE, WEIGHTS
 from hybridcell.io.sbml import read_sbml
 
 
@@ -31,7 +31,7 @@ def read_omex(path: str | os.PathLike[str], *, max_bytes: int = 512 * 2**20) -> 
     -------
     OmexContents
         `model` (a `ReactionNetwork`, whatever was exported: hidden units are parameters with rules),
-        `experiments`, `weights`, `provenance`.
+        `experiments`, `weights`, `provenance`, `card`.
 
     Raises
     ------
@@ -75,6 +75,7 @@ def read_omex(path: str | os.PathLike[str], *, max_bytes: int = 512 * 2**20) -> 
         experiments=experiments,
         weights=from_json(files[WEIGHTS], WEIGHTS) if WEIGHTS in files else {},
         provenance=provenance,
+        card=_text(files, Entry(CARD, "")) if CARD in files else "",
         files=tuple(files),
         verified=verified,
     )

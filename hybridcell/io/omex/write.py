@@ -16,15 +16,24 @@ from hybridcell.io.digest import data_digest
 from hybridcell.io.omex.archive import write_archive
 from hybridcell.io.omex.conditions import experiments_of
 from hybridcell.io.omex.experiment import Experiment
-from hybridcell.io.omex.manifest import JSON, METADATA, NAME, SEDML, Entry, manifest_text, sbml_format
+from hybridcell.io.omex.manifest import (
+    JSON,
+    MARKDOWN,
+    METADATA,
+    NAME,
+    SEDML,
+    Entry,
+    manifest_text,
+    sbml_format,
+)
 from hybridcell.io.omex.metadata import metadata_text
 from hybridcell.io.omex.provenance import provenance_of, to_json, weights_of, with_hashes
 from hybridcell.io.omex.sedml import sedml_text
 from hybridcell.io.sbml import ExportReport, write_sbml
 
 MODEL, SIMULATION, RDF = "model.xml", "simulation.sedml", "metadata.rdf"
-WEIGHTS, PROVENANCE = "weights.json", "provenance.json"
-_FORMATS = {SIMULATION: SEDML, RDF: METADATA, WEIGHTS: JSON, PROVENANCE: JSON}
+WEIGHTS, PROVENANCE, CARD = "weights.json", "provenance.json", "card.md"
+_FORMATS = {SIMULATION: SEDML, RDF: METADATA, WEIGHTS: JSON, PROVENANCE: JSON, CARD: MARKDOWN}
 
 
 def write_omex(
@@ -45,8 +54,8 @@ def write_omex(
 
     The archive holds `model.xml` (SBML), `simulation.sedml` (SED-ML Level 1 Version 4: one time course or
     steady state for each condition), `weights.json` (the neural part, all digits), `provenance.json`
-    (versions, seeds, SHA-256 of the data and of each file), `metadata.rdf` and `manifest.xml`. Equal models
-    give equal archives, unless a date is given.
+    (versions, seeds, SHA-256 of the data and of each file), `metadata.rdf` and `manifest.xml`; of a fitted
+    reaction network also its model card, `card.md`. Equal models give equal archives, unless a date is given.
 
     Parameters
     ----------
@@ -116,7 +125,10 @@ def write_omex(
         t1=t1,
         n_points=n_points,
     )
-    files = _files(best, sbml, experiments, report, digest=digest, neural=neural, date=date)
+    # only fits of reaction networks have one; it speaks of the model with its neural part
+    write_card = None if neural == "omit" else getattr(model, "card", None)
+    card = "" if write_card is None else write_card(date=date)
+    files = _files(best, sbml, experiments, report, digest=digest, neural=neural, date=date, card=card)
     language = sbml_format(int(level[0]), int(report.level[-1]))
     entries = [Entry(name, _FORMATS.get(name, language), name == SIMULATION) for name in files]
     write_archive(path, {NAME: manifest_text(entries).encode(), **files})
@@ -132,6 +144,7 @@ def _files(
     digest: str | None,
     neural: str,
     date: str | None,
+    card: str = "",
 ) -> dict[str, bytes]:
     """Return all files but the manifest; the provenance last, with the hashes of the others."""
     files = {
@@ -142,6 +155,8 @@ def _files(
     neural_part = {} if neural == "omit" else weights_of(model)
     if neural_part:
         files[WEIGHTS] = to_json(neural_part)
+    if card:
+        files[CARD] = card.encode()
     facts = provenance_of(
         data=None if digest is None else {"sha256": digest},
         date=date,

@@ -300,6 +300,10 @@ class ReactionNetwork(eqx.Module):
                     f"{id!r} is a {type(parameter).__name__}; wanted hc.Parameter(value, ...). For values "
                     "alone there is with_values."
                 )
+            if parameter.raw.shape != ():
+                raise InvalidValueError(
+                    f"The Parameter of {id!r} holds {parameter.raw.size} numbers; a constant is one."
+                )
         made = self.with_values({id: parameter.value for id, parameter in parameters.items()})
         freedoms: dict[str, Freedom] = {id: parameter.freedom for id, parameter in parameters.items()}
         return made.with_freedoms(freedoms)

@@ -109,6 +109,28 @@ def test_what_was_trained_on_is_known_by_its_hash(tmp_path):
     assert by_file.experiments[0].is_steady_state
 
 
+def test_a_fit_brings_its_model_card_along(tmp_path):
+    card = "# Model card: a\n\nWritten {date}, 5 \u00b5M.\n"
+    fitted = SimpleNamespace(
+        best=rate_hybrid("robertson", "slow", width=2), train=None, card=lambda date: card.format(date=date)
+    )
+    path = write(fitted, tmp_path, t1=1.0, date="2026-01-31")
+    found = read(path)
+    assert found.verified
+    assert found.card == card.format(date="2026-01-31")
+    assert list(found.files) == [*FILES[:-1], "card.md", FILES[-1]]
+    assert found.provenance["sha256"]["card.md"]
+    assert (
+        b'location="./card.md" format="http://purl.org/NET/mediatypes/text/markdown"'
+        in (contents(path)["manifest.xml"])
+    )
+    with pytest.raises(hc.HybridCellError, match=r"'card.md' in the archive is not what was written"):
+        read(rewritten(path, card__md="other"))
+    # without its neural part it is another model, which the card does not speak of
+    assert read(write(fitted, tmp_path, t1=1.0, neural="omit")).card == ""
+    assert read(write(network("robertson"), tmp_path, t1=1.0)).card == ""
+
+
 def test_a_screen_becomes_steady_states(small_network, tiny_screen, tmp_path):
     hybrid = small_network + hc.NeuralResidual(width=2, key=jr.key(0))
     found = read(write(hybrid, tmp_path, data=tiny_screen))

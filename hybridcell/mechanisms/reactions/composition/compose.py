@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.hole import AbstractPiece
-from hybridcell.mechanisms.reactions.composition.parameter import base_id, put_parameter
+from hybridcell.mechanisms.reactions.composition.parameter import parameter_and_base, put_parameter
 from hybridcell.mechanisms.reactions.composition.rate import put_rate
 from hybridcell.mechanisms.reactions.composition.readout import put_readout
 from hybridcell.mechanisms.reactions.composition.residual import put_residual
@@ -36,7 +36,7 @@ def add_piece(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
         )
     if kind not in _ADDED:
         raise InvalidValueError(
-            f"A {type(piece).__name__} cannot be added to a network; wanted hc.NeuralResidual, "
+            f"A piece of type {type(piece).__name__} cannot be added to a network; wanted hc.NeuralResidual, "
             "hc.NeuralParameter or hc.NeuralReadout."
         )
     return _ADDED[kind](network, piece)
@@ -53,6 +53,7 @@ def without_pieces(network: ReactionNetwork) -> ReactionNetwork:
     now = dict(zip(network.equations.constants, network.values))
     for hole in network.holes:
         if hole.kind == "parameter":
-            now[hole.piece.parameter] = now[base_id(hole.id)]
+            parameter, base = parameter_and_base(hole)
+            now[parameter] = now[base]
     kept = {id: now[id] for id in bare.equations.constants if id in now}
     return bare.with_values(kept)

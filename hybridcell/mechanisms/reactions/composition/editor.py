@@ -129,4 +129,5 @@ class Editor:
         """Return the network with what was added."""
         from hybridcell.mechanisms.reactions.composition.rebuild import rebuilt_network
 
+        hole = replace(hole, brought=tuple(self.freedoms))
         return rebuilt_network(self.network, self.definition, hole, {**self.freedoms, **(freed or {})})

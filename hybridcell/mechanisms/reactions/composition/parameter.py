@@ -33,7 +33,7 @@ def put_parameter(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
     expansion = piece.expand(prefix, given, 1)
     weights = editor.add_expansion(expansion, at_start=True)
     base = editor.add_constant(
-        base_id(prefix), value, Freedom(transform="log" if positive else "identity"),
+        _base_id(prefix), value, Freedom(transform="log" if positive else "identity"),
         name=f"{element.name or element.id} where all covariates are 0",
     )  # fmt: skip
     output = symbol(expansion.outputs[0])
@@ -50,8 +50,13 @@ def put_parameter(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
     return editor.finished(hole)
 
 
-def base_id(prefix: str) -> str:
-    """Return the id of what the parameter is where all covariates are 0."""
+def parameter_and_base(hole: Hole) -> tuple[str, str]:
+    """Return the ids of the parameter, and of its value where all covariates are 0."""
+    piece: Any = hole.piece
+    return piece.parameter, _base_id(hole.id)
+
+
+def _base_id(prefix: str) -> str:
     return f"{prefix}_base"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hybridcell._core.hole import Hole, Holes
 from hybridcell._core.parameter import Freedom
-from hybridcell.mechanisms.reactions.composition.parameter import base_id
+from hybridcell.mechanisms.reactions.composition.parameter import parameter_and_base
 from hybridcell.mechanisms.reactions.current import changed_values, with_changes
 from hybridcell.mechanisms.reactions.elements import Definition
 from hybridcell.mechanisms.reactions.views import current_definition
@@ -44,6 +44,8 @@ def _mechanism(network: ReactionNetwork) -> Definition:
         return current_definition(network)
     changes = changed_values(network.equations, network.values)
     for hole in network.holes:
-        if hole.kind == "parameter" and base_id(hole.id) in changes:
-            changes[hole.piece.parameter] = changes[base_id(hole.id)]
+        if hole.kind == "parameter":
+            parameter, base = parameter_and_base(hole)
+            if base in changes:
+                changes[parameter] = changes[base]
     return with_changes(network.holes.base, changes)
