@@ -46,8 +46,8 @@ def save(obj: Any, path: str | os.PathLike[str]) -> Path:
     Parameters
     ----------
     obj
-        A model (`CellBox`, hybrid, `NeuralResidual`), `Fit`, `Ensemble`, `PerturbationData`, `Interactions`,
-        `CombinationScreen`, or lists and dicts of such.
+        A model (`CellBox`, `ReactionNetwork`, hybrid, `NeuralResidual`), `Fit`, `Ensemble`,
+        `PerturbationData`, `Interactions`, `CombinationScreen`, or lists and dicts of such.
     path
         Where to; by custom ``<name>.hc``. An existing file is replaced, wholly or not at all.
 

@@ -19,6 +19,8 @@ import jax.random as jr
 import numpy as np
 
 from hybridcell._core.errors import FileFormatError, InvalidValueError, nearest
+from hybridcell._core.expressions import Expression
+from hybridcell._core.expressions.table import from_table, to_table
 
 #: What a file may hold: name in the file -> "module:class". Modules are imported when they are met, so that
 #: this layer needs none of those above it.
@@ -33,9 +35,30 @@ CLASSES = {
     "DrugEffects": "hybridcell.mechanisms.cellbox.drug_effects:DrugEffects",
     "NeuralResidual": "hybridcell.neural.residual:NeuralResidual",
     "Perceptron": "hybridcell.neural.perceptron:Perceptron",
+    "ReactionNetwork": "hybridcell.mechanisms.reactions.network:ReactionNetwork",
+    "Element": "hybridcell.mechanisms.reactions.elements:Element",
+    "UnitDefinition": "hybridcell.mechanisms.reactions.elements:UnitDefinition",
+    "FunctionDefinition": "hybridcell.mechanisms.reactions.elements:FunctionDefinition",
+    "Compartment": "hybridcell.mechanisms.reactions.elements:Compartment",
+    "Species": "hybridcell.mechanisms.reactions.elements:Species",
+    "ParameterElement": "hybridcell.mechanisms.reactions.elements:ParameterElement",
+    "SpeciesReference": "hybridcell.mechanisms.reactions.elements:SpeciesReference",
+    "Reaction": "hybridcell.mechanisms.reactions.elements:Reaction",
+    "InitialAssignment": "hybridcell.mechanisms.reactions.elements:InitialAssignment",
+    "Rule": "hybridcell.mechanisms.reactions.elements:Rule",
+    "Event": "hybridcell.mechanisms.reactions.elements:Event",
+    "Definition": "hybridcell.mechanisms.reactions.elements:Definition",
+    "Holes": "hybridcell._core.hole:Holes",
+    "Hole": "hybridcell._core.hole:Hole",
+    "Freedom": "hybridcell._core.parameter:Freedom",
+    "Multilayer": "hybridcell.neural.multilayer:Multilayer",
+    "NeuralRate": "hybridcell.neural.rate:NeuralRate",
+    "NeuralParameter": "hybridcell.neural.parameter:NeuralParameter",
+    "NeuralReadout": "hybridcell.neural.readout:NeuralReadout",
     "Solve": "hybridcell.simulate.solve:Solve",
     "Trajectory": "hybridcell.simulate.trajectory:Trajectory",
     "Fit": "hybridcell.fit.result:Fit",
+    "NetworkFit": "hybridcell.fit.kinetics.result:NetworkFit",
     "Interactions": "hybridcell.graph:Interactions",
     "CombinationScreen": "hybridcell.therapy:CombinationScreen",
     "Design": "hybridcell.therapy.screen.design:Design",
@@ -67,9 +90,23 @@ def encode(value: Any, arrays: list[np.ndarray], where: str = "object") -> Any:
         return {"dict": pairs}
     if isinstance(value, jax.Array | np.ndarray | np.generic):
         return _encode_array(value, arrays, where)
+    if isinstance(value, Expression):
+        return {"formula": to_table(value)}
     if type(value).__name__ == "DataFrame":
         return {"frame": _encode_frame(value, arrays, where)}
+    if type(value).__name__ == "AnnData":
+        return {"anndata": _encode_anndata(value, arrays, where)}
     return _encode_instance(value, arrays, where)
+
+
+def _encode_anndata(data: Any, arrays: list[np.ndarray], where: str) -> Any:
+    """Encode time courses: values, names, layers, and tables of what was given."""
+    parts = {"obs": data.obs, "var": data.var, "layers": dict(data.layers), "obsm": dict(data.obsm)}
+    dense = data.X.toarray() if hasattr(data.X, "toarray") else data.X
+    return {
+        name: encode(part, arrays, f"{where}.{name}")
+        for name, part in {"X": np.asarray(dense), **parts}.items()
+    }
 
 
 def _encode_array(value: Any, arrays: list[np.ndarray], where: str) -> Any:
@@ -120,13 +157,20 @@ def _encode_instance(value: Any, arrays: list[np.ndarray], where: str) -> Any:
             f"{where} is a {type(value).__name__}, which a file cannot hold; wanted a model, a fit, an "
             "ensemble, a screen, a result table, or plain numbers, text and arrays."
         )
+    left_out = derived_fields(type(value))
     return {
         "class": name,
         "fields": {
             f.name: encode(getattr(value, f.name), arrays, f"{where}.{f.name}")
             for f in dataclasses.fields(value)
+            if f.name not in left_out
         },
     }
+
+
+def derived_fields(cls: type) -> tuple[str, ...]:
+    """Return fields that follow from the others, which a class names as `derived` and `restored` makes."""
+    return getattr(cls, "derived", ())
 
 
 def find_class(name: str) -> type:
@@ -169,6 +213,8 @@ class Decoder:
             "key": self._key,
             "texts": self._texts,
             "frame": self._frame,
+            "anndata": self._anndata,
+            "formula": lambda node: from_table(node["formula"]),
             "class": self._instance,
         }
 
@@ -236,10 +282,18 @@ class Decoder:
         frame.columns = pd.Index(columns, name=columns_name, dtype=kind(columns))
         return frame
 
+    def _anndata(self, node: dict[str, Any]) -> Any:
+        from anndata import AnnData
+
+        parts = {name: self.decode(part) for name, part in _expect(node["anndata"], dict).items()}
+        if sorted(parts) != ["X", "layers", "obs", "obsm", "var"]:
+            raise FileFormatError(f"The file holds time courses of {sorted(parts)!r:.80}; it is damaged.")
+        return AnnData(**parts)
+
     def _instance(self, node: dict[str, Any]) -> Any:
         cls = find_class(_expect(node["class"], str))
         found = {name: self.decode(v) for name, v in _expect(node["fields"], dict).items()}
-        wanted = {f.name: f for f in dataclasses.fields(cls)}
+        wanted = {f.name: f for f in dataclasses.fields(cls) if f.name not in derived_fields(cls)}
         for name in found:
             if name not in wanted:
                 guess = nearest(name, wanted)
@@ -251,7 +305,10 @@ class Decoder:
         for name, spec in wanted.items():
             if name not in found:
                 found[name] = _default(cls, spec)
-        if not issubclass(cls, eqx.Module):
+        restored = getattr(cls, "restored", None)
+        if restored is not None:
+            return restored(**found)
+        if not issubclass(cls, eqx.Module) and cls.__dataclass_params__.init:  # pyright: ignore
             return cls(**found)
         # A module's constructor takes other arguments than its fields, and would not give the same bits.
         module = object.__new__(cls)

@@ -446,3 +446,31 @@ def test_damaged_json_gives_a_model_of_right_structure_or_a_clear_error(sample, 
 def test_errors_belong_to_the_family():
     assert issubclass(FileFormatError, HybridCellError)
     assert issubclass(FileFormatError, ValueError)
+
+
+def test_networks_of_reactions_come_back_with_their_neural_pieces(tmp_path):
+    network = hc.read_sbml(hc.networks.load("glycolysis"))
+    hybrid = network.replace("upper", hc.NeuralRate(["glucose", "ATP"], width=3, key=jr.key(0)))
+    hybrid = hybrid + hc.NeuralParameter("k2", ["line_A"], width=2, key=jr.key(1))
+    hybrid = hybrid + hc.NeuralResidual(["NADH"], ["NADH", "NAD"], width=2, key=jr.key(2))
+    hybrid = hybrid.with_values({"nn_upper_w2_1_1": 0.7}) + hc.NeuralReadout("s", ["ATP"], key=jr.key(3))
+    back = hc.load(hc.save(hybrid, tmp_path / "hybrid.hc"))
+    assert repr(back) == repr(hybrid)
+    np.testing.assert_array_equal(back.values, hybrid.values)
+    assert back.equations.constants == hybrid.equations.constants
+    assert [hole.piece for hole in back.holes][:2] == [hole.piece for hole in hybrid.holes][:2]
+    solve = hc.Solve(backend="numpy")
+    first, again = (hc.simulate(n, t1=0.5, n_points=3, solve=solve) for n in (hybrid, back))
+    np.testing.assert_array_equal(again.values, first.values)
+    bare = (n.mechanistic_only() for n in (hybrid, back))
+    first, again = (hc.simulate(n, t1=0.5, n_points=3, solve=solve) for n in bare)
+    np.testing.assert_array_equal(again.values, first.values)
+
+
+def test_a_network_with_another_start_is_refused_when_it_is_loaded(tmp_path):
+    network = hc.read_sbml(
+        "model m; compartment c = 1; species A in c, B in c; A = 2*k; B = 0; r: A -> B; k*A; k = 0.5; end"
+    )
+    moved = network.starting_from([1.0, 1.0])
+    with pytest.raises(FileFormatError, match="starting_from"):
+        hc.load(hc.save(moved, tmp_path / "moved.hc"))

@@ -32,11 +32,14 @@ def model_card(fit: NetworkFit, *, date: str | None = None, intended_use: str | 
     network = fit.network
     measured = read_measurements(network, fit.train, sd=fit.sd or None)
     # a fit that failed has nothing to be simulated
-    runs = _runs(network, measured) if np.isfinite(fit.chi2) else None
+    fitted = bool(np.isfinite(fit.chi2))
+    runs = _runs(network, measured, ts=np.union1d(0.0, measured.times)) if fitted else None
+    # over equal times, as `Fit.residual_share` is
+    share = neural_share(network, _runs(network, measured, n_points=41)) if fitted else None
     parts = {
         "Model": _model(fit, date),
         "Data": _data(fit, measured),
-        "What is mechanism and what is learned": _learned(network, runs),
+        "What is mechanism and what is learned": _learned(network, share),
         "How well it describes the data": _quality(fit, measured, runs),
         "Parameters": _parameters(fit),
         "Where it was trained": _ranges(network, measured, runs),
@@ -51,12 +54,11 @@ def model_card(fit: NetworkFit, *, date: str | None = None, intended_use: str | 
     )
 
 
-def _runs(network: ReactionNetwork, measured: Measurements) -> Any:
-    times = np.unique(np.concatenate([[0.0], measured.times]))
-    end = max(measured.end, float(times[-1]))
+def _runs(network: ReactionNetwork, measured: Measurements, **times: Any) -> Any:
     return simulate(
-        network, t1=end, ts=times, conditions=measured.conditions, solve=Solve(backend="numpy", rtol=1e-6)
-    )
+        network, t1=measured.end, conditions=measured.conditions, solve=Solve(backend="numpy", rtol=1e-6),
+        **times,
+    )  # fmt: skip
 
 
 def _model(fit: NetworkFit, date: str | None) -> str:
@@ -90,10 +92,9 @@ def _data(fit: NetworkFit, measured: Measurements) -> str:
     return _list(facts)
 
 
-def _learned(network: ReactionNetwork, runs: Any) -> str:
+def _learned(network: ReactionNetwork, share: NeuralShare | None) -> str:
     if not len(network.holes):
         return "All of it is mechanism: no part is a neural network."
-    share = None if runs is None else neural_share(network, runs)
     rows = [
         (
             hole.id,

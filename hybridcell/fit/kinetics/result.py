@@ -29,6 +29,8 @@ class NetworkFit(Fit):
 
     Attributes
     ----------
+    train : AnnData
+        The time courses it was fitted to.
     chi2 : float
         Sum of squared residuals in units of their errors.
     n_data : int
@@ -40,6 +42,7 @@ class NetworkFit(Fit):
         Errors that were estimated; empty where they were given.
     """
 
+    train: Any
     chi2: float = float("nan")
     n_data: int = 0
     bic: float = float("nan")

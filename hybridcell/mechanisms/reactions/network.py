@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.errors import FileFormatError, InvalidValueError, unknown_name
 from hybridcell._core.hole import AbstractPiece, Holes
 from hybridcell._core.parameter import Freedom, Parameter
 from hybridcell.mechanisms.reactions import views
@@ -61,6 +61,29 @@ class ReactionNetwork(eqx.Module):
     equations: Equations = eqx.field(static=True)
     values: Float[Array, " m"]
     holes: Holes = eqx.field(static=True, default=Holes())
+
+    #: Not written to files: `restored` makes them from the definition.
+    derived: ClassVar[tuple[str, ...]] = ("equations",)
+
+    @classmethod
+    def restored(cls, definition: Definition, values: Float[Array, " m"], holes: Holes) -> ReactionNetwork:
+        """Return the network that a file of `hybridcell.save` holds.
+
+        Raises
+        ------
+        FileFormatError
+            If the values do not go with the definition.
+        """
+        if not isinstance(definition, Definition) or not isinstance(holes, Holes):
+            raise FileFormatError("The file holds a network without its definition; it is damaged.")
+        made = cls.from_definition(definition)
+        # members of an ensemble are one network with an axis of values in front
+        if np.shape(values)[-1:] != made.values.shape:
+            raise FileFormatError(
+                f"The file holds {np.shape(values)} values for a network of {made.values.shape[0]} constants. "
+                "A network that was given another start (starting_from) is saved before that."
+            )
+        return cls(definition=definition, equations=made.equations, values=jnp.asarray(values), holes=holes)
 
     @classmethod
     def from_definition(cls, definition: Definition) -> ReactionNetwork:

@@ -74,6 +74,9 @@ def network_card(network: ReactionNetwork) -> str:
         "states": _states(network),
         "constants": _constants(network),
         "conserved": _conserved(network),
+        "learned": "; ".join(
+            f"{hole.kind} {', '.join(hole.targets)} from {', '.join(hole.inputs)}" for hole in network.holes
+        ),
         **definition.annotations,
     }
     shown = {key: shortened(_joined(value)) for key, value in facts.items() if value}

@@ -64,3 +64,15 @@ def test_what_is_for_other_models_is_refused(problem):
         hc.fit_ensemble(network, data, n=2, executor=object(), key=jr.key(0))
     with pytest.raises(InvalidValueError, match="resample"):
         hc.fit_ensemble(network, data, n=2, resample="split", key=jr.key(0))
+
+
+def test_fits_and_ensembles_come_back_from_files(problem, ensemble, tmp_path):
+    network, data = problem
+    fitted = hc.fit(network, data, iterations=5, retries=0, progress=False, key=jr.key(0))
+    back = hc.load(hc.save(fitted, tmp_path / "fit.hc"))
+    assert repr(back) == repr(fitted)
+    pd.testing.assert_frame_equal(back.parameters, fitted.parameters)
+    np.testing.assert_array_equal(back.train.X, data.X)
+    assert list(back.train.obs["time"]) == list(data.obs["time"])
+    again = hc.load(hc.save(ensemble, tmp_path / "ensemble.hc"))
+    np.testing.assert_array_equal(again.best.values, ensemble.best.values)
