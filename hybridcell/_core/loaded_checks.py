@@ -56,7 +56,8 @@ def _check_ensemble(ensemble: Ensemble) -> None:
     for leaf in jax.tree.leaves(ensemble.members):
         if np.ndim(leaf) == 0 or np.shape(leaf)[0] != n:
             raise FileFormatError(f"The file holds an ensemble of {n} members with arrays of another length.")
-    if not isinstance(ensemble.members, AbstractModel):
+    # networks of reactions check themselves when they are restored
+    if not (isinstance(ensemble.members, AbstractModel) or hasattr(ensemble.members, "restored")):
         raise FileFormatError("The file holds an ensemble whose members are no models.")
     check_loaded(ensemble.member(0))
     check_loaded(ensemble.train)
