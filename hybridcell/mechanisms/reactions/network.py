@@ -81,7 +81,8 @@ class ReactionNetwork(eqx.Module):
         if np.shape(values)[-1:] != made.values.shape:
             raise FileFormatError(
                 f"The file holds {np.shape(values)} values for a network of "
-                f"{made.values.shape[0]} constants. A network that was given another start (starting_from) is saved before that."
+                f"{made.values.shape[0]} constants. A network that was given another start (starting_from) "
+                "is saved before that."
             )
         return cls(definition=definition, equations=made.equations, values=jnp.asarray(values), holes=holes)
 
