@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 #: Differences in BIC that tell nothing, and that tell little.
 _TIE, _WEAK = 2.0, 6.0
-#: Probability of the extra chi-square under which a law does not describe the data.
-_SIGNIFICANT = 1e-3
+#: Probability of the extra chi-square under which a law does not describe the data: smaller where the law's
+#: own chi-square is what errors let expect, because a hybrid also fits some of the noise.
+_SIGNIFICANT, _SIGNIFICANT_YET_GOOD = 1e-3, 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,8 @@ def _describes(one: Fitted, hybrid: NetworkFit) -> bool:
         return False
     more = max(float(hybrid.info["determined by data"]) - one.count, 1.0)
     extra = max(one.fit.chi2 - hybrid.chi2, 0.0)
-    return bool(chi2_distribution.sf(extra, more) >= _SIGNIFICANT)
+    least = _SIGNIFICANT_YET_GOOD if one.fit.result == "success" else _SIGNIFICANT
+    return bool(chi2_distribution.sf(extra, more) >= least)
 
 
 def _verdict(one: Fitted, best: float, hybrid: NetworkFit, *, first: bool) -> str:

@@ -56,7 +56,7 @@ def exported_elements(
     ]
     if residuals:
         units = sum(term.width * term.depth for term in residuals)
-        status = "approximate" if options.prune > 0 else "exact"
+        status = "approximate" if n_pruned else "exact"
         elements.append(
             ("neural residuals", len(residuals), status, f"assignment rules, {units} hidden units")
         )

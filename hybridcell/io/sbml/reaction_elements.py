@@ -43,7 +43,7 @@ def exported_elements(
         (f"package {name}", 1, "left out", "an optional package, which changes no number")
         for name in definition.packages
     )
-    neural = tuple(_neural_row(network, hole, options) for hole in network.holes)
+    neural = tuple(_neural_row(network, hole, options, n_pruned) for hole in network.holes)
     small = (
         (("weights", n_pruned, "left out", f"smaller than {options.prune:g} in effect"),) if n_pruned else ()
     )
@@ -51,12 +51,12 @@ def exported_elements(
     return exact + packages + neural + small + omitted
 
 
-def _neural_row(network: ReactionNetwork, hole: Hole, options: ExportOptions) -> Row:
+def _neural_row(network: ReactionNetwork, hole: Hole, options: ExportOptions, n_pruned: int) -> Row:
     units = sum(id.startswith(f"{hole.id}_h") for id in (r.variable for r in network.definition.rules))
     starts = sum(a.variable.startswith(f"{hole.id}_h") for a in network.definition.initial_assignments)
     form = "initial assignments" if hole.kind == "parameter" else "assignment rules"
     kept = "numbers in the math" if options.weights == "numbers" else "parameters"
-    status = "approximate" if options.prune > 0 else "exact"
+    status = "approximate" if n_pruned else "exact"
     how = f"{form}, {units + starts} hidden units, weights as {kept}"
     return _name(hole), len(hole.weights), status, how
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @contextmanager
 def open_copasi(xml: str) -> Iterator[Run]:
     """Give a way to simulate a file; species are amounts."""
-    import basico
+    import basico  # pyright: ignore[reportMissingImports]
 
     loaded: Any = basico.load_model_from_string(xml)
     if loaded is None:
