@@ -24,7 +24,7 @@ _SMALL = 0.01
 _FAINT = 0.01
 #: Priors of weights, narrow in the last layer: what is not in the data stays close to the linear part.
 _PRIOR = ("normal", 0.0, 1.0)
-_NARROW = ("normal", 0.0, 0.5)
+_HIDDEN, _LAST = ("normal", 0.0, 0.7), ("normal", 0.0, 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,4 +198,4 @@ def _weight(id: str, drawn: float, sign: int, *, last: bool, n: int) -> FreeNumb
         return FreeNumber(
             id=id, value=value, freedom=Freedom(transform="log", prior=("log-normal", -1.0, 1.5))
         )
-    return FreeNumber(id=id, value=0.0 if last else drawn, freedom=Freedom(prior=_NARROW if last else _PRIOR))
+    return FreeNumber(id=id, value=0.0 if last else drawn, freedom=Freedom(prior=_LAST if last else _HIDDEN))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Relative standard error up to which a parameter counts as determined.
 _DETERMINED = 0.1
+#: How much wider the priors of weights are made before a number counts as determined by data.
+_WIDER = 5.0
 #: Curvature, relative to the largest, below which a direction counts as not determined at all.
 _NOTHING = 1e-9
 
@@ -60,7 +62,8 @@ class NetworkFit(Fit):
         """Fitted constants of the mechanism: value, standard error, and whether the data determine it.
 
         Columns `value`, `sd`, `relative_sd`, `verdict` ("determined": relative error up to 10 %, "uncertain",
-        or "at its bound"); index: ids. Errors are those of a linearization at the optimum.
+        or "at its bound"); index: ids. Errors are those of a linearization at the optimum; what would be less
+        certain with wider priors of weights is "uncertain".
         """
         return self._table.loc[~self._table["neural"]].drop(columns="neural")
 
@@ -168,24 +171,32 @@ def parameter_table(free: Any, theta: np.ndarray, jacobian: np.ndarray) -> pd.Da
     import jax.numpy as jnp
     import pandas as pd
 
+    values, slopes = (np.asarray(f(jnp.asarray(theta))) for f in (free.values, free.slopes))
+    sd = np.abs(slopes) * _standard_errors(jacobian)
+    # what only the priors of weights hold is not determined by data: with wider ones it must not move
+    weaker = jacobian.copy()
+    weaker[len(weaker) - len(theta) :][free.neural] /= _WIDER
+    loose = np.abs(slopes) * _standard_errors(weaker)
+    with np.errstate(all="ignore"):
+        relative, relative_loose = sd / np.abs(values), loose / np.abs(values)
+    at_bound = (theta <= free.low) | (theta >= free.high)
+    determined = relative_loose <= _DETERMINED
+    verdict = np.where(at_bound, "at its bound", np.where(determined, "determined", "uncertain"))
+    return pd.DataFrame(
+        {"value": values, "sd": sd, "relative_sd": relative, "verdict": verdict, "neural": free.neural},
+        index=pd.Index(free.ids, name="id"),
+    )
+
+
+def _standard_errors(jacobian: np.ndarray) -> np.ndarray:
+    """Return the error of each number; infinite where a direction that nothing determines takes part."""
     curvature = jacobian.T @ jacobian
     scale = np.sqrt(np.maximum(np.diag(curvature), 1e-300))
     size, direction = np.linalg.eigh(curvature / np.outer(scale, scale))
     known = size > _NOTHING * max(float(size.max(initial=0.0)), 1e-300)
     spread = np.sqrt((direction[:, known] ** 2) @ (1.0 / size[known])) / scale
-    # what takes part in a direction that nothing determines has an infinite error
     loose = (direction[:, ~known] ** 2).sum(axis=1) > 1e-6
-    spread = np.where(loose | (np.diag(curvature) <= 0), np.inf, spread)
-    values = np.asarray(free.values(jnp.asarray(theta)))
-    sd = np.abs(np.asarray(free.slopes(jnp.asarray(theta)))) * spread
-    with np.errstate(all="ignore"):
-        relative = sd / np.abs(values)
-    at_bound = (theta <= free.low) | (theta >= free.high)
-    verdict = np.where(at_bound, "at its bound", np.where(relative <= _DETERMINED, "determined", "uncertain"))
-    return pd.DataFrame(
-        {"value": values, "sd": sd, "relative_sd": relative, "verdict": verdict, "neural": free.neural},
-        index=pd.Index(free.ids, name="id"),
-    )
+    return np.where(loose | (np.diag(curvature) <= 0), np.inf, spread)
 
 
 def effective_numbers(jacobian: np.ndarray, n_data: int) -> float:
