@@ -73,7 +73,7 @@ def test_bounds_are_never_left(seed, a, b):
     found = minimize(residuals, linearized, np.array([a, b]), low=low, high=high, iterations=50)
     assert all((z >= low).all() and (z <= high).all() for z in seen)
     start = np.clip([a, b], low, high)
-    assert found.cost <= 0.5 * np.sum(rosenbrock(start) ** 2)
+    assert found.cost <= 0.5 * np.sum(rosenbrock(start) ** 2) * (1 + 1e-12)  # sums are rounded
 
 
 def test_at_a_bound_the_others_go_on():
