@@ -14,7 +14,7 @@ import pandas as pd
 
 import hybridcell as hc
 from hybridcell._core.expressions.expression import leaves
-from hybridcell.mechanisms.reactions.composition.rate import _powers
+from hybridcell.mechanisms.reactions.composition.rate import mass_action
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 #: Error of a measurement, relative to the mean of its readout.
@@ -164,12 +164,12 @@ def _truth(network: str) -> ReactionNetwork:
 def _mass_action(network: ReactionNetwork, id: str) -> ReactionNetwork:
     from hybridcell._core.expressions import apply, symbol
     from hybridcell.mechanisms.reactions import elements as e
-    from hybridcell.mechanisms.reactions.composition.rate import _first_constant
+    from hybridcell.mechanisms.reactions.composition.rate import first_constant
 
     d = network.definition
     reaction = next(r for r in d.reactions if r.id == id)
-    substrates = _powers(reaction.reactants)
-    k = e.ParameterElement(id="k_wrong", value=_first_constant(network, reaction, substrates))
+    substrates = mass_action(reaction.reactants)
+    k = e.ParameterElement(id="k_wrong", value=first_constant(network, reaction, substrates))
     changed = replace(reaction, law=apply("mul", symbol("k_wrong"), substrates))
     return ReactionNetwork.from_definition(
         replace(

@@ -15,7 +15,7 @@ from hybridcell.mechanisms.cellbox import CellBox
 from hybridcell.mechanisms.coupling.envelope import envelope_expression
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.composition.editor import Editor
-from hybridcell.mechanisms.reactions.composition.parameter import _as_global, _element
+from hybridcell.mechanisms.reactions.composition.parameter import as_global, constant_parameter
 from hybridcell.mechanisms.reactions.composition.typical import typical_scales
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
@@ -143,10 +143,10 @@ class _Join:
 
 def _drive(network: ReactionNetwork, editor: Editor, parameter: str, node: str) -> None:
     """Let a node multiply a parameter by exp(node)."""
-    element = _element(network, editor, parameter)
+    element = constant_parameter(network, editor, parameter)
     if element.value is None:
         raise InvalidValueError(f"Parameter {parameter!r} has no value that a node could drive.")
-    id = _as_global(editor, element)
+    id = as_global(editor, element)
     base = editor.add_constant(f"{id}_base", element.value, _POSITIVE, name=f"{id} where {node} is 0")
     d = editor.definition
     driven = tuple(replace(p, constant=False, value=None) if p.id == id else p for p in d.parameters)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def put_parameter(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
     """Return the network in which a parameter depends on covariates, as a `NeuralParameter` says."""
     editor = Editor(network)
-    element = _element(network, editor, piece.parameter)
+    element = constant_parameter(network, editor, piece.parameter)
     value = element.value
     if value is None:
         raise InvalidValueError(f"Parameter {element.id!r} has no value to start from; give it one first.")
@@ -38,7 +38,7 @@ def put_parameter(network: ReactionNetwork, piece: Any) -> ReactionNetwork:
     )  # fmt: skip
     output = symbol(expansion.outputs[0])
     math = apply("mul", base, apply("exp", output)) if positive else apply("add", base, output)
-    target = _as_global(editor, element)
+    target = as_global(editor, element)
     assignment = e.InitialAssignment(variable=target, math=math)
     editor.definition = replace(
         editor.definition, initial_assignments=(*editor.definition.initial_assignments, assignment)
@@ -60,7 +60,8 @@ def _base_id(prefix: str) -> str:
     return f"{prefix}_base"
 
 
-def _element(network: ReactionNetwork, editor: Editor, id: str) -> e.ParameterElement:
+def constant_parameter(network: ReactionNetwork, editor: Editor, id: str) -> e.ParameterElement:
+    """Return the parameter with this id, which must be a constant, local ones included."""
     definition = editor.definition
     local = [p for r in definition.reactions for p in r.local_parameters]
     for element in (*definition.parameters, *local):
@@ -94,7 +95,7 @@ def _add_covariates(
         editor.add_constant(id, 0.0, Freedom(trainable=False), name=f"covariate {id}")
 
 
-def _as_global(editor: Editor, element: e.ParameterElement) -> str:
+def as_global(editor: Editor, element: e.ParameterElement) -> str:
     """Return the id of the parameter; a local one becomes one of the network, which an assignment can set."""
     if "." not in element.id:
         return element.id

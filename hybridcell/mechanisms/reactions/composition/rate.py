@@ -108,8 +108,8 @@ def _varies(network: ReactionNetwork, expression: Expression) -> bool:
 def _around_substrates(
     editor: Editor, network: ReactionNetwork, reaction: e.Reaction, rate: Any, prefix: str, factor: Expression
 ) -> Expression:
-    substrates = _powers(reaction.reactants)
-    start = _first_constant(network, reaction, substrates)
+    substrates = mass_action(reaction.reactants)
+    start = first_constant(network, reaction, substrates)
     k = editor.add_constant(f"{prefix}_k", start, _POSITIVE, name=f"rate constant of {reaction.id}")
     drive = substrates
     if rate.reversible:
@@ -118,11 +118,12 @@ def _around_substrates(
             equilibrium = editor.add_constant(f"{prefix}_keq", 1.0, _POSITIVE, name=name)
         else:
             equilibrium = number(rate.equilibrium)
-        drive = apply("sub", substrates, apply("div", _powers(reaction.products), equilibrium))
+        drive = apply("sub", substrates, apply("div", mass_action(reaction.products), equilibrium))
     return product([k, drive, factor])
 
 
-def _powers(side: tuple[e.SpeciesReference, ...]) -> Expression:
+def mass_action(side: tuple[e.SpeciesReference, ...]) -> Expression:
+    """Return the product of the species of one side, each to the power of its count."""
     factors = []
     for reference in side:
         count = 1.0 if reference.stoichiometry is None else reference.stoichiometry
@@ -131,7 +132,7 @@ def _powers(side: tuple[e.SpeciesReference, ...]) -> Expression:
     return product(factors)
 
 
-def _first_constant(network: ReactionNetwork, reaction: e.Reaction, substrates: Expression) -> float:
+def first_constant(network: ReactionNetwork, reaction: e.Reaction, substrates: Expression) -> float:
     """Return the k with which mass action gives the old law's rate at the typical state."""
     equations = network.equations
     observed = {symbol(id): value for id, value in equations.observables.items()}
