@@ -23,6 +23,7 @@ from hybridcell.fit.kinetics.scales import is_untrained, scaled_to_data, with_fr
 from hybridcell.fit.kinetics.settings import NetworkFitSettings
 from hybridcell.fit.kinetics.shooting import shoot
 from hybridcell.hybrid import neural_share
+from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate import simulate
 
@@ -60,6 +61,11 @@ def fit_network(
 
 def make_search(network: ReactionNetwork, data: Any, settings: NetworkFitSettings) -> Search:
     """Read the data, take scales of inputs from them, and compile."""
+    if delay_terms(network.equations):
+        raise InvalidValueError(
+            "The network has delays, which fits do not take yet. Simulate it with hc.simulate, whose "
+            "derivatives go through delays too."
+        )
     measured = read_measurements(network, data, sd=settings.sd, noise=settings.noise)
     network = scaled_to_data(network, measured, settings.solve)
     free = find_free_numbers(network, settings.free)

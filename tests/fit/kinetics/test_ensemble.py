@@ -76,3 +76,9 @@ def test_fits_and_ensembles_come_back_from_files(problem, ensemble, tmp_path):
     assert list(back.train.obs["time"]) == list(data.obs["time"])
     again = hc.load(hc.save(ensemble, tmp_path / "ensemble.hc"))
     np.testing.assert_array_equal(again.best.values, ensemble.best.values)
+
+
+def test_networks_with_delays_are_refused(problem):
+    delayed = hc.read_sbml(hc.networks.load("jak_stat"))
+    with pytest.raises(InvalidValueError, match="has delays"):
+        hc.fit(delayed, problem[1], key=jr.key(0))
