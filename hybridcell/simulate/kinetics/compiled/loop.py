@@ -17,6 +17,10 @@ from hybridcell.simulate.kinetics.compiled.store import StepRecord, append
 from hybridcell.simulate.kinetics.compiled.switches import Crossing, find_crossing
 from hybridcell.simulate.rodas5p.step import Step
 
+#: Nothing moves in a step by which no state changes by more than this, in units of the tolerance; so many of
+#: these in a row are rest.
+_STILL, _QUIET = 1e-2, 5
+
 
 def finish(setting: Setting, run: Run) -> Run:
     """Run all lanes to their end, and fill the rows that are left: with the last state, or NaN after failure.
@@ -80,9 +84,11 @@ def make_step(setting: Setting, run: Run) -> Run:
     )
     tries = run.tries + stepping
     code = jnp.where(stepping & (tries >= setting.max_steps) & (code == 0), results.TOO_MANY_STEPS, code)
+    rested, quiet, code = _find_rest(setting, run, step, taken, last, code)
     run = _keep(setting, run._replace(code=code), taken, h, after, step)
     run = run._replace(
-        t=jnp.where(taken, after, t),
+        t=jnp.where(rested, setting.t1, jnp.where(taken, after, t)),
+        quiet=quiet,
         h=following,
         error=jnp.where(taken, jnp.maximum(error, 1e-4), run.error),
         aim=jnp.where(found & ~arrived & ~here, crossing.share * h, jnp.inf),
@@ -91,6 +97,27 @@ def make_step(setting: Setting, run: Run) -> Run:
     if not setting.has_stops:
         return run
     return _notice_stops(setting, run, taken & last, arrived | here, crossing)
+
+
+def _find_rest(
+    setting: Setting, run: Run, step: Step, taken: Array, last: Array, code: Array
+) -> tuple[Array, Array, Array]:
+    """Return which lanes have come to rest, their quiet steps, and codes of those that never will.
+
+    At rest is where nothing has moved over several steps, each up to eight times as long as the last: over a
+    step that is long beside all relaxation times a state moves by its distance from rest, and a slow drift
+    shows once steps have grown to its time. That needs no unit and no Jacobian. More steps would be too many:
+    in the end, conserved sums drift by rounding.
+    """
+    if setting.resting is None:
+        return jnp.zeros_like(taken), run.quiet, code
+    moved = setting.tolerance.norm(*still((step.x - run.moment.x, run.moment.x)))
+    quiet = jnp.where(taken, jnp.where(moved < _STILL, run.quiet + 1, 0), run.quiet)
+    # what is known to happen later would wake it up
+    idle = setting.resting & (run.stop >= setting.t1)
+    rested = idle & (quiet >= _QUIET)
+    late = idle & taken & last & ~rested
+    return rested, quiet, jnp.where(late & (code == results.SUCCESS), results.NOT_AT_REST, code)
 
 
 def _stand_still(x: Array) -> Step:

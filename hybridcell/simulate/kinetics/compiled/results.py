@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-SUCCESS, TOO_MANY_STEPS, STEP_TOO_SMALL, QUEUE_FULL, ENDLESS_EVENTS, HISTORY_FULL, STORE_FULL = range(7)
+SUCCESS, TOO_MANY_STEPS, STEP_TOO_SMALL, QUEUE_FULL, ENDLESS_EVENTS, HISTORY_FULL, STORE_FULL, NOT_AT_REST = (
+    range(8)
+)
 
 #: Code -> what to tell people.
 MESSAGES = (
@@ -13,4 +15,5 @@ MESSAGES = (
     "events trigger each other without end at one instant",
     "the solver gave up: more steps than the memory for delays holds",
     "more steps than reverse-mode differentiation can store",
+    "no steady state: the network still moves after a very long time",
 )

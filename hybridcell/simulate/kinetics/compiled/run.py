@@ -26,6 +26,8 @@ from hybridcell.simulate.kinetics.compiled.switches import truth, watched_switch
 _HISTORY, _NUMBERS = 65_536, 8_000_000
 #: Steps that a span has at least where comparisons are watched.
 _WATCHED_STEPS = 50
+#: Time in which a lane must come to rest, in units of its length of time.
+_LONG = 1e9
 #: How many steps over which nothing moves count as one.
 _STILL_STEPS = 10
 
@@ -37,11 +39,13 @@ class Setting(eqx.Module):
     ----------
     p : (c, m)
     tolerance : Tolerance
-    t1 : ()
+    t1 : (c,)
         The end.
+    resting : (c,) bool, or None
+        Lanes that run until nothing moves.
     instant : ()
         Times closer than this are one.
-    longest : ()
+    longest : (c,)
         The longest step.
     max_steps : ()
     """
@@ -49,9 +53,10 @@ class Setting(eqx.Module):
     system: System
     p: Float[Array, "c m"]
     tolerance: Tolerance
-    t1: Float[Array, ""]
+    t1: Float[Array, " c"]
+    resting: Bool[Array, " c"] | None
     instant: Float[Array, ""]
-    longest: Float[Array, ""]
+    longest: Float[Array, " c"]
     max_steps: Int[Array, ""]
     advance: Advance = eqx.field(static=True)
 
@@ -87,6 +92,8 @@ class Run(NamedTuple):
     aim : (c,)
         Step that ends where a switch flips, infinite if none was seen.
     tries : (c,)
+    quiet : (c,)
+        Steps in a row over which nothing moved.
     code : (c,)
     moment : Moment
     watch : Watch or None
@@ -105,6 +112,7 @@ class Run(NamedTuple):
     at_stop: Bool[Array, " c"]
     aim: Float[Array, " c"]
     tries: Int[Array, " c"]
+    quiet: Int[Array, " c"]
     code: Int[Array, " c"]
     moment: Moment
     watch: Any
@@ -113,6 +121,28 @@ class Run(NamedTuple):
     history: Any
     steps: Any
     rounds: Any
+
+
+class Times(NamedTuple):
+    """When lanes begin and end, and what is asked for; as in `solution.Task`."""
+
+    t0: Float[Array, "*c"]
+    ts: Float[Array, " t"]
+    end: Float[Array, " c"] | None
+    rest: Float[Array, " c"] | None
+
+    def ends(self, t: Float[Array, " c"]) -> tuple[Float[Array, " c"], Float[Array, ""]]:
+        """Return where lanes that begin at `t` end, and how close two times are one."""
+        if self.end is None:
+            # the largest finite time: shorter lists of times are padded with infinity
+            t1 = jnp.broadcast_to(jnp.max(jnp.where(jnp.isfinite(self.ts), self.ts, t[:1])), t.shape)
+        else:
+            t1 = self.end
+        far = jnp.maximum(jnp.max(jnp.abs(t)), jnp.max(jnp.abs(t1)))
+        if self.rest is not None:
+            far = jnp.maximum(far, jnp.max(self.rest))
+            t1 = jnp.where(self.rest > 0, t + _LONG * self.rest, t1)
+        return t1, 16 * jnp.finfo(t.dtype).eps * far
 
 
 def begin_state(system: System, p: Float[Array, "c m"], t0: Float[Array, ""]) -> Float[Array, "c n"]:
@@ -131,7 +161,7 @@ def begin_run(
     p: Float[Array, "c m"],
     x: Float[Array, "c n"],
     active: Bool[Array, " c"],
-    times: tuple[Array, Array],
+    times: Times,
     tolerances: tuple[Array, Array],
     max_steps: Array,
     keys: Array,
@@ -140,31 +170,31 @@ def begin_run(
     forward_mode: bool,
 ) -> tuple[Setting, Run]:
     """Return what stays and what moves; lanes that are not active are at their end."""
-    (t0, ts), lanes = times, len(p)
-    t = jnp.broadcast_to(t0, (lanes,))
-    # the largest finite time: the end, where shorter lists of times are padded with infinity
-    t1 = jnp.max(jnp.where(jnp.isfinite(ts), ts, t0))
-    instant = 16 * jnp.finfo(x.dtype).eps * jnp.maximum(jnp.abs(t0), jnp.abs(t1))
+    ts, lanes = times.ts, len(p)
+    t = jnp.broadcast_to(times.t0, (lanes,))
+    t1, instant = times.ends(t)
     room = min(_HISTORY, max(1024, _NUMBERS // max(1, 5 * x.size)))
     history = begin_history(t, x, room) if system.k > 0 else None
     tolerance = make_tolerance(system, x, *tolerances)
     # a state on a straight line would allow steps over which sin(t) > 0.9 turns true and false again
-    longest = jnp.where(jnp.any(watched_switches(system)), (t1 - t0) / _WATCHED_STEPS, jnp.inf)
+    longest = jnp.where(jnp.any(watched_switches(system)), (t1 - t) / _WATCHED_STEPS, jnp.inf)
     # where nothing moves, steps only lead from event to event
     max_steps = jnp.where(jnp.any(tolerance.counts), max_steps, _STILL_STEPS * max_steps)
     advance = make_method(method, system, lanes, forward_mode=forward_mode)
-    setting = Setting(system, p, tolerance, t1, instant, longest, max_steps, advance)
+    resting = None if times.rest is None else times.rest > 0
+    if resting is not None:
+        longest = jnp.where(resting, jnp.inf, longest)
+    setting = Setting(system, p, tolerance, t1, resting, instant, longest, max_steps, advance)
     watch = _begin_watch(setting, history, t, x, keys) if setting.has_stops else None
     moment = over_lanes(lambda t, x: begin_moment(system, t, x))(t, x)
-    end = jnp.broadcast_to(t1, (lanes,))
     h = jnp.ones_like(t)
     if watch is None:
         field, begun = still(setting.field_of(None, history)), still(x)
-        h = first_size(field, tolerance, t, begun, field.derivative(t, begun), end - t)
+        h = first_size(field, tolerance, t, begun, field.derivative(t, begun), t1 - t)
     run = Run(
-        t=jnp.where(active, t, t1), h=h, error=jnp.full_like(t, 1e-4), stop=end,
+        t=jnp.where(active, t, t1), h=h, error=jnp.full_like(t, 1e-4), stop=t1,
         at_stop=active & setting.has_stops, aim=jnp.full_like(t, jnp.inf),
-        tries=jnp.zeros(lanes, int), code=jnp.full(lanes, results.SUCCESS),
+        tries=jnp.zeros(lanes, int), quiet=jnp.zeros(lanes, int), code=jnp.full(lanes, results.SUCCESS),
         moment=moment, watch=watch, times=None if watch is None else jnp.full_like(watch.sides, jnp.inf),
         rows=begin_rows(ts, lanes, x.shape[1]), history=history, steps=None, rounds=None,
     )  # fmt: skip

@@ -10,26 +10,33 @@ from jaxtyping import Array, Bool, Float, Int
 
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.loop import finish
-from hybridcell.simulate.kinetics.compiled.run import Run, Setting, begin_run, begin_state
+from hybridcell.simulate.kinetics.compiled.run import Run, Setting, Times, begin_run, begin_state
 
 
 class Task(NamedTuple):
-    """All but the constants: times, tolerances (an absolute one may be NaN), most steps, who takes part."""
+    """All but the constants: times, tolerances (an absolute one may be NaN), most steps, who takes part.
 
-    t0: Float[Array, ""]
+    Lanes may begin at times of their own (`t0` of shape (c,)) and end at their own (`end`; None: all at the
+    last finite time of `ts`). `rest`, where given, is the length of time of which a lane that runs until
+    nothing moves any more has 1e9; 0 for lanes that run to their end.
+    """
+
+    t0: Float[Array, "*c"]
     ts: Float[Array, " t"]
     relative: Float[Array, ""]
     absolute: Float[Array, ""]
     max_steps: Int[Array, ""]
     active: Bool[Array, " c"]
     keys: Array
+    end: Float[Array, " c"] | None = None
+    rest: Float[Array, " c"] | None = None
 
 
 def start(
     system: System, p: Array, x: Array, task: Task, method: str, *, forward_mode: bool = False
 ) -> tuple[Setting, Run]:
     """Return a run at its start."""
-    times, tolerances = (task.t0, task.ts), (task.relative, task.absolute)
+    times, tolerances = Times(task.t0, task.ts, task.end, task.rest), (task.relative, task.absolute)
     return begin_run(
         system, p, x, task.active, times, tolerances, task.max_steps, task.keys, method,
         forward_mode=forward_mode,
@@ -48,7 +55,7 @@ def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array
 
     times = run.rows.times[:count]
     # what stands in padding is dropped, but a NaN there would come back through derivatives as 0 * NaN
-    times = jnp.where(jnp.isfinite(times), times, setting.t1)
+    times = jnp.where(jnp.isfinite(times), times, jnp.max(setting.t1))
     delayed = jax.vmap(at, in_axes=(0, 1), out_axes=1)(times, x)
     return x, delayed, run.code
 

@@ -1,0 +1,47 @@
+"""The methods by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hybridcell._core.errors import unknown_name
+from hybridcell.fit.estimation.lockstep import Crew, Lockstep
+from hybridcell.fit.estimation.objective import Objective
+from hybridcell.fit.estimation.run import Tolerances
+from hybridcell.fit.estimation.trust_region import TrustRegion
+
+#: Methods, and the options of each.
+METHODS: dict[str, tuple[str, ...]] = {
+    "least-squares": (),
+    "trust-region": (),
+    "l-bfgs-b": ("memory",),
+    "fides": ("options",),
+    "adam": ("optimizer", "learning_rate", "rows"),
+    "cma-es": ("population", "sigma"),
+}
+
+
+def crew_of(
+    method: str,
+    objective: Objective,
+    *,
+    capacity: int,
+    max_iterations: int,
+    tolerances: Tolerances,
+    seed: int,
+    options: Mapping[str, Any],
+) -> Crew:
+    """Return the crew of a method, whose runs are still to be admitted."""
+    for name in options:
+        if name not in METHODS[method]:
+            raise unknown_name(f"option of {method!r}", name, METHODS[method])
+    lower, upper = np.asarray(objective.lower, dtype=float), np.asarray(objective.upper, dtype=float)
+    common = {"capacity": capacity, "max_iterations": max_iterations}
+    bounded: dict[str, Any] = {"lower": lower, "upper": upper, "tolerances": tolerances}
+    if method in ("least-squares", "trust-region"):
+        steps = TrustRegion(quasi_newton=method == "trust-region", **bounded)
+        return Lockstep(steps, **common)
+    raise NotImplementedError(method)

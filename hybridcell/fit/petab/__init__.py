@@ -1,0 +1,1 @@
+"""PEtab problems as functions of their parameters: likelihood, gradient, residuals, simulations."""

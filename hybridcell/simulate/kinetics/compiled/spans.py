@@ -1,0 +1,118 @@
+"""Lanes that begin and end at times of their own, or run until nothing moves: the stages of experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled import results
+from hybridcell.simulate.kinetics.compiled.adjoint import solve_adjoint
+from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
+
+#: Lanes that run side by side.
+_TILE = 64
+
+
+class Spans(NamedTuple):
+    """When lanes run, and how exactly.
+
+    Attributes
+    ----------
+    ts : (t,)
+        Ascending times at which states are wanted, the last of them infinite: there stands the state at the
+        end of each lane. Rows before a lane's start or after its end mean nothing.
+    begin, end : (c,)
+    rest : (c,) or None
+        Where positive, the lane runs until nothing moves, and this is a length of time that it knows.
+    relative, absolute : ()
+    max_steps : ()
+    """
+
+    ts: Float[Array, " t"]
+    begin: Float[Array, " c"]
+    end: Float[Array, " c"]
+    rest: Float[Array, " c"] | None
+    relative: Float[Array, ""]
+    absolute: Float[Array, ""]
+    max_steps: Int[Array, ""]
+
+    def take(self, tile: int) -> Any:
+        """Return the arrays of lanes, cut into tiles."""
+        lanes = (self.begin, self.end, self.rest)
+        return jax.tree.map(lambda a: a.reshape(-1, tile, *a.shape[1:]), lanes)
+
+    def task(self, begin: Array, end: Array, rest: Array | None) -> Task:
+        """Return what is asked of some of the lanes."""
+        keys = jax.random.split(jax.random.key(0), len(begin))
+        active = jnp.isfinite(end)
+        numbers = (self.relative, self.absolute, self.max_steps)
+        end = jnp.where(active, end, begin)
+        return Task(begin, self.ts, *numbers, active, keys, end, rest)
+
+
+def solve_spans(
+    system: System, p: Float[Array, "c m"], spans: Spans, method: str, *, room: int = 0
+) -> tuple[Float[Array, "c t n"], Int[Array, " c"]]:
+    """Return states and codes of all lanes.
+
+    With `room` for that many steps the result can be differentiated in reverse mode, otherwise not at all.
+    """
+
+    def one(p: Array, begin: Array, end: Array, rest: Any) -> tuple[Array, Array]:
+        task = spans.task(begin, end, rest)
+        if room:
+            x, _, code = solve_adjoint(system, p, task, method, room)
+        else:
+            x, _, code = solve_forward(system, p, task, method)
+        return jnp.where((code == results.SUCCESS)[:, None, None], x, jnp.nan), code
+
+    return in_tiles(one, system.pad_constants(p), spans)
+
+
+def solve_spans_along(
+    system: System, p: Float[Array, "c m"], directions: Float[Array, "c m q"], spans: Spans, method: str
+) -> tuple[Float[Array, "c t n"], Int[Array, " c"], Float[Array, "c t n q"]]:
+    """Return states, codes, and derivatives along q directions of the constants, other ones in each lane."""
+
+    def one(given: tuple[Array, Array], begin: Array, end: Array, rest: Any) -> tuple[Array, Array, Array]:
+        p, moved = given
+        task = spans.task(begin, end, rest)
+
+        def along(direction: Array) -> tuple[Any, Any]:
+            run = partial(solve_forward, system, task=task, method=method, forward_mode=True)
+            return jax.jvp(run, (p,), (direction,))
+
+        # directions as the last axis: the processor works on several at once
+        (x, _, code), (slopes, _, _) = jax.vmap(along, in_axes=-1, out_axes=(None, -1))(moved)
+        well = (code == results.SUCCESS)[:, None, None]
+        return jnp.where(well, x, jnp.nan), code, jnp.where(well[..., None], slopes, jnp.nan)
+
+    padded = jnp.moveaxis(system.pad_constants(jnp.moveaxis(directions, -1, 0)), 0, -1)
+    return in_tiles(one, (system.pad_constants(p), padded), spans)
+
+
+def in_tiles(function: Callable[..., Any], given: Any, spans: Spans) -> Any:
+    """Run a function of lanes on as many of them at once as fit in a processor's cache."""
+    lanes = len(spans.begin)
+    if lanes <= _TILE:
+        return function(given, spans.begin, spans.end, spans.rest)
+    count = -(-lanes // _TILE)
+    tile = -(-lanes // count)
+    missing = count * tile - lanes
+
+    def pad(a: Array, value: Any = None) -> Array:
+        widths = [(0, missing), *[(0, 0)] * (a.ndim - 1)]
+        return jnp.pad(a, widths, mode="edge") if value is None else jnp.pad(a, widths, constant_values=value)
+
+    rest = None if spans.rest is None else pad(spans.rest, 0.0)
+    # lanes that fill up the last tile take no part
+    filled = spans._replace(begin=pad(spans.begin), end=pad(spans.end, jnp.inf), rest=rest)
+    cut = jax.tree.map(lambda a: pad(a).reshape(count, tile, *a.shape[1:]), given)
+    found = jax.lax.map(lambda part: function(part[0], *part[1]), (cut, filled.take(tile)))
+    return jax.tree.map(lambda a: a.reshape(count * tile, *a.shape[2:])[:lanes], found)
