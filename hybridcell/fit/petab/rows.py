@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import jax.numpy as jnp
 import numpy as np
@@ -32,11 +32,11 @@ class Rows:
         r, n = len(measured), binding.equations.n
         self._time = np.where(np.isfinite(measured.time), measured.time, 0.0)
         self._overrides = _Overrides(statement, binding, parameters)
-        lanes = np.array([len(level) for level in plan.levels])
-        first = np.concatenate([[0], np.cumsum(lanes)])
-        lane = first[plan.level] + plan.lane
+        lanes = max(map(len, plan.levels))
+        lane = plan.level * lanes + plan.lane
+        lanes *= len(plan.levels)
         width, t = self._overrides.width, len(plan.times)
-        begin = np.cumsum([0, first[-1] * t * n, first[-1] * len(binding.columns), r * width, r])
+        begin = np.cumsum([0, lanes * t * n, lanes * len(binding.columns), r * width, r])
         x_first = begin[0] + (lane * t + plan.when) * n
         column_first = begin[1] + lane * len(binding.columns)
         slots = {f"row:{k}": k for k in range(width)}
@@ -64,12 +64,12 @@ class Rows:
     def compute(
         self,
         theta: Float[Array, " N"],
-        x: Sequence[Float[Array, "c t n"]],
-        columns: Sequence[Float[Array, "c M"]],
+        x: Float[Array, "k c t n"],
+        columns: Float[Array, "k c M"],
     ) -> tuple[Float[Array, " r"], Float[Array, " r"]]:
         """Return observables and the size of their noise, given states and columns of all levels."""
         filled = self._overrides.fill(theta)
-        given = [*(a.reshape(-1) for a in x), *(a.reshape(-1) for a in columns)]
+        given = (x.reshape(-1), columns.reshape(-1))
         t = jnp.asarray(self._time)
         vector = jnp.concatenate([*given, filled.reshape(-1), t])
         if self._overrides.general:

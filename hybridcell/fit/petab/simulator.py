@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -27,7 +30,7 @@ class Seen(NamedTuple):
     found, sigma : (b, r)
         Observables and the size of their noise.
     codes : (b, s)
-        How each span went, level by level.
+        How each span went, level by level (with entries for spans that a level has less than others: 0).
     """
 
     found: Float[Array, "b r"]
@@ -48,98 +51,111 @@ class Simulator:
     def __init__(self, binding: Binding, plan: Plan, stages: list[Stage], rows: Rows, solve: Solve):
         self.binding, self.plan, self.stages, self.rows, self.solve = binding, plan, stages, rows, solve
         self.method = choose_method(solve.method)
+        self._lanes = max(map(len, plan.levels))
 
     def run(self, system: System, theta: Float[Array, "b N"], *, room: int = 0) -> Seen:
         """Simulate; with `room` for that many steps, differentiable in reverse mode."""
-        before, all_x, all_columns, codes = None, [], [], []
-        for level, stage in enumerate(self.stages):
-            columns, start = jax.vmap(stage.enter)(theta, before)
-            b, c, _ = columns.shape
-            p = self._constants(columns, start).reshape(b * c, -1)
-            spans = self._spans(level, b)
-            x, code = solve_spans(_later(system, level), p, spans, self.method, room=room)
-            x = x[..., : start.shape[-1]].reshape(b, c, *x.shape[1:2], -1)
-            before = columns, x[:, :, -1]
-            all_x.append(x)
-            all_columns.append(columns)
-            codes.append(code.reshape(b, c))
-        found, sigma = jax.vmap(self.rows.compute)(theta, all_x, all_columns)
-        return Seen(found, sigma, jnp.concatenate(codes, axis=1))
+
+        def level(before: Any, given: Any) -> tuple[Any, Any]:
+            number, spans = given
+            columns, start = self._enter(number, theta, before)
+            b, c, n = start.shape
+            p = jnp.concatenate([columns[..., : self.binding.own], start], axis=-1).reshape(b * c, -1)
+            x, code = solve_spans(_later(system, number), p, spans, self.method, room=room)
+            x = x[..., :n].reshape(b, c, -1, n)
+            return (columns, x[:, :, -1]), (x, columns, code.reshape(b, c))
+
+        x, columns, codes = self._over_levels(level, self._nothing(len(theta)), len(theta))
+        found, sigma = jax.vmap(self.rows.compute, in_axes=(0, 1, 1))(theta, x, columns)
+        return Seen(found, sigma, _by_copy(codes))
 
     def run_along(
         self, system: System, theta: Float[Array, "b N"], directions: Float[Array, "b N q"]
     ) -> tuple[Seen, Float[Array, "b r q"], Float[Array, "b r q"]]:
         """Simulate; return also the derivatives of observables and noise along directions."""
-        before, all_x, all_columns, codes = None, [], [], []
-        moved_before, moved_x, moved_columns = None, [], []
-        q = directions.shape[-1]
-        for level, stage in enumerate(self.stages):
-            enter = jax.vmap(stage.enter)
-            given, moving = (theta, before), (directions, moved_before)
-            (columns, start), (columns_dot, start_dot) = _along(enter, given, moving)
-            b, c, _ = columns.shape
-            p = self._constants(columns, start).reshape(b * c, -1)
-            p_dot = jnp.moveaxis(
-                self._constants(jnp.moveaxis(columns_dot, -1, 0), jnp.moveaxis(start_dot, -1, 0)), 0, -1
-            ).reshape(b * c, -1, q)
-            spans = self._spans(level, b)
-            x, code, slopes = solve_spans_along(_later(system, level), p, p_dot, spans, self.method)
-            n = start.shape[-1]
-            x = x[..., :n].reshape(b, c, -1, n)
-            slopes = slopes[..., :n, :].reshape(b, c, -1, n, q)
-            before, moved_before = (columns, x[:, :, -1]), (columns_dot, slopes[:, :, -1])
-            all_x.append(x)
-            all_columns.append(columns)
-            moved_x.append(slopes)
-            moved_columns.append(columns_dot)
-            codes.append(code.reshape(b, c))
-        compute = jax.vmap(self.rows.compute)
-        given, moving = (theta, all_x, all_columns), (directions, moved_x, moved_columns)
-        (found, sigma), (found_dot, sigma_dot) = _along(compute, given, moving)
-        return Seen(found, sigma, jnp.concatenate(codes, axis=1)), found_dot, sigma_dot
+        b, q = len(theta), directions.shape[-1]
 
-    def _constants(self, columns: Array, start: Array) -> Array:
-        return jnp.concatenate([columns[..., : self.binding.own], start], axis=-1)
+        def level(before: Any, given: Any) -> tuple[Any, Any]:
+            number, spans = given
+            now, moved = before
+            enter = partial(self._enter, number)
+            (columns, start), (columns_dot, start_dot) = _along(enter, (theta, now), (directions, moved))
+            own, (_, c, n) = self.binding.own, start.shape
+            p = jnp.concatenate([columns[..., :own], start], axis=-1).reshape(b * c, -1)
+            p_dot = jnp.concatenate([columns_dot[..., :own, :], start_dot], axis=-2).reshape(b * c, -1, q)
+            x, code, slopes = solve_spans_along(_later(system, number), p, p_dot, spans, self.method)
+            x, slopes = x[..., :n].reshape(b, c, -1, n), slopes[..., :n, :].reshape(b, c, -1, n, q)
+            after = (columns, x[:, :, -1]), (columns_dot, slopes[:, :, -1])
+            return after, (x, columns, slopes, columns_dot, code.reshape(b, c))
 
-    def _spans(self, level: int, copies: int) -> Spans:
-        spans: list[Span] = self.plan.levels[level]
-        tile = lambda values: jnp.asarray(np.tile(np.array(values, float), copies))  # noqa: E731
-        rests = [self.plan.length if span.rests else 0.0 for span in spans]
+        nothing = self._nothing(b)
+        begun = nothing, jax.tree.map(lambda a: jnp.zeros((*a.shape, q)), nothing)
+        x, columns, x_dot, columns_dot, codes = self._over_levels(level, begun, b)
+        compute = jax.vmap(self.rows.compute, in_axes=(0, 1, 1))
+        (found, sigma), (found_dot, sigma_dot) = _along(
+            compute, (theta, x, columns), (directions, x_dot, columns_dot)
+        )
+        return Seen(found, sigma, _by_copy(codes)), found_dot, sigma_dot
+
+    def _over_levels(self, level: Any, begun: Any, copies: int) -> Any:
+        """Go through the levels by one program, compiled once."""
+        count = len(self.stages)
+        numbers, spans = jnp.arange(count), self._spans(copies)
+        if count == 1:
+            _, found = level(begun, (numbers[0], jax.tree.map(lambda a: a[0], spans)))
+            return jax.tree.map(lambda a: a[None], found)
+        return jax.lax.scan(level, begun, (numbers, spans))[1]
+
+    def _enter(self, number: Array, theta: Array, before: Any) -> tuple[Array, Array]:
+        """Return columns and states at the start of all lanes of a level; those it lacks are copies."""
+
+        def one(stage: Stage, theta: Array, before: Any) -> tuple[Array, Array]:
+            columns, x = stage.enter(theta, None if stage.first else before)
+            missing = self._lanes - len(x)
+            return tuple(jnp.pad(a, ((0, missing), (0, 0)), mode="edge") for a in (columns, x))
+
+        branches = [jax.vmap(partial(one, stage)) for stage in self.stages]
+        if len(branches) == 1:
+            return branches[0](theta, before)
+        return jax.lax.switch(number, branches, theta, before)
+
+    def _nothing(self, copies: int) -> tuple[Array, Array]:
+        shape = copies, self._lanes
+        return jnp.zeros((*shape, len(self.binding.columns))), jnp.zeros((*shape, self.binding.equations.n))
+
+    def _spans(self, copies: int) -> Spans:
+        """Return when the lanes of each level run, levels along the first axis of everything."""
+        levels, lanes = self.plan.levels, self._lanes
+
+        def table(value: Callable[[Span], float], missing: float) -> np.ndarray:
+            rows = [[value(s) for s in level] + [missing] * (lanes - len(level)) for level in levels]
+            return np.tile(np.array(rows, float), (1, copies))
+
+        rest = table(lambda span: self.plan.length if span.rests else 0.0, 0.0)
         absolute = np.nan if self.solve.atol is None else self.solve.atol
+        numbers = (self.solve.rtol, absolute, self.solve.max_steps)
         return Spans(
-            ts=jnp.asarray(self.plan.times),
-            begin=tile([span.begin for span in spans]),
-            end=tile([span.end for span in spans]),
-            rest=tile(rests) if any(rests) else None,
-            relative=jnp.asarray(self.solve.rtol),
-            absolute=jnp.asarray(absolute),
-            max_steps=jnp.asarray(self.solve.max_steps),
+            np.tile(self.plan.times, (len(levels), 1)),
+            table(lambda span: span.begin, 0.0),
+            # lanes that a level lacks have no end: they take no part
+            table(lambda span: span.end, np.inf),
+            rest if rest.any() else None,
+            *(np.full(len(levels), number) for number in numbers),
         )
 
 
-def _later(system: System, level: int) -> System:
-    """Return the system for spans that go on: an event whose trigger holds already does not fire again."""
-    if level == 0 or system.e == 0:
-        return system
-    from equinox import tree_at
+def _by_copy(codes: Int[Array, "k b c"]) -> Int[Array, "b s"]:
+    return jnp.moveaxis(codes, 1, 0).reshape(codes.shape[1], -1)
 
-    return tree_at(lambda s: s.event_initial, system, jnp.ones_like(system.event_initial))
+
+def _later(system: System, number: Array) -> System:
+    """Return the system for spans that go on: an event whose trigger holds already does not fire again."""
+    if system.e == 0:
+        return system
+    return eqx.tree_at(lambda s: s.event_initial, system, system.event_initial | (number > 0))
 
 
 def _along(function: Any, given: tuple[Any, ...], moving: tuple[Any, ...]) -> tuple[Any, Any]:
     """Return a function's value and its derivatives along directions, which are the last axis of `moving`."""
-    dead = [k for k, each in enumerate(given) if each is None]
-
-    def call(*alive: Any) -> Any:
-        args = list(alive)
-        for k in dead:
-            args.insert(k, None)
-        return function(*args)
-
-    primal = tuple(each for each in given if each is not None)
-
-    def one(tangent: Any) -> Any:
-        return jax.jvp(call, primal, tangent)
-
-    tangents = tuple(each for each in moving if each is not None)
-    return jax.vmap(one, in_axes=-1, out_axes=(None, -1))(tangents)
+    one = lambda tangent: jax.jvp(function, given, tangent)  # noqa: E731
+    return jax.vmap(one, in_axes=-1, out_axes=(None, -1))(moving)

@@ -15,8 +15,9 @@ from hybridcell.simulate.kinetics.compiled import results
 from hybridcell.simulate.kinetics.compiled.adjoint import solve_adjoint
 from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
 
-#: Lanes that run side by side.
-_TILE = 64
+#: Lanes that run side by side on an accelerator. On a CPU one runs after the other: scalar code compiles in a
+#: third of the time and is no slower (36 lanes of 25 states, AVX-512).
+_TILE = 4096
 
 
 class Spans(NamedTuple):
@@ -98,11 +99,12 @@ def solve_spans_along(
 
 
 def in_tiles(function: Callable[..., Any], given: Any, spans: Spans) -> Any:
-    """Run a function of lanes on as many of them at once as fit in a processor's cache."""
+    """Run a function of lanes on as many of them at once as run well side by side."""
     lanes = len(spans.begin)
-    if lanes <= _TILE:
+    most = 1 if jax.default_backend() == "cpu" else _TILE
+    if lanes <= most:
         return function(given, spans.begin, spans.end, spans.rest)
-    count = -(-lanes // _TILE)
+    count = -(-lanes // most)
     tile = -(-lanes // count)
     missing = count * tile - lanes
 
