@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from hybridcell._core.expressions import Expression, constant
+from hybridcell._core.expressions.expression import leaves
 from hybridcell.fit.petab.binding import Binding
 from hybridcell.fit.petab.formulas import PointFormulas
 from hybridcell.fit.petab.plan import Plan
@@ -60,6 +61,25 @@ class Rows:
         both = [_formulas(statement, binding, k) for k in range(len(statement.observables))]
         self._observables = PointFormulas([f for f, _ in both], measured.observable, place, size)
         self._noise = PointFormulas([g for _, g in both], measured.observable, place, size)
+        self._noise_formulas, self._which = [g for _, g in both], measured.observable
+        self._changed = {
+            change.target for e in statement.experiments for period in e.periods for change in period.changes
+        }
+
+    def noise_moves(self, moving: Collection[str]) -> Bool[np.ndarray, " r"]:
+        """Return in which rows the size of the noise depends on any of the parameters."""
+        slots = self._overrides.depend_on(moving)
+        found = np.zeros(len(self._which), bool)
+        for number, formula in enumerate(self._noise_formulas):
+            rows = self._which == number
+            read = set(leaves([formula], "constant"))
+            if leaves([formula], "state") or read & ({*moving} | self._changed):
+                found[rows] = True
+                continue
+            for id in read:
+                if id.startswith("row:"):
+                    found[rows] |= slots[rows, int(id[4:])]
+        return found
 
     def compute(
         self,
@@ -84,6 +104,7 @@ class _Overrides:
 
     def __init__(self, statement: Statement, binding: Binding, parameters: Mapping[str, int]):
         measured = statement.measurements
+        self._parameters = parameters
         self.width = max(
             (len(o.placeholders) + len(o.noise_placeholders) for o in statement.observables), default=0
         )
@@ -98,6 +119,14 @@ class _Overrides:
                     self._source[row, slot] = parameters[str(value.value)]
                 else:
                     self.general.append((row, slot, binding.resolve(value)))
+
+    def depend_on(self, moving: Collection[str]) -> Bool[np.ndarray, "r w"]:
+        """Return what depends on any of the parameters, expressions always."""
+        places = np.array([self._parameters[id] for id in moving if id in self._parameters], int)
+        found = np.isin(self._source, places)
+        for row, slot, _ in self.general:
+            found[row, slot] = True
+        return found
 
     def fill(self, theta: Array) -> Float[Array, "r w"]:
         """Return what is known from the parameters alone."""

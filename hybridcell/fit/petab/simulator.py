@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -58,14 +57,16 @@ class Simulator:
 
         def level(before: Any, given: Any) -> tuple[Any, Any]:
             number, spans = given
-            columns, start = self._enter(number, theta, before)
-            b, c, n = start.shape
-            p = jnp.concatenate([columns[..., : self.binding.own], start], axis=-1).reshape(b * c, -1)
-            x, code = solve_spans(_later(system, number), p, spans, self.method, room=room)
-            x = x[..., :n].reshape(b, c, -1, n)
-            return (columns, x[:, :, -1]), (x, columns, code.reshape(b, c))
+            columns, start = self._enter(number, theta, before[:2])
+            spans = spans._replace(triggered=self._triggered(number, system, before[2]))
+            own, (b, c, n) = self.binding.own, start.shape
+            p = jnp.concatenate([columns[..., :own], start], axis=-1).reshape(b * c, own + n)
+            x, code, triggered = solve_spans(system, p, spans, self.method, room=room)
+            x = x[..., :n].reshape(b, c, x.shape[1], n)
+            return (columns, x[:, :, -1], triggered), (x, columns, code.reshape(b, c))
 
-        x, columns, codes = self._over_levels(level, self._nothing(len(theta)), len(theta))
+        b = len(theta)
+        x, columns, codes = self._over_levels(level, (*self._nothing(b), self._no_triggers(system, b)), b)
         found, sigma = jax.vmap(self.rows.compute, in_axes=(0, 1, 1))(theta, x, columns)
         return Seen(found, sigma, _by_copy(codes))
 
@@ -77,19 +78,26 @@ class Simulator:
 
         def level(before: Any, given: Any) -> tuple[Any, Any]:
             number, spans = given
-            now, moved = before
+            now, moved, triggered = before
+            spans = spans._replace(triggered=self._triggered(number, system, triggered))
             enter = partial(self._enter, number)
             (columns, start), (columns_dot, start_dot) = _along(enter, (theta, now), (directions, moved))
             own, (_, c, n) = self.binding.own, start.shape
-            p = jnp.concatenate([columns[..., :own], start], axis=-1).reshape(b * c, -1)
-            p_dot = jnp.concatenate([columns_dot[..., :own, :], start_dot], axis=-2).reshape(b * c, -1, q)
-            x, code, slopes = solve_spans_along(_later(system, number), p, p_dot, spans, self.method)
-            x, slopes = x[..., :n].reshape(b, c, -1, n), slopes[..., :n, :].reshape(b, c, -1, n, q)
-            after = (columns, x[:, :, -1]), (columns_dot, slopes[:, :, -1])
+            p = jnp.concatenate([columns[..., :own], start], axis=-1).reshape(b * c, own + n)
+            p_dot = jnp.concatenate([columns_dot[..., :own, :], start_dot], axis=-2).reshape(
+                b * c, own + n, q
+            )
+            x, code, triggered, slopes = solve_spans_along(system, p, p_dot, spans, self.method)
+            x, slopes = (
+                x[..., :n].reshape(b, c, x.shape[1], n),
+                slopes[..., :n, :].reshape(b, c, slopes.shape[1], n, q),
+            )
+            after = (columns, x[:, :, -1]), (columns_dot, slopes[:, :, -1]), triggered
             return after, (x, columns, slopes, columns_dot, code.reshape(b, c))
 
         nothing = self._nothing(b)
-        begun = nothing, jax.tree.map(lambda a: jnp.zeros((*a.shape, q)), nothing)
+        still = jax.tree.map(lambda a: jnp.zeros((*a.shape, q)), nothing)
+        begun = nothing, still, self._no_triggers(system, b)
         x, columns, x_dot, columns_dot, codes = self._over_levels(level, begun, b)
         compute = jax.vmap(self.rows.compute, in_axes=(0, 1, 1))
         (found, sigma), (found_dot, sigma_dot) = _along(
@@ -119,6 +127,18 @@ class Simulator:
             return branches[0](theta, before)
         return jax.lax.switch(number, branches, theta, before)
 
+    def _triggered(self, number: Array, system: System, before: Array) -> Array:
+        """Return the triggers before the start of all lanes: those at the end of what they go on from."""
+        parents = np.zeros((len(self.stages), self._lanes), int)
+        for level, stage in enumerate(self.stages):
+            parents[level, : len(stage.parents)] = stage.parents
+        copies = before.reshape(len(before) // self._lanes, self._lanes, system.e)
+        later = jnp.take(copies, jnp.asarray(parents)[number], axis=1).reshape(before.shape)
+        return jnp.where(number > 0, later, system.event_initial)
+
+    def _no_triggers(self, system: System, copies: int) -> Array:
+        return jnp.zeros((copies * self._lanes, system.e), bool)
+
     def _nothing(self, copies: int) -> tuple[Array, Array]:
         shape = copies, self._lanes
         return jnp.zeros((*shape, len(self.binding.columns))), jnp.zeros((*shape, self.binding.equations.n))
@@ -131,6 +151,7 @@ class Simulator:
             rows = [[value(s) for s in level] + [missing] * (lanes - len(level)) for level in levels]
             return np.tile(np.array(rows, float), (1, copies))
 
+        followed = {span.parent for level in levels for span in level}
         rest = table(lambda span: self.plan.length if span.rests else 0.0, 0.0)
         absolute = np.nan if self.solve.atol is None else self.solve.atol
         numbers = (self.solve.rtol, absolute, self.solve.max_steps)
@@ -140,19 +161,14 @@ class Simulator:
             # lanes that a level lacks have no end: they take no part
             table(lambda span: span.end, np.inf),
             rest if rest.any() else None,
+            table(lambda span: float(not span.rests and span in followed), 0.0) > 0,
+            None,
             *(np.full(len(levels), number) for number in numbers),
         )
 
 
 def _by_copy(codes: Int[Array, "k b c"]) -> Int[Array, "b s"]:
-    return jnp.moveaxis(codes, 1, 0).reshape(codes.shape[1], -1)
-
-
-def _later(system: System, number: Array) -> System:
-    """Return the system for spans that go on: an event whose trigger holds already does not fire again."""
-    if system.e == 0:
-        return system
-    return eqx.tree_at(lambda s: s.event_initial, system, system.event_initial | (number > 0))
+    return jnp.moveaxis(codes, 1, 0).reshape(codes.shape[1], codes.shape[0] * codes.shape[2])
 
 
 def _along(function: Any, given: tuple[Any, ...], moving: tuple[Any, ...]) -> tuple[Any, Any]:

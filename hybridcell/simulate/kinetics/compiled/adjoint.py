@@ -26,7 +26,7 @@ from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment, begi
 from hybridcell.simulate.kinetics.compiled.outputs import Rows, begin_rows, gather_cotangents
 from hybridcell.simulate.kinetics.compiled.rounds import do_round
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, begin_state
-from hybridcell.simulate.kinetics.compiled.solution import Task, collect, start
+from hybridcell.simulate.kinetics.compiled.solution import Solution, Task, collect, start
 from hybridcell.simulate.kinetics.compiled.store import RoundRecord, StepRecord, Store, begin_store, take
 
 #: Room for steps: so many at a tolerance of 1e-6, but no more than this many numbers of all lanes together.
@@ -48,13 +48,13 @@ def room_for_steps(rtol: float) -> int:
     return _STEPS * int(2 ** np.ceil(max(0.0, np.log2(1e-6 / rtol) / 5)))
 
 
-def solve_adjoint(system: System, p: Array, task: Task, method: str, room: int) -> tuple[Array, Array, Array]:
+def solve_adjoint(system: System, p: Array, task: Task, method: str, room: int) -> Solution:
     """Integrate; differentiable in reverse mode, with respect to p. The tape has room for so many steps."""
     arrays, static = eqx.partition((system, task), eqx.is_array)
     count = len(task.ts)
 
     @jax.custom_vjp
-    def solve(p: Array, arrays: Any) -> tuple[Array, Array, Array]:
+    def solve(p: Array, arrays: Any) -> Solution:
         system, task = eqx.combine(arrays, static)
         setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
         return collect(setting, finish(setting, run), count)
@@ -69,14 +69,14 @@ def solve_adjoint(system: System, p: Array, task: Task, method: str, room: int) 
         code = jnp.where(full & (run.code == results.SUCCESS), results.STORE_FULL, run.code)
         run = run._replace(code=code)
         tape = Tape(run.steps, run.rounds, run.rows.next, run.code)
-        x, delayed, _ = collect(setting, run, count)
-        x = jnp.where(full[:, None, None], jnp.nan, x)
-        return (x, delayed, code), (p, arrays, tape)
+        solution = collect(setting, run, count)
+        x = jnp.where(full[:, None, None], jnp.nan, solution.x)
+        return solution._replace(x=x), (p, arrays, tape)
 
     def backward(kept: Any, cotangents: Any) -> tuple[Array, None]:
         p, arrays, tape = kept
         system, task = eqx.combine(arrays, static)
-        return pull_back(system, p, task, method, tape, cotangents[0]), None
+        return pull_back(system, p, task, method, tape, cotangents.x), None
 
     solve.defvjp(forward, backward)
     return solve(p, arrays)

@@ -57,14 +57,16 @@ class Watch(NamedTuple):
     key: Array
 
 
-def begin_watch(system: System, compared: Float[Array, " s"], key: Array, dtype: Any) -> Watch:
-    """Return what to remember at the start, where the signs of the roots are as compared."""
+def begin_watch(
+    system: System, compared: Float[Array, " s"], triggered: Bool[Array, " e"], key: Array, dtype: Any
+) -> Watch:
+    """Return what to remember at the start: roots as compared, triggers as they were before."""
     nothing = jnp.zeros(system.s, dtype)
     none, no_queue = jnp.zeros(system.s, bool), jnp.zeros((system.e, PENDING), bool)
     start = jnp.asarray(_AT)
     return Watch(
         compared, compared, nothing, nothing, none, none, no_queue,
-        system.event_initial, no_queue, start, start, key,
+        triggered, no_queue, start, start, key,
     )  # fmt: skip
 
 

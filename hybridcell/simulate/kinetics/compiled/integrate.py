@@ -131,9 +131,9 @@ def _integrate(
         p, active, keys = part
         task = Task(t0, ts, relative, absolute, max_steps, active, keys)
         if way == "adjoint":
-            return solve_adjoint(system, p, task, method, room)
+            return solve_adjoint(system, p, task, method, room)[:3]
         solver = solve_with_sensitivities if way == "forward" else solve_forward
-        return solver(system, p, task, method)
+        return solver(system, p, task, method)[:3]
 
     keys = jax.random.split(key, len(p))
     parts = jax.tree.map(

@@ -84,7 +84,8 @@ def make_step(setting: Setting, run: Run) -> Run:
     )
     tries = run.tries + stepping
     code = jnp.where(stepping & (tries >= setting.max_steps) & (code == 0), results.TOO_MANY_STEPS, code)
-    rested, quiet, code = _find_rest(setting, run, step, taken, last, code)
+    free = taken & jnp.isinf(run.aim)
+    rested, quiet, code = _find_rest(setting, run, step, (taken, free & (after >= setting.least)), last, code)
     run = _keep(setting, run._replace(code=code), taken, h, after, step)
     run = run._replace(
         t=jnp.where(rested, setting.t1, jnp.where(taken, after, t)),
@@ -100,9 +101,11 @@ def make_step(setting: Setting, run: Run) -> Run:
 
 
 def _find_rest(
-    setting: Setting, run: Run, step: Step, taken: Array, last: Array, code: Array
+    setting: Setting, run: Run, step: Step, steps: tuple[Array, Array], last: Array, code: Array
 ) -> tuple[Array, Array, Array]:
     """Return which lanes have come to rest, their quiet steps, and codes of those that never will.
+
+    `steps` are those that were taken, and among them those that tell: late enough, and of their own length.
 
     At rest is where nothing has moved over several steps, each up to eight times as long as the last: over a
     step that is long beside all relaxation times a state moves by its distance from rest, and a slow drift
@@ -110,9 +113,10 @@ def _find_rest(
     in the end, conserved sums drift by rounding.
     """
     if setting.resting is None:
-        return jnp.zeros_like(taken), run.quiet, code
+        return jnp.zeros_like(last), run.quiet, code
+    taken, telling = steps
     moved = setting.tolerance.norm(*still((step.x - run.moment.x, run.moment.x)))
-    quiet = jnp.where(taken, jnp.where(moved < _STILL, run.quiet + 1, 0), run.quiet)
+    quiet = jnp.where(taken, jnp.where(telling & (moved < _STILL), run.quiet + 1, 0), run.quiet)
     # what is known to happen later would wake it up
     idle = setting.resting & (run.stop >= setting.t1)
     rested = idle & (quiet >= _QUIET)
@@ -170,6 +174,8 @@ def _notice_stops(setting: Setting, run: Run, at_known: Array, at_root: Array, c
     by_time = jnp.any(near, axis=1) & ~at_root
     by_queue = jnp.any(due, axis=(1, 2)) & ~at_root & ~by_time
     stopped = at_root | by_time | by_queue
+    if setting.open is not None:
+        stopped &= ~(setting.open & (run.t >= setting.t1))
     noticed = watch._replace(
         target=target,
         root=_first(flipping != 0),

@@ -43,6 +43,10 @@ class Setting(eqx.Module):
         The end.
     resting : (c,) bool, or None
         Lanes that run until nothing moves.
+    least : (c,)
+        The time before which these cannot be at rest.
+    open : (c,) bool, or None
+        Lanes at whose end nothing happens: another run goes on from there.
     instant : ()
         Times closer than this are one.
     longest : (c,)
@@ -55,6 +59,8 @@ class Setting(eqx.Module):
     tolerance: Tolerance
     t1: Float[Array, " c"]
     resting: Bool[Array, " c"] | None
+    least: Float[Array, " c"]
+    open: Bool[Array, " c"] | None
     instant: Float[Array, ""]
     longest: Float[Array, " c"]
     max_steps: Int[Array, ""]
@@ -130,6 +136,8 @@ class Times(NamedTuple):
     ts: Float[Array, " t"]
     end: Float[Array, " c"] | None
     rest: Float[Array, " c"] | None
+    triggered: Bool[Array, "c e"] | None
+    open: Bool[Array, " c"] | None
 
     def ends(self, t: Float[Array, " c"]) -> tuple[Float[Array, " c"], Float[Array, ""]]:
         """Return where lanes that begin at `t` end, and how close two times are one."""
@@ -184,8 +192,11 @@ def begin_run(
     resting = None if times.rest is None else times.rest > 0
     if resting is not None:
         longest = jnp.where(resting, jnp.inf, longest)
-    setting = Setting(system, p, tolerance, t1, resting, instant, longest, max_steps, advance)
-    watch = _begin_watch(setting, history, t, x, keys) if setting.has_stops else None
+    least = t if times.rest is None else t + times.rest
+    setting = Setting(
+        system, p, tolerance, t1, resting, least, times.open, instant, longest, max_steps, advance
+    )
+    watch = _begin_watch(setting, history, t, x, times.triggered, keys) if setting.has_stops else None
     moment = over_lanes(lambda t, x: begin_moment(system, t, x))(t, x)
     h = jnp.ones_like(t)
     if watch is None:
@@ -201,12 +212,16 @@ def begin_run(
     return setting, run
 
 
-def _begin_watch(setting: Setting, history: History | None, t: Array, x: Array, keys: Array) -> Watch:
+def _begin_watch(
+    setting: Setting, history: History | None, t: Array, x: Array, triggered: Array | None, keys: Array
+) -> Watch:
     system = setting.system
+    if triggered is None:
+        triggered = jnp.broadcast_to(system.event_initial, (len(t), system.e))
     compare = Field(system, setting.p, None, history).compare(t, x)
     sides = jnp.sign(Field(system, setting.p, compare, history).roots(t, x))
-    return over_lanes(lambda sides, key: begin_watch(system, sides, key, x.dtype))(
-        jax.lax.stop_gradient(sides), keys
+    return over_lanes(lambda sides, before, key: begin_watch(system, sides, before, key, x.dtype))(
+        jax.lax.stop_gradient(sides), triggered, keys
     )
 
 

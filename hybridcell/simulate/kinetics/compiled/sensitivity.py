@@ -12,7 +12,7 @@ from jaxtyping import Array
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.system import System
-from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
+from hybridcell.simulate.kinetics.compiled.solution import Solution, Task, solve_forward
 
 #: With fewer constants than this, sensitivities along with the solution beat the adjoint: each constant costs
 #: about 0.4 solves, the adjoint about two in all (22 species, one lane, on a CPU).
@@ -31,7 +31,7 @@ def choose_sensitivity(wanted: str, constants: int, *, has_delays: bool) -> str:
     return "forward" if has_delays or constants < _FEW else "adjoint"
 
 
-def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) -> tuple[Array, Array, Array]:
+def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) -> Solution:
     """Integrate; differentiable in forward and in reverse mode.
 
     The derivative with respect to all constants is computed along with the solution once it is asked for;
@@ -40,7 +40,7 @@ def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) 
     arrays, static = eqx.partition((system, task), eqx.is_array)
 
     @jax.custom_jvp
-    def run(p: Array, arrays: Any) -> tuple[Array, Array, Array]:
+    def run(p: Array, arrays: Any) -> Solution:
         system, task = eqx.combine(arrays, static)
         return solve_forward(system, p, task, method)
 
@@ -56,8 +56,8 @@ def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) 
 
         directions = jnp.eye(p.shape[1], dtype=p.dtype)
         out, slopes = jax.vmap(along, out_axes=(None, 0))(directions)
-        # codes are whole numbers: what JAX gives as their derivative is handed on
+        # codes and triggers are whole numbers: what JAX gives as their derivative is handed on
         tangent = [jnp.einsum("mctn,cm->ctn", slope, p_dot) for slope in slopes[:2]]
-        return out, (*tangent, slopes[2][0])
+        return out, Solution(*tangent, slopes.code[0], slopes.triggered[0])
 
     return run(p, arrays)

@@ -18,7 +18,9 @@ class Task(NamedTuple):
 
     Lanes may begin at times of their own (`t0` of shape (c,)) and end at their own (`end`; None: all at the
     last finite time of `ts`). `rest`, where given, is the length of time of which a lane that runs until
-    nothing moves any more has 1e9; 0 for lanes that run to their end.
+    nothing moves any more has 1e9; 0 for lanes that run to their end. A lane that goes on from another run
+    has the triggers from its end (`triggered`), and one from whose end another run goes on (`open`) leaves to
+    that one what happens at that very time.
     """
 
     t0: Float[Array, "*c"]
@@ -30,24 +32,39 @@ class Task(NamedTuple):
     keys: Array
     end: Float[Array, " c"] | None = None
     rest: Float[Array, " c"] | None = None
+    triggered: Bool[Array, "c e"] | None = None
+    open: Bool[Array, " c"] | None = None
+
+
+class Solution(NamedTuple):
+    """What a run leaves: states and delay nodes at the wanted times, codes, and the triggers at the end."""
+
+    x: Float[Array, "c t n"]
+    delayed: Float[Array, "c t k"]
+    code: Int[Array, " c"]
+    triggered: Bool[Array, "c e"]
 
 
 def start(
     system: System, p: Array, x: Array, task: Task, method: str, *, forward_mode: bool = False
 ) -> tuple[Setting, Run]:
     """Return a run at its start."""
-    times, tolerances = Times(task.t0, task.ts, task.end, task.rest), (task.relative, task.absolute)
+    times, tolerances = (
+        Times(task.t0, task.ts, task.end, task.rest, task.triggered, task.open),
+        (task.relative, task.absolute),
+    )
     return begin_run(
         system, p, x, task.active, times, tolerances, task.max_steps, task.keys, method,
         forward_mode=forward_mode,
     )  # fmt: skip
 
 
-def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array]:
-    """Return states, values of delay nodes, and codes."""
+def collect(setting: Setting, run: Run, count: int) -> Solution:
+    """Return what a run leaves."""
     x = run.rows.values[:, :count]
+    triggered = jnp.zeros((len(x), 0), bool) if run.watch is None else run.watch.triggered
     if run.history is None:
-        return x, jnp.zeros((*x.shape[:2], 0), x.dtype), run.code
+        return Solution(x, jnp.zeros((*x.shape[:2], 0), x.dtype), run.code, triggered)
     field = setting.field_of(None, run.history)
 
     def at(t: Array, x: Array) -> Any:
@@ -57,12 +74,12 @@ def collect(setting: Setting, run: Run, count: int) -> tuple[Array, Array, Array
     # what stands in padding is dropped, but a NaN there would come back through derivatives as 0 * NaN
     times = jnp.where(jnp.isfinite(times), times, jnp.max(setting.t1))
     delayed = jax.vmap(at, in_axes=(0, 1), out_axes=1)(times, x)
-    return x, delayed, run.code
+    return Solution(x, delayed, run.code, triggered)
 
 
 def solve_forward(
     system: System, p: Array, task: Task, method: str, *, forward_mode: bool = False
-) -> tuple[Array, Array, Array]:
+) -> Solution:
     """Integrate; differentiable in forward mode if asked for, which is slower."""
     state = begin_state(system, p, task.t0)
     setting, run = start(system, p, state, task, method, forward_mode=forward_mode)

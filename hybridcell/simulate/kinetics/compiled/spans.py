@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled import results
@@ -31,6 +31,10 @@ class Spans(NamedTuple):
     begin, end : (c,)
     rest : (c,) or None
         Where positive, the lane runs until nothing moves, and this is a length of time that it knows.
+    open : (c,) bool
+        Another lane goes on from the end, and what happens at that very time is its affair.
+    triggered : (c, e) bool, or None
+        Triggers before the start, at the end of what a lane goes on from; None: as the model says.
     relative, absolute : ()
     max_steps : ()
     """
@@ -39,60 +43,67 @@ class Spans(NamedTuple):
     begin: Float[Array, " c"]
     end: Float[Array, " c"]
     rest: Float[Array, " c"] | None
+    open: Bool[Array, " c"]
+    triggered: Bool[Array, "c e"] | None
     relative: Float[Array, ""]
     absolute: Float[Array, ""]
     max_steps: Int[Array, ""]
 
     def take(self, tile: int) -> Any:
         """Return the arrays of lanes, cut into tiles."""
-        lanes = (self.begin, self.end, self.rest)
+        lanes = self.lanes
         return jax.tree.map(lambda a: a.reshape(-1, tile, *a.shape[1:]), lanes)
 
-    def task(self, begin: Array, end: Array, rest: Array | None) -> Task:
+    @property
+    def lanes(self) -> tuple[Any, ...]:
+        """What each lane has of its own."""
+        return self.begin, self.end, self.rest, self.open, self.triggered
+
+    def task(self, begin: Array, end: Array, rest: Any, open: Array, triggered: Any) -> Task:
         """Return what is asked of some of the lanes."""
         keys = jax.random.split(jax.random.key(0), len(begin))
         active = jnp.isfinite(end)
         numbers = (self.relative, self.absolute, self.max_steps)
         end = jnp.where(active, end, begin)
-        return Task(begin, self.ts, *numbers, active, keys, end, rest)
+        return Task(begin, self.ts, *numbers, active, keys, end, rest, triggered, open)
 
 
 def solve_spans(
     system: System, p: Float[Array, "c m"], spans: Spans, method: str, *, room: int = 0
-) -> tuple[Float[Array, "c t n"], Int[Array, " c"]]:
-    """Return states and codes of all lanes.
+) -> tuple[Float[Array, "c t n"], Int[Array, " c"], Bool[Array, "c e"]]:
+    """Return states, codes and triggers at the end of all lanes.
 
     With `room` for that many steps the result can be differentiated in reverse mode, otherwise not at all.
     """
 
-    def one(p: Array, begin: Array, end: Array, rest: Any) -> tuple[Array, Array]:
-        task = spans.task(begin, end, rest)
+    def one(p: Array, *lanes: Any) -> tuple[Array, Array, Array]:
+        task = spans.task(*lanes)
         if room:
-            x, _, code = solve_adjoint(system, p, task, method, room)
+            x, _, code, triggered = solve_adjoint(system, p, task, method, room)
         else:
-            x, _, code = solve_forward(system, p, task, method)
-        return jnp.where((code == results.SUCCESS)[:, None, None], x, jnp.nan), code
+            x, _, code, triggered = solve_forward(system, p, task, method)
+        return jnp.where((code == results.SUCCESS)[:, None, None], x, jnp.nan), code, triggered
 
     return in_tiles(one, system.pad_constants(p), spans)
 
 
 def solve_spans_along(
     system: System, p: Float[Array, "c m"], directions: Float[Array, "c m q"], spans: Spans, method: str
-) -> tuple[Float[Array, "c t n"], Int[Array, " c"], Float[Array, "c t n q"]]:
-    """Return states, codes, and derivatives along q directions of the constants, other ones in each lane."""
+) -> tuple[Float[Array, "c t n"], Int[Array, " c"], Bool[Array, "c e"], Float[Array, "c t n q"]]:
+    """Return also the derivatives of states along q directions of the constants, other ones in each lane."""
 
-    def one(given: tuple[Array, Array], begin: Array, end: Array, rest: Any) -> tuple[Array, Array, Array]:
+    def one(given: tuple[Array, Array], *lanes: Any) -> tuple[Array, ...]:
         p, moved = given
-        task = spans.task(begin, end, rest)
+        task = spans.task(*lanes)
 
         def along(direction: Array) -> tuple[Any, Any]:
             run = partial(solve_forward, system, task=task, method=method, forward_mode=True)
             return jax.jvp(run, (p,), (direction,))
 
         # directions as the last axis: the processor works on several at once
-        (x, _, code), (slopes, _, _) = jax.vmap(along, in_axes=-1, out_axes=(None, -1))(moved)
+        (x, _, code, triggered), (slopes, *_) = jax.vmap(along, in_axes=-1, out_axes=(None, -1))(moved)
         well = (code == results.SUCCESS)[:, None, None]
-        return jnp.where(well, x, jnp.nan), code, jnp.where(well[..., None], slopes, jnp.nan)
+        return jnp.where(well, x, jnp.nan), code, triggered, jnp.where(well[..., None], slopes, jnp.nan)
 
     padded = jnp.moveaxis(system.pad_constants(jnp.moveaxis(directions, -1, 0)), 0, -1)
     return in_tiles(one, (system.pad_constants(p), padded), spans)
@@ -103,18 +114,18 @@ def in_tiles(function: Callable[..., Any], given: Any, spans: Spans) -> Any:
     lanes = len(spans.begin)
     most = 1 if jax.default_backend() == "cpu" else _TILE
     if lanes <= most:
-        return function(given, spans.begin, spans.end, spans.rest)
+        return function(given, *spans.lanes)
     count = -(-lanes // most)
     tile = -(-lanes // count)
     missing = count * tile - lanes
 
-    def pad(a: Array, value: Any = None) -> Array:
-        widths = [(0, missing), *[(0, 0)] * (a.ndim - 1)]
-        return jnp.pad(a, widths, mode="edge") if value is None else jnp.pad(a, widths, constant_values=value)
+    def pad(a: Array) -> Array:
+        return jnp.pad(a, [(0, missing), *[(0, 0)] * (a.ndim - 1)], mode="edge")
 
-    rest = None if spans.rest is None else pad(spans.rest, 0.0)
+    begin, end, rest, open_, triggered = jax.tree.map(pad, spans.lanes)
     # lanes that fill up the last tile take no part
-    filled = spans._replace(begin=pad(spans.begin), end=pad(spans.end, jnp.inf), rest=rest)
+    end = jnp.where(jnp.arange(len(end)) < lanes, end, jnp.inf)
+    filled = spans._replace(begin=begin, end=end, rest=rest, open=open_, triggered=triggered)
     cut = jax.tree.map(lambda a: pad(a).reshape(count, tile, *a.shape[1:]), given)
     found = jax.lax.map(lambda part: function(part[0], *part[1]), (cut, filled.take(tile)))
     return jax.tree.map(lambda a: a.reshape(count * tile, *a.shape[2:])[:lanes], found)

@@ -29,7 +29,7 @@ def states(
     """Return the states of all lanes at the times, NaN from where a lane failed."""
     task = solve_task(ts, jnp.ones(len(p), bool), solve)
     method = choose_method(solve.method)
-    x, _, code = solve_forward(system, system.pad_constants(p), task, method)
+    x, _, code, _ = solve_forward(system, system.pad_constants(p), task, method)
     return jnp.where((code == 0)[:, None, None], x, jnp.nan)
 
 
@@ -54,6 +54,6 @@ def states_along(
 
     # directions as the last axis: the processor works on several at once
     trailing = jnp.moveaxis(directions, 0, -1)
-    (x, _, code), (slopes, _, _) = jax.vmap(along, in_axes=-1, out_axes=(None, -1))(trailing)
+    (x, _, code, _), (slopes, *_) = jax.vmap(along, in_axes=-1, out_axes=(None, -1))(trailing)
     well = (code == 0)[:, None, None]
     return jnp.where(well, x, jnp.nan), jnp.moveaxis(jnp.where(well[..., None], slopes, jnp.nan), -1, 0)

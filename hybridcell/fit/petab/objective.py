@@ -1,0 +1,206 @@
+"""The likelihood of a PEtab problem and its derivatives, compiled, for batches of parameter vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from hybridcell.fit.estimation.priors import log_density, prior_bounds, scaled
+from hybridcell.fit.petab.noise import Noise
+from hybridcell.fit.petab.scales import Scales
+from hybridcell.fit.petab.simulator import Seen, Simulator
+from hybridcell.io.petab.statement import PetabParameter, Prior, Statement
+from hybridcell.simulate.kinetics.compiled import results
+from hybridcell.simulate.kinetics.simulate import system_of
+
+#: Steps of a span for which the backward pass has room at first, and at most.
+_ROOM, _MOST_ROOM = 1024, 65_536
+#: Keeps residuals of the size of noise real: added to its logarithm (any number above -log(sigma) does).
+_SHIFT = 50.0
+
+
+class Value(NamedTuple):
+    """A log-likelihood or log-posterior, by parameter vector.
+
+    Attributes
+    ----------
+    value : (b,)
+        -inf where a simulation failed.
+    codes : (b, s)
+        How each span went.
+    """
+
+    value: Array
+    codes: Array
+
+
+class Compiled:
+    """Compiled functions of scaled, estimated parameters theta (b, q).
+
+    Parameters
+    ----------
+    statement : Statement
+    parameters : tuple of PetabParameter
+        All of them: those of the table, then the weights of networks.
+    simulator : Simulator
+
+    Attributes
+    ----------
+    free : ndarray of int, shape (q,)
+        The estimated ones.
+    nominal : ndarray, shape (N,)
+        Of all, on the linear scale.
+    """
+
+    def __init__(self, statement: Statement, parameters: tuple[PetabParameter, ...], simulator: Simulator):
+        self.statement, self.parameters, self.simulator = statement, parameters, simulator
+        measured = statement.measurements
+        self.noise = Noise(
+            [statement.observables[k].distribution for k in measured.observable], measured.value
+        )
+        self.free = np.array([k for k, p in enumerate(parameters) if p.estimate], int)
+        self.scales = Scales([parameters[k] for k in self.free])
+        self.nominal = np.array([p.nominal for p in parameters])
+        self.system = system_of(simulator.binding.equations, universal=False)
+        self._room = _ROOM
+        moving = {parameters[k].id for k in self.free}
+        #: Rows whose noise the parameters move, and which so have a residual more.
+        self.moving_noise = np.flatnonzero(simulator.rows.noise_moves(moving))
+
+    @cached_property
+    def _priors(self) -> list[tuple[Prior, np.ndarray, tuple[float, float], str]]:
+        """Return equal priors together, with the places of their parameters among the estimated ones."""
+        groups: dict[Any, list[int]] = {}
+        for place, k in enumerate(self.free):
+            parameter = self.parameters[k]
+            if parameter.prior is not None:
+                bounds = prior_bounds(parameter.prior, parameter)
+                groups.setdefault((parameter.prior, bounds, parameter.scale), []).append(place)
+        return [(prior, np.array(places), bounds, scale) for (prior, bounds, scale), places in groups.items()]
+
+    def _all(self, theta: Float[Array, "b q"], nominal: Float[Array, " N"]) -> Float[Array, "b N"]:
+        """Return all parameters on the linear scale."""
+        linear = jax.vmap(self.scales.to_linear)(theta)
+        return jnp.broadcast_to(nominal, (len(theta), len(nominal))).at[:, self.free].set(linear)
+
+    def log_prior(self, theta: Float[Array, "b q"]) -> Float[Array, " b"]:
+        """Return the logarithm of the prior density."""
+        total = jnp.zeros(len(theta))
+        linear = jax.vmap(self.scales.to_linear)(theta)
+        for prior, places, bounds, scale in self._priors:
+            x = linear[:, places]
+            if prior.on_scale:
+                x = scaled(x, scale)
+            total += jnp.sum(log_density(prior, x, *bounds), axis=1)
+        return total
+
+    def _likelihood(self, seen: Seen) -> Float[Array, " b"]:
+        total = jnp.sum(jax.vmap(self.noise.log_density)(seen.found, seen.sigma), axis=1)
+        # what failed, or is no number, is never a good value
+        return jnp.where(jnp.isnan(total), -jnp.inf, total)
+
+    def _seen(self, theta: Array, nominal: Array, system: Any, room: int) -> Seen:
+        return self.simulator.run(system, self._all(theta, nominal), room=room)
+
+    def log_likelihood(self, theta: ArrayLike) -> Value:
+        """Return log-likelihoods."""
+        return self._programs["likelihood"](jnp.asarray(theta), jnp.asarray(self.nominal), self.system)
+
+    def simulate(self, theta: ArrayLike) -> Seen:
+        """Return observables and noise of every measurement."""
+        return self._programs["simulate"](jnp.asarray(theta), jnp.asarray(self.nominal), self.system)
+
+    def gradient(self, theta: ArrayLike) -> tuple[Value, Float[Array, "b q"]]:
+        """Return log-likelihoods and their gradients, by the adjoint of the steps that were taken."""
+        theta, nominal = jnp.asarray(theta), jnp.asarray(self.nominal)
+        while True:
+            value, slope = self._adjoint(self._room)(theta, nominal, self.system)
+            full = bool(np.any(np.asarray(value.codes) == results.STORE_FULL))
+            if not full or self._room >= _MOST_ROOM:
+                return value, slope
+            self._room *= 4
+
+    def linearized(self, theta: ArrayLike) -> tuple[Seen, Array, Array]:
+        """Return observables and noise with their derivatives, by forward sensitivities."""
+        return self._programs["linearize"](jnp.asarray(theta), jnp.asarray(self.nominal), self.system)
+
+    def residuals(self, theta: ArrayLike) -> tuple[Float[Array, "b n"], Float[Array, "b n q"]]:
+        """Return residuals and their Jacobians: half of their squares is minus the log-likelihood, up to a
+        constant.
+
+        Where parameters move the noise, a residual more stands for its size, as in d2d.
+        """
+        return self._programs["residuals"](jnp.asarray(theta), jnp.asarray(self.nominal), self.system)
+
+    def prior_gradient(self, theta: ArrayLike) -> tuple[Float[Array, " b"], Float[Array, "b q"]]:
+        """Return log-priors and their gradients."""
+        return self._programs["prior"](jnp.asarray(theta))
+
+    @cached_property
+    def _programs(self) -> dict[str, Callable[..., Any]]:
+        """The compiled functions, each compiled when first used."""
+
+        def likelihood(theta: Array, nominal: Array, system: Any) -> Value:
+            seen = self._seen(theta, nominal, system, 0)
+            return Value(self._likelihood(seen), seen.codes)
+
+        def simulate(theta: Array, nominal: Array, system: Any) -> Seen:
+            return self._seen(theta, nominal, system, 0)
+
+        def linearize(theta: Array, nominal: Array, system: Any) -> tuple[Seen, Array, Array]:
+            full, slope = jax.vmap(lambda t: _with_jacobian(lambda t: self._all(t[None], nominal)[0], t))(
+                theta
+            )
+            return self.simulator.run_along(system, full, slope)
+
+        def residuals(theta: Array, nominal: Array, system: Any) -> tuple[Array, Array]:
+            seen, found_dot, sigma_dot = linearize(theta, nominal, system)
+
+            def one(found: Array, sigma: Array, tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+                run = lambda moved: jax.jvp(self._residual, (found, sigma), moved)  # noqa: E731
+                return jax.vmap(run, in_axes=-1, out_axes=(None, -1))(tangents)
+
+            return jax.vmap(one)(seen.found, seen.sigma, (found_dot, sigma_dot))
+
+        def prior(theta: Array) -> tuple[Array, Array]:
+            value, pull = jax.vjp(self.log_prior, theta)
+            return value, pull(jnp.ones_like(value))[0]
+
+        made = {
+            "likelihood": likelihood, "simulate": simulate, "linearize": linearize, "residuals": residuals,
+            "prior": prior,
+        }  # fmt: skip
+        return {name: eqx.filter_jit(function) for name, function in made.items()}
+
+    def _residual(self, found: Float[Array, " r"], sigma: Float[Array, " r"]) -> Float[Array, " n"]:
+        own = self.noise.residual(found, sigma)
+        size = jnp.log(sigma[self.moving_noise])
+        return jnp.concatenate([own, jnp.sqrt(2 * (size + _SHIFT))])
+
+    @cached_property
+    def _adjoints(self) -> dict[int, Callable[..., Any]]:
+        return {}
+
+    def _adjoint(self, room: int) -> Callable[..., Any]:
+        def adjoint(theta: Array, nominal: Array, system: Any) -> tuple[Value, Array]:
+            def value(theta: Array) -> tuple[Array, Seen]:
+                seen = self._seen(theta, nominal, system, room)
+                return self._likelihood(seen), seen
+
+            found, pull, seen = jax.vjp(value, theta, has_aux=True)
+            return Value(found, seen.codes), pull(jnp.ones_like(found))[0]
+
+        if room not in self._adjoints:
+            self._adjoints[room] = eqx.filter_jit(adjoint)
+        return self._adjoints[room]
+
+
+def _with_jacobian(function: Callable[[Array], Array], at: Array) -> tuple[Array, Array]:
+    return function(at), jax.jacfwd(function)(at)
