@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell.fit.estimation.priors import log_density, prior_bounds, scaled
+from hybridcell.fit.petab.networks import NetworkEntries
 from hybridcell.fit.petab.noise import Noise
 from hybridcell.fit.petab.scales import Scales
 from hybridcell.fit.petab.simulator import Seen, Simulator
@@ -50,6 +51,7 @@ class Compiled:
     parameters : tuple of PetabParameter
         All of them: those of the table, then the weights of networks.
     simulator : Simulator
+    entries : NetworkEntries
 
     Attributes
     ----------
@@ -59,7 +61,14 @@ class Compiled:
         Of all, on the linear scale.
     """
 
-    def __init__(self, statement: Statement, parameters: tuple[PetabParameter, ...], simulator: Simulator):
+    def __init__(
+        self,
+        statement: Statement,
+        parameters: tuple[PetabParameter, ...],
+        simulator: Simulator,
+        entries: NetworkEntries,
+    ):
+        self.entries = entries
         self.statement, self.parameters, self.simulator = statement, parameters, simulator
         measured = statement.measurements
         self.noise = Noise(

@@ -148,10 +148,13 @@ def _add_experiment(
         rests = bool(np.isinf(period.time)) or (number == last and timed.size == 0 and at_rest.size > 0)
         end = None if number == last or rests else periods[number + 1].time
         span = tree.add(parent, period.changes, conditions, begin, end, rests=rests)
+        if timed.size and rests:
+            # after a preequilibration that no period follows, the clock starts at 0
+            span = tree.add(span, (), conditions, 0.0, None, rests=False)
         if timed.size:
             span.end = max(span.end, float(measured.time[timed].max()))
         resting = span
-        if at_rest.size and not rests:
+        if at_rest.size and not span.rests:
             resting = tree.add(span, (), conditions, span.end, None, rests=True)
         for row in timed:
             of_row[row] = span

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from hybridcell._core.expressions import Expression, number
 from hybridcell._core.expressions.expression import leaves
+from hybridcell.fit.petab.before import Before
 from hybridcell.fit.petab.binding import Binding
 from hybridcell.fit.petab.formulas import PointFormulas, make_formulas
 from hybridcell.fit.petab.plan import Span
@@ -37,9 +38,18 @@ class Stage:
     binding : Binding
     parameters : mapping of str to int
         Id -> place in the vector of all parameters.
+    networks : Before or None
+        Networks that are computed at the start of the spans.
     """
 
-    def __init__(self, spans: Sequence[Span], binding: Binding, parameters: Mapping[str, int]):
+    def __init__(
+        self,
+        spans: Sequence[Span],
+        binding: Binding,
+        parameters: Mapping[str, int],
+        networks: Before | None = None,
+    ):
+        self._networks = networks
         self.binding, self.parameters = binding, parameters
         self.first = all(span.parent is None for span in spans)
         self.parents = np.array([0 if s.parent is None else s.parent.lane for s in spans], int)
@@ -144,10 +154,15 @@ class Stage:
         found = self._values(jnp.concatenate([x_old.reshape(-1), old.reshape(-1), t]))
         a, b = len(self._to_column), len(self._to_column) + len(self._to_state)
         columns = _write(columns, self._to_column, found[:a])
+        if self._networks is not None:
+            columns = self._networks.fill(theta, columns)
         x = self._start(t, columns) if before is None else x_old
         x = _write(x, self._to_state, found[a:b])
         sizes = self._sizes(jnp.concatenate([x.reshape(-1), columns.reshape(-1), t]))
-        return columns, _write(x, self._to_amount, found[b:] * sizes)
+        x = _write(x, self._to_amount, found[b:] * sizes)
+        if self._networks is not None and before is None:
+            x = self._networks.begin(columns, x)
+        return columns, x
 
     def _fill(self, theta: Array, source: np.ndarray, old: Array | None) -> Array:
         filled = jnp.where(source >= 0, theta[np.maximum(source, 0)], self.base)

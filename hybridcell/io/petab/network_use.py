@@ -70,6 +70,9 @@ class NetworkUse:
     targets : mapping of str to Expression
         Id of the model -> its value, over outputs of this network (from the hybridization table). Outputs
         that formulas of observables read appear in those formulas.
+    input_shapes : tuple of (tuple of int, or None)
+        Shape of each input that is given by expressions, whose entries are in row order; None or missing:
+        one axis.
     """
 
     id: str
@@ -78,3 +81,28 @@ class NetworkUse:
     inputs: tuple[tuple[Expression, ...] | ArrayInput, ...]
     outputs: Mapping[str, tuple[int, ...]]
     targets: Mapping[str, Expression] = field(default_factory=dict)
+    input_shapes: tuple[tuple[int, ...] | None, ...] = ()
+
+    def input_shape(self, argument: int) -> tuple[int, ...]:
+        """Return the shape of an input argument; the entries of an input of expressions are in row order."""
+        value = self.inputs[argument]
+        if isinstance(value, ArrayInput):
+            return next(iter(value.values.values())).shape
+        declared = self.input_shapes[argument] if argument < len(self.input_shapes) else None
+        return (len(value),) if declared is None else declared
+
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Return the shapes of the outputs, from those of arrays and inputs.
+
+        Raises
+        ------
+        InvalidValueError
+            Something does not fit; the layer is named.
+        """
+        import jax
+
+        kind = jax.dtypes.canonicalize_dtype(float)
+        arrays = {name: jax.ShapeDtypeStruct(np.shape(a.value), kind) for name, a in self.arrays.items()}
+        inputs = [jax.ShapeDtypeStruct(self.input_shape(i), kind) for i in range(len(self.inputs))]
+        outputs = jax.eval_shape(self.network, arrays, *inputs)
+        return tuple(tuple(output.shape) for output in outputs)

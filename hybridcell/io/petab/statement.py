@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -198,6 +198,10 @@ class Statement:
         Neural networks of the PEtab-SciML extension.
     parts : mapping of str to str
         PEtab id -> what it names, for the rows of the mapping table.
+    origins : mapping of str to tuple of (str, int)
+        Kind of table -> file and line of each row of `tables`; empty for a problem made in code.
+    yaml : mapping
+        The content of the YAML file; empty for a problem made in code.
     """
 
     version: int
@@ -210,3 +214,5 @@ class Statement:
     tables: Mapping[str, pd.DataFrame]
     networks: tuple[NetworkUse, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    yaml: Mapping[str, Any] = field(default_factory=dict)

@@ -28,6 +28,8 @@ _HISTORY, _NUMBERS = 65_536, 8_000_000
 _WATCHED_STEPS = 50
 #: Time in which a lane must come to rest, in units of its length of time.
 _LONG = 1e9
+#: Time, in the same unit, up to which its events are told apart; times later than that are coarser.
+_FAR = 1e4
 #: How many steps over which nothing moves count as one.
 _STILL_STEPS = 10
 
@@ -148,7 +150,7 @@ class Times(NamedTuple):
             t1 = self.end
         far = jnp.maximum(jnp.max(jnp.abs(t)), jnp.max(jnp.abs(t1)))
         if self.rest is not None:
-            far = jnp.maximum(far, jnp.max(self.rest))
+            far = jnp.maximum(far, _FAR * jnp.max(self.rest))
             t1 = jnp.where(self.rest > 0, t + _LONG * self.rest, t1)
         return t1, 16 * jnp.finfo(t.dtype).eps * far
 

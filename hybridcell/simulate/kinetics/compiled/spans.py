@@ -52,7 +52,7 @@ class Spans(NamedTuple):
     def take(self, tile: int) -> Any:
         """Return the arrays of lanes, cut into tiles."""
         lanes = self.lanes
-        return jax.tree.map(lambda a: a.reshape(-1, tile, *a.shape[1:]), lanes)
+        return jax.tree.map(lambda a: a.reshape(len(a) // tile, tile, *a.shape[1:]), lanes)
 
     @property
     def lanes(self) -> tuple[Any, ...]:

@@ -1,0 +1,230 @@
+"""Neural networks in a problem: which are part of the equations, which of formulas, which come before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.expressions import Expression, number, symbol
+from hybridcell._core.expressions.expression import leaves, substitute
+from hybridcell.io.petab.network_use import ArrayInput, NetworkUse
+from hybridcell.io.petab.statement import Change, Experiment, PetabParameter, Statement
+from hybridcell.mechanisms.reactions import elements as e
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+
+
+def entry_id(network: str, array: str, place: tuple[int, ...]) -> str:
+    """Return the id of one entry of an array: one that SBML allows."""
+    return "_".join([network, *array.replace(".", "_").split("_"), *map(str, place)])
+
+
+def entry_ids(network: str, array: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the ids of all entries."""
+    found = np.empty(shape, object)
+    for place in np.ndindex(shape):
+        found[place] = entry_id(network, array, place)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class WithNetworks:
+    """A problem whose networks have found their places.
+
+    Attributes
+    ----------
+    statement : Statement
+        With what conditions give to networks as changes, and outputs in formulas replaced by what they are.
+    network : ReactionNetwork
+        With the networks that act along the simulation.
+    weights : tuple of PetabParameter
+        Every entry of every array, network by network.
+    before : tuple of NetworkUse
+        Networks that are computed once per condition, before the simulation.
+    columns : tuple of str
+        Ids that spans need a number for besides.
+    """
+
+    statement: Statement
+    network: ReactionNetwork
+    weights: tuple[PetabParameter, ...] = ()
+    before: tuple[NetworkUse, ...] = ()
+    columns: tuple[str, ...] = field(default=())
+
+
+def place_networks(statement: Statement, network: ReactionNetwork) -> WithNetworks:
+    """Find the place of every network.
+
+    What reads states of the model acts along the simulation: where the hybridization table sends its outputs
+    to the model, as formulas in the model itself, and where observables read them, in these. Everything else
+    is computed before.
+    """
+    if not statement.networks:
+        return WithNetworks(statement, network)
+    along = [use for use in statement.networks if _reads_states(use, network)]
+    before = tuple(use for use in statement.networks if use not in along)
+    definition = network.definition
+    formulas: dict[Expression, Expression] = {}
+    columns: list[str] = []
+    changes: list[tuple[str, Change]] = []
+    for use in along:
+        symbolic = _Symbolic(use)
+        formulas |= symbolic.outputs
+        if use.targets:
+            definition = _in_the_model(definition, use, symbolic)
+        columns += [*symbolic.weight_ids, *symbolic.input_ids]
+        changes += symbolic.changes
+    for use in before:
+        columns += [*use.outputs]
+    if definition is not network.definition:
+        network = ReactionNetwork.from_definition(definition)
+    observables = tuple(
+        replace(o, formula=substitute(o.formula, formulas), noise=substitute(o.noise, formulas))
+        for o in statement.observables
+    )
+    experiments = tuple(_with_changes(each, changes) for each in statement.experiments)
+    statement = replace(statement, observables=observables, experiments=experiments)
+    weights = tuple(weight for use in statement.networks for weight in _weights(use))
+    return WithNetworks(statement, network, weights, before, tuple(columns))
+
+
+def _reads_states(use: NetworkUse, network: ReactionNetwork) -> bool:
+    known = network.equations.observables
+    for given in use.inputs:
+        if isinstance(given, ArrayInput):
+            continue
+        if any(leaves([expression], "state") or "time" in _kinds(expression) for expression in given):
+            return True
+        read = [known[id] for x in given for id in leaves([x], "symbol") if id in known]
+        if any(leaves([each], "state") or "time" in _kinds(each) for each in read):
+            return True
+    return False
+
+
+def _kinds(expression: Expression) -> set[str]:
+    from hybridcell._core.expressions.expression import walk
+
+    return {node.op for node in walk([expression])}
+
+
+def _weights(use: NetworkUse) -> list[PetabParameter]:
+    return [
+        PetabParameter(
+            id=str(id), lower=array.lower, upper=array.upper, nominal=float(value), estimate=array.estimate,
+            prior=array.prior,
+        )
+        for name, array in use.arrays.items()
+        for id, value in zip(entry_ids(use.id, name, array.value.shape).ravel(), array.value.ravel())
+    ]  # fmt: skip
+
+
+class _Symbolic:
+    """A network as formulas.
+
+    Attributes
+    ----------
+    outputs : dict of symbol to Expression
+    weight_ids, input_ids : list of str
+    changes : list of (condition, Change)
+        What conditions set the entries of array inputs to.
+    """
+
+    def __init__(self, use: NetworkUse):
+        ids = {name: entry_ids(use.id, name, a.value.shape) for name, a in use.arrays.items()}
+        self.weight_ids = [str(id) for each in ids.values() for id in each.ravel()]
+        self.input_ids: list[str] = []
+        self.changes: list[tuple[str, Change]] = []
+        arrays = {name: _symbols(each) for name, each in ids.items()}
+        inputs = [self._input(use, k) for k in range(len(use.inputs))]
+        found = use.network.symbolic(arrays, *inputs)
+        self.outputs = {symbol(id): found[place[0]][place[1:]] for id, place in use.outputs.items()}
+
+    def _input(self, use: NetworkUse, argument: int) -> np.ndarray:
+        given, shape = use.inputs[argument], use.input_shape(argument)
+        entries = np.empty(int(np.prod(shape)), object)
+        if not isinstance(given, ArrayInput):
+            entries[:] = given
+        elif set(given.values) == {""}:
+            entries[:] = [number(float(v)) for v in given.values[""].ravel()]
+        else:
+            ids = entry_ids(use.id, f"input{argument}", shape).ravel()
+            self.input_ids += [str(id) for id in ids]
+            for condition, values in given.values.items():
+                pairs = zip(ids, values.ravel())
+                self.changes += [(condition, Change(target=str(i), value=number(float(v)))) for i, v in pairs]
+            entries[:] = [symbol(str(id)) for id in ids]
+        return entries.reshape(shape)
+
+
+def _symbols(ids: np.ndarray) -> np.ndarray:
+    found = np.empty(ids.shape, object)
+    for place in np.ndindex(ids.shape):
+        found[place] = symbol(str(ids[place]))
+    return found
+
+
+def _in_the_model(definition: e.Definition, use: NetworkUse, symbolic: _Symbolic) -> e.Definition:
+    """Return the definition in which what a network decides follows from a rule."""
+    if symbolic.input_ids:
+        raise InvalidValueError(
+            f"Network {use.id!r} is part of the equations and has an input array that differs between "
+            "conditions; wanted one array for all, or inputs by id."
+        )
+    values = zip(symbolic.weight_ids, _all_values(use))
+    weights = tuple(e.ParameterElement(id=id, value=float(value)) for id, value in values)
+    known = {one.id for one in definition.parameters}
+    for target in use.targets:
+        if target not in known:
+            raise InvalidValueError(
+                f"The hybridization table sends network {use.id!r} to {target!r} along the simulation; "
+                "wanted a parameter of the model. What a network says of a species is said of its start only, by a "
+                "network whose inputs are no states."
+            )
+    rules = tuple(
+        e.Rule(kind="assignment", variable=target, math=substitute(value, symbolic.outputs))
+        for target, value in use.targets.items()
+    )
+    parameters = tuple(
+        replace(one, constant=False, value=None) if one.id in use.targets else one
+        for one in definition.parameters
+    )
+    starts = tuple(a for a in definition.initial_assignments if a.variable not in use.targets)
+    return replace(
+        definition, parameters=(*parameters, *weights), rules=(*definition.rules, *rules),
+        initial_assignments=starts,
+    )  # fmt: skip
+
+
+def _all_values(use: NetworkUse) -> np.ndarray:
+    return np.concatenate([array.value.ravel() for array in use.arrays.values()])
+
+
+def _with_changes(experiment: Experiment, changes: list[tuple[str, Change]]) -> Experiment:
+    def one(conditions: tuple[str, ...]) -> tuple[Change, ...]:
+        return tuple(change for condition, change in changes if condition in conditions)
+
+    periods = tuple(replace(p, changes=(*p.changes, *one(p.conditions))) for p in experiment.periods)
+    return replace(experiment, periods=periods)
+
+
+class NetworkEntries:
+    """Where the entries of networks' arrays stand in the vector of all parameters."""
+
+    def __init__(self, uses: tuple[NetworkUse, ...], first: int):
+        self.uses, self._first = uses, first
+
+    @cached_property
+    def places(self) -> Mapping[str, Mapping[str, np.ndarray]]:
+        """Network -> array -> place of each entry."""
+        found: dict[str, dict[str, np.ndarray]] = {}
+        start = self._first
+        for use in self.uses:
+            found[use.id] = {}
+            for name, array in use.arrays.items():
+                size = array.value.size
+                found[use.id][name] = np.arange(start, start + size).reshape(array.value.shape)
+                start += size
+        return found

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from hybridcell.io.petab import read_statement, write_statement
+from hybridcell.io.petab.arrays_hdf5 import write_arrays
+from hybridcell.io.petab.network_use import ArrayInput
+from hybridcell.io.petab.rewrite import networks_as_read, same_network, section_of
+from tests.io.petab.problems import DATA, differences, problem
+
+NET = """nn_model_id: net
+inputs: [{input_id: input0}]
+layers:
+- {layer_id: layer1, layer_type: Linear, args: {in_features: 2, out_features: 1, bias: true}}
+forward:
+- {name: net_input, op: placeholder, target: net_input, args: [], kwargs: {}}
+- {name: layer1, op: call_module, target: layer1, args: [net_input], kwargs: {}}
+- {name: output, op: output, target: output, args: [layer1], kwargs: {}}
+"""
+SECTION = """extensions:
+  sciml:
+    version: 0.1.0
+    required: true
+    array_files: [net.hdf5]
+    hybridization_files: [hybridization.tsv]
+    neural_networks: {net: {location: net.yaml, pre_initialization: false, format: YAML}}
+"""
+
+
+def with_network(folder):
+    """Write a problem in which a network of A and B gives k2."""
+    path = problem(
+        folder,
+        2,
+        problem=("format_version: 2.0.0\n", "format_version: 2.0.0\n" + SECTION),
+        mapping=(
+            "alias k2",
+            "alias k1\nin1 net.inputs[0][0]\nin2 net.inputs[0][1]\nout net.outputs[0][0]\n"
+            "net_ps net.parameters",
+        ),
+        parameters=("sigma _ _ 0.5", "net_ps -inf inf array true _ _\nsigma _ _ 0.5"),
+        conditions=("c0 k2 0.3\n", ""),
+    )
+    (folder / "hybridization.tsv").write_text(
+        "targetId\ttargetValue\nin1\tA\nin2\tB\nk2\tout\n", encoding="utf-8"
+    )
+    (folder / "net.yaml").write_text(NET, encoding="utf-8")
+    weights = {"layer1.weight": np.array([[1.0, 2.0]]), "layer1.bias": np.array([0.5])}
+    write_arrays(folder / "net.hdf5", parameters={"net": weights})
+    return path
+
+
+def halved(statement):
+    def half(network):
+        arrays = {
+            name: dataclasses.replace(array, value=array.value / 2) for name, array in network.arrays.items()
+        }
+        return dataclasses.replace(network, arrays=arrays)
+
+    return dataclasses.replace(statement, networks=tuple(map(half, statement.networks)))
+
+
+def problems(tmp_path):
+    """Return the small problem and those that are published."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    published = sorted((DATA / "petab-sciml-testsuite" / "sciml_problem_import").glob("*/petab/problem.yaml"))
+    return [with_network(folder), *published]
+
+
+def test_the_network_is_read(tmp_path):
+    found = read_statement(with_network(tmp_path))
+    (net,) = found.networks
+    assert net.arrays["layer1.bias"].value.tolist() == [0.5]
+    assert [p.id for p in found.parameters] == ["k1", "scale", "sigma"]
+    assert list(found.tables["hybridization"]["targetId"]) == ["in1", "in2", "k2"]
+    assert section_of(found)["array_files"] == ["net.hdf5"]
+
+
+def test_networks_are_kept(tmp_path):
+    for i, path in enumerate(problems(tmp_path)):
+        statement = read_statement(path)
+        assert networks_as_read(statement)
+        again = read_statement(write_statement(statement, tmp_path / f"{i}"))
+        assert not differences(statement, again), path
+        assert all(map(same_network, statement.networks, again.networks)), path
+
+
+def test_changed_networks_are_written_anew(tmp_path):
+    for i, path in enumerate(problems(tmp_path)):
+        statement = halved(read_statement(path))
+        assert not networks_as_read(statement)
+        made = dataclasses.replace(statement, tables={}, origins={}, yaml={})
+        for kind, given in (("read", statement), ("made", made)):
+            again = read_statement(write_statement(given, tmp_path / f"{kind}{i}"))
+            assert not set(differences(statement, again)) - {"parts", "experiments"}, path
+            assert len(statement.networks) == len(again.networks)
+            assert all(map(same_network, statement.networks, again.networks)), path
+
+
+def test_arrays_of_conditions_differ(tmp_path):
+    (net,) = read_statement(with_network(tmp_path)).networks
+    one = dataclasses.replace(net, inputs=(ArrayInput(values={"a": np.zeros(2)}),))
+    two = dataclasses.replace(net, inputs=(ArrayInput(values={"a": np.ones(2)}),))
+    assert same_network(one, one)
+    assert not same_network(one, two)
+    assert not same_network(one, net)
