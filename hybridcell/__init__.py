@@ -51,8 +51,10 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
     "read_gnw": ("hybridcell.io", "read_gnw"),
     "read_omex": ("hybridcell.io", "read_omex"),
+    "read_petab": ("hybridcell.fit.petab.read", "read_petab"),
     "read_sbml": ("hybridcell.io", "read_sbml"),
     "write_omex": ("hybridcell.io", "write_omex"),
+    "write_petab": ("hybridcell.fit.petab.read", "write_petab"),
     "write_sbml": ("hybridcell.io", "write_sbml"),
     "read_cellbox": ("hybridcell.io", "read_cellbox"),
     "write_cellbox": ("hybridcell.io", "write_cellbox"),
@@ -97,6 +99,8 @@ if TYPE_CHECKING:
     from hybridcell.fit import Ensemble as Ensemble
     from hybridcell.fit import Fit as Fit
     from hybridcell.fit import fit_ensemble as fit_ensemble
+    from hybridcell.fit.petab.read import read_petab as read_petab
+    from hybridcell.fit.petab.read import write_petab as write_petab
     from hybridcell.graph import Interactions as Interactions
     from hybridcell.graph import interactions as interactions
     from hybridcell.io import read_cellbox as read_cellbox

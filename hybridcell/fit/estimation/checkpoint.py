@@ -23,14 +23,12 @@ def write(
     starts: dict[str, np.ndarray],
     runs: dict[int, Run],
     crew: dict[str, np.ndarray],
-    next_start: int,
 ) -> None:
     """Write where an estimation is, wholly or not at all."""
     done = [runs[i] for i in sorted(runs)]
     header = {
         "version": _VERSION,
         "marks": marks,
-        "next": next_start,
         "starts": [run.start for run in done],
         "reasons": [run.reason for run in done],
         "lengths": [len(run.history) for run in done],
@@ -51,8 +49,8 @@ def write(
 
 def read(
     path: str | os.PathLike[str], *, marks: dict[str, str]
-) -> tuple[dict[str, np.ndarray], dict[int, Run], dict[str, np.ndarray], int] | None:
-    """Return (starts, runs, crew, next start), or None when there is no file.
+) -> tuple[dict[str, np.ndarray], dict[int, Run], dict[str, np.ndarray]] | None:
+    """Return (starts, runs, crew), or None when there is no file.
 
     Raises
     ------
@@ -85,7 +83,7 @@ def read(
                 kind: {n.removeprefix(kind): file[n] for n in file.files if n.startswith(kind)}
                 for kind in ("start_", "crew_")
             }
-            return parts["start_"], runs, parts["crew_"], int(header["next"])
+            return parts["start_"], runs, parts["crew_"]
     except FileFormatError:
         raise
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:

@@ -112,7 +112,7 @@ class Estimation:
         import pandas as pd
 
         parts = [run.history for run in self.runs]
-        frame = pd.DataFrame(np.concatenate([np.zeros((0, len(HISTORY))), *parts]), columns=list(HISTORY))
+        frame = pd.DataFrame(np.concatenate([np.zeros((0, len(HISTORY))), *parts]), columns=pd.Index(HISTORY))
         frame.insert(0, "start", np.repeat([run.start for run in self.runs], [len(p) for p in parts]))
         return frame.astype({"start": int, "iteration": int, "evaluations": int})
 
@@ -125,7 +125,7 @@ class Estimation:
 
         columns = ("start", "value", "reason", "iterations", "evaluations", "seconds")
         frame = pd.DataFrame({name: [getattr(run, name) for run in self.runs] for name in columns})
-        return pd.concat([frame, pd.DataFrame(self.thetas, columns=list(self.names))], axis=1)
+        return pd.concat([frame, pd.DataFrame(self.thetas, columns=pd.Index(self.names))], axis=1)
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -135,7 +135,11 @@ class Estimation:
         return f"<Estimation of {len(self.names)} parameters by {self.method}: {self.result}{value}>"
 
     def _repr_html_(self) -> str:
-        facts: dict[str, object] = {"method": self.method, "parameters": len(self.names), "result": self.result}
+        facts: dict[str, object] = {
+            "method": self.method,
+            "parameters": len(self.names),
+            "result": self.result,
+        }
         if self.n_failed == len(self.runs):
             return card("Estimation", facts)
         best = self.best

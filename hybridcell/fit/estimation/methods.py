@@ -11,6 +11,7 @@ from hybridcell._core.errors import unknown_name
 from hybridcell.fit.estimation.lockstep import Crew, Lockstep
 from hybridcell.fit.estimation.objective import Objective
 from hybridcell.fit.estimation.run import Tolerances
+from hybridcell.fit.estimation.threads import Threads
 from hybridcell.fit.estimation.trust_region import TrustRegion
 
 #: Methods, and the options of each.
@@ -39,9 +40,27 @@ def crew_of(
         if name not in METHODS[method]:
             raise unknown_name(f"option of {method!r}", name, METHODS[method])
     lower, upper = np.asarray(objective.lower, dtype=float), np.asarray(objective.upper, dtype=float)
-    common = {"capacity": capacity, "max_iterations": max_iterations}
+    common: dict[str, Any] = {"capacity": capacity, "max_iterations": max_iterations}
     bounded: dict[str, Any] = {"lower": lower, "upper": upper, "tolerances": tolerances}
     if method in ("least-squares", "trust-region"):
         steps = TrustRegion(quasi_newton=method == "trust-region", **bounded)
         return Lockstep(steps, **common)
-    raise NotImplementedError(method)
+    if method == "adam":
+        from hybridcell.fit.estimation.adam import Adam
+
+        adam = Adam(objective, tolerances=tolerances, seed=seed, **common, **options)
+        return Lockstep(adam, options=adam.options, **common)
+    if method == "cma-es":
+        from hybridcell.fit.estimation.cma_es import CmaEs
+
+        return CmaEs(seed=seed, **bounded, **common, **options)
+    bounded["max_iterations"] = max_iterations
+    if method == "l-bfgs-b":
+        from hybridcell.fit.estimation.lbfgsb import Lbfgsb
+
+        foreign: Any = Lbfgsb(**bounded, **options)
+    else:
+        from hybridcell.fit.estimation.fides import Fides
+
+        foreign = Fides(least_squares=objective.has_least_squares, **bounded, **options)
+    return Threads(foreign, foreign.kind, capacity=capacity)

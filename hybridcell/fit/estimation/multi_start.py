@@ -55,7 +55,7 @@ def estimate(
         "cma-es" are packages of their own. "adam": first-order steps. CMA-ES alone needs no gradients.
     starts : {"latin-hypercube", "sobol", "uniform", "prior"} or array, shape (n, q)
         Where to start, on the scale of the parameters. Points that are drawn and cannot be simulated are
-        drawn again, ten times at most.
+        drawn again, thirty times at most.
     batch : int
         How many points one call of the objective evaluates, and so how many runs are on their way at a time;
         one that ended makes room for one that waits. Default: 32, or the number of starts if it is less.
@@ -111,7 +111,13 @@ def estimate(
         )
     seed = int(generator(key).integers(2**31))
     crew = crew_of(
-        method, objective, capacity=size, max_iterations=most, tolerances=tolerances, seed=seed, options=options
+        method,
+        objective,
+        capacity=size,
+        max_iterations=most,
+        tolerances=tolerances,
+        seed=seed,
+        options=options,
     )
     settings = (method, size, most, tolerances, sorted(options.items(), key=lambda item: item[0]))
     marks = {
@@ -126,7 +132,7 @@ def estimate(
         drawn, runs = _go(crew, objective, evaluate, n, given, starts, checkpoint, marks, progress, key)
     finally:
         crew.close()
-    final = _final(evaluate, runs)
+    final = _final(evaluate, runs, moved="rows" not in options)
     return Estimation(
         runs=tuple(sorted(final, key=lambda run: (run.value, run.start))),
         names=tuple(objective.names), lower=evaluate.lower, upper=evaluate.upper,
@@ -155,7 +161,7 @@ def _go(
         )  # fmt: skip
         waiting = list(range(n))
     else:
-        arrays, runs, state, next_start = before
+        arrays, runs, state = before
         drawn = Starts(arrays["thetas"], int(arrays["redrawn"]), 0)
         crew.restore(state)
         # runs that could not be stored start again, in their order
@@ -171,7 +177,7 @@ def _go(
                 crew.admit(start, drawn.thetas[start])
             ended = crew.advance(evaluate)
             runs |= {run.start: run for run in ended}
-            save(runs, crew, bool(ended), n - len(waiting))
+            save(runs, crew, bool(ended))
             if ended:
                 bar.update(len(ended))
                 bar.set_postfix_str(f"best {min(run.value for run in runs.values()):.6g}")
@@ -180,25 +186,25 @@ def _go(
 
 def _saver(
     path: str | os.PathLike[str] | None, marks: dict[str, str], starts: dict[str, np.ndarray]
-) -> Callable[[dict[int, Run], Crew, bool, int], None]:
+) -> Callable[[dict[int, Run], Crew, bool], None]:
     """Return a function that writes the checkpoint when a run ended or it is time."""
     last = time.monotonic()
 
-    def save(runs: dict[int, Run], crew: Crew, ended: bool, next_start: int) -> None:
+    def save(runs: dict[int, Run], crew: Crew, ended: bool) -> None:
         nonlocal last
         if path is None or not (ended or time.monotonic() - last >= _SECONDS):
             return
-        state = crew.saved()
-        saved.write(path, marks=marks, starts=starts, runs=runs, crew=state, next_start=next_start)
+        saved.write(path, marks=marks, starts=starts, runs=runs, crew=crew.saved())
         last = time.monotonic()
 
     return save
 
 
-def _final(evaluate: Evaluator, runs: list[Run]) -> list[Run]:
+def _final(evaluate: Evaluator, runs: list[Run], *, moved: bool) -> list[Run]:
     """Return the runs with what the objective itself says about their values.
 
-    Sums of squares lack a number that is the same for all parameters: histories are moved by it.
+    Sums of squares lack a number that is the same for all parameters: histories are moved by it (but not
+    those of minibatches).
     """
     fine = [run for run in runs if not run.failed]
     if not fine:
@@ -207,15 +213,13 @@ def _final(evaluate: Evaluator, runs: list[Run]) -> list[Run]:
     final = {}
     for run, value in zip(fine, values):
         history = run.history.copy()
-        if np.isfinite(value):
+        if moved and np.isfinite(value):
             history[:, 2] += value - run.value
         final[run.start] = replace(run, value=float(value), history=history)
     return [final.get(run.start, run) for run in runs]
 
 
-def _given_starts(
-    objective: Objective, n_starts: int | None, starts: Any
-) -> tuple[int, np.ndarray | None]:
+def _given_starts(objective: Objective, n_starts: int | None, starts: Any) -> tuple[int, np.ndarray | None]:
     """Return the number of starts, and the starts if they are given."""
     if isinstance(starts, str):
         check_choice("starts", starts, STARTS)

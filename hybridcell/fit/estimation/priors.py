@@ -90,14 +90,14 @@ def log_mass(prior: Prior, lower: float, upper: float) -> float:
     return math.log(mass)
 
 
-def log_density(prior: Prior, x: Float[Array, "..."], lower: float = -np.inf, upper: float = np.inf) -> Any:
+def log_density(prior: Prior, x: Any, lower: float = -np.inf, upper: float = np.inf) -> Any:
     """Return the logarithm of the normalized density, -inf where the density is zero.
 
     Parameters
     ----------
     prior
         Where it is ``truncated``, it is cut off at the bounds and normalized between them.
-    x : Array
+    x : array
         Values on the scale on which the prior is one; gradients are finite also where the density is zero.
     lower, upper : float
         Bounds on that scale.

@@ -39,7 +39,7 @@ class Tolerances:
         that is less than one (Coleman and Li), below which the gradient is small.
     """
 
-    value: float = 1e-9
+    value: float = 1e-10
     step: float = 1e-10
     gradient: float = 1e-6
 
@@ -102,7 +102,10 @@ class Run:
 
 
 def criticality(
-    thetas: Float[np.ndarray, "k q"], gradients: Float[np.ndarray, "k q"], lower: np.ndarray, upper: np.ndarray
+    thetas: Float[np.ndarray, "k q"],
+    gradients: Float[np.ndarray, "k q"],
+    lower: np.ndarray,
+    upper: np.ndarray,
 ) -> Float[np.ndarray, " k"]:
     """Return how far points are from a minimum within bounds: the largest scaled component of the gradient.
 

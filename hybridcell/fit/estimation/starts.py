@@ -68,9 +68,8 @@ def unit_points(how: str, n: int, q: int, rng: np.random.Generator) -> Float[np.
         from scipy.stats import qmc
 
         seed = int(rng.integers(2**31))
-        points = qmc.Sobol(q, scramble=True, **{_seed_name(): seed}).random_base2(
-            max(int(np.ceil(np.log2(max(n, 1)))), 0)
-        )
+        options: dict[str, Any] = {_seed_name(): seed}
+        points = qmc.Sobol(q, scramble=True, **options).random_base2(max(int(np.ceil(np.log2(max(n, 1)))), 0))
         return points[:n]
     return rng.random((n, q))
 
@@ -90,7 +89,7 @@ def draw_starts(
     how: str,
     *,
     evaluate: Evaluator | None = None,
-    rounds: int = 10,
+    rounds: int = 30,
     key: Any,
 ) -> Starts:
     """Draw starts within the bounds of an objective.

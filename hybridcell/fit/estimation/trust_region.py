@@ -27,6 +27,10 @@ _FIRST = 0.2
 #: Steps in a row that hardly lower the value, before that is the end.
 _QUIET = 4
 _LEAST_GAIN = 1e-4
+#: A bound is near within this many widths.
+_NEAR = 0.01
+#: Least cosine between steps that go on the same way, and how much more curvature a longer one meets at most.
+_AHEAD, _MOST_BEND = 0.5, 4.0
 #: Relative decrease that rounding hides.
 _ROUNDING = 1e-15
 
@@ -55,25 +59,28 @@ class TrustRegion:
 
     def begin(self, thetas: np.ndarray, found: Found) -> State:
         """Return the state of runs at their starts."""
-        k, q = thetas.shape
+        k = len(thetas)
         width = self.upper - self.lower
         unit = np.where(np.isfinite(width), width, np.maximum(np.abs(thetas), 1.0))
         # a parameter that its bounds fix has no width
         unit = np.where(unit > 0, unit, 1.0)
         if self.quasi_newton:
             assert found.gradients is not None
-            # as if the first step down the slope, as long as the first radius, were the best one
-            steep = np.linalg.norm(found.gradients * unit, axis=1) / _FIRST
-            size = np.sqrt(np.where(steep > 0, steep, 1.0))
-            matrix = size[:, None, None] * np.eye(q)
-            c = found.gradients * unit / size[:, None]
+            matrix, c = _round(found.gradients * unit)
         else:
             matrix, c = self._model(found, unit)
         state = {
             "theta": thetas.copy(), "value": found.values.copy(), "unit": unit, "matrix": matrix, "c": c,
             "radius": np.full(k, _FIRST), "quiet": np.zeros(k, int), "fresh": np.ones(k, bool),
             "gradient_norm": np.zeros(k), "code": np.zeros(k, int),
+            "forgot": np.full(k, np.inf),
+            "bend": np.zeros_like(thetas),
+            "way": np.zeros_like(thetas),
+            "shift": np.zeros_like(thetas),
+            "straight": np.zeros(k, bool),
         }  # fmt: skip
+        if found.residuals is not None:
+            state["residuals"] = found.residuals.copy()
         self._judge(state)
         state["code"] = np.where(np.isfinite(found.values), state["code"], NO_START)
         return state
@@ -82,7 +89,7 @@ class TrustRegion:
         """Return the points to try."""
         theta, unit = state["theta"], state["unit"]
         least, most = (self.lower - theta) / unit, (self.upper - theta) / unit
-        y = in_box(state["matrix"], state["c"], np.minimum(least, 0), np.maximum(most, 0), state["radius"])
+        y = _step(state, np.minimum(_halfway(least), 0), np.maximum(_halfway(most), 0))
         trial = theta + y * unit
         # on a bound to the last bit, where a step ends there
         trial = np.where(y <= least, self.lower, np.where(y >= most, self.upper, trial))
@@ -92,34 +99,55 @@ class TrustRegion:
         """Return the state after the points were tried."""
         y = (thetas - state["theta"]) / state["unit"]
         length = np.linalg.norm(y, axis=1)
-        predicted = decrease(state["matrix"], state["c"], y)
+        predicted = decrease(state["matrix"], state["c"], y, state["shift"])
         old, new = state["value"], found.values
         scale = np.maximum(np.abs(old), 1.0) if self.quasi_newton else np.abs(old)
         gain = np.where(np.isfinite(new), old - new, -np.inf)
-        ratio = np.where(predicted > 0, gain / np.maximum(predicted, 1e-300), -1.0)
+        with np.errstate(over="ignore"):
+            ratio = np.where(predicted > 0, gain / np.where(predicted > 0, predicted, 1.0), -1.0)
         better = (ratio > _LEAST_GAIN) & (gain > 0)
         state = dict(state)
-        state["radius"] = _radius(state["radius"], length, ratio)
+        # a bent step that fails is tried again straight, before the ball shrinks
+        bent = state["shift"].any(axis=1) & ~better
+        state["radius"] = np.where(bent, state["radius"], _radius(state["radius"], length, ratio))
+        state["straight"] = np.where(better, False, bent | state["straight"])
         little = self.tolerances.value * scale
-        quiet = better & (gain <= little) & (predicted <= little)
-        state["quiet"] = np.where(better, np.where(quiet, state["quiet"] + 1, 0), state["quiet"])
+        # steps that fail count as well: where noise hides what is left, the ball need not shrink to nothing
+        quiet = (gain <= little) & (predicted <= little) & ~bent
+        state["quiet"] = np.where(quiet, state["quiet"] + 1, np.where(better, 0, state["quiet"]))
         self._relearn(state, thetas, y, better, found)
         state["theta"] = np.where(better[:, None], thetas, state["theta"])
         state["value"] = np.where(better, new, old)
-        hidden = ~better & np.isfinite(new) & (predicted <= _ROUNDING * scale)
+        hidden = ~better & ~bent & np.isfinite(new) & (predicted <= _ROUNDING * scale)
         code = np.where((state["quiet"] >= _QUIET) | hidden, VALUE, GOING)
-        small = ~better & (np.minimum(length, state["radius"]) < self.tolerances.step)
+        small = ~better & ~bent & (np.minimum(length, state["radius"]) < self.tolerances.step)
         state["code"] = np.where(small, STEP, code)
         self._judge(state)
+        if self.quasi_newton:
+            self._forget(state, little)
         return state
 
-    def _relearn(self, state: State, thetas: np.ndarray, y: np.ndarray, better: np.ndarray, found: Found) -> None:
+    def _forget(self, state: State, little: np.ndarray) -> None:
+        """Begin anew where the model, not the function, may be why there is no progress any more."""
+        stuck = (state["code"] == VALUE) | (state["code"] == STEP)
+        again = stuck & ~(state["forgot"] - state["value"] <= 10 * little)
+        if not again.any():
+            return
+        slope = np.matmul(state["c"][:, None], state["matrix"])[:, 0]
+        matrix, c = _round(slope)
+        state["matrix"] = np.where(again[:, None, None], matrix, state["matrix"])
+        state["c"] = np.where(again[:, None], c, state["c"])
+        for name, value in (("radius", _FIRST), ("quiet", 0), ("fresh", True), ("code", GOING)):
+            state[name] = np.where(again, value, state[name])
+        state["forgot"] = np.where(again, state["value"], state["forgot"])
+
+    def _relearn(
+        self, state: State, thetas: np.ndarray, y: np.ndarray, better: np.ndarray, found: Found
+    ) -> None:
         """Put the model at the new points in place of the old one."""
         if not self.quasi_newton:
             if better.any():
-                matrix, c = self._model(found[better], state["unit"][better])
-                state["matrix"], state["c"] = state["matrix"].copy(), state["c"].copy()
-                state["matrix"][better], state["c"][better] = matrix, c
+                self._relinearize(state, y, better, found[better])
             return
         assert found.gradients is not None
         slope = found.gradients * state["unit"]
@@ -133,14 +161,56 @@ class TrustRegion:
         state["c"] = np.linalg.solve(np.swapaxes(state["matrix"], 1, 2), here[:, :, None])[:, :, 0]
 
     def _model(self, found: Found, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        assert found.jacobians is not None and found.residuals is not None
-        return triangular(found.jacobians * unit[:, None, :], found.residuals)
+        assert found.jacobians is not None
+        assert found.residuals is not None
+        matrix, c = triangular(found.jacobians * unit[:, None, :], found.residuals)
+        return matrix, c
+
+    def _relinearize(self, state: State, y: np.ndarray, better: np.ndarray, found: Found) -> None:
+        """Put Gauss-Newton's model at the new points, and what the way there told of the curvature."""
+        assert found.jacobians is not None
+        assert found.residuals is not None
+        way, unit = y[better], state["unit"][better]
+        jacobians = found.jacobians * unit[:, None, :]
+        # r(before) = r - J y + y' r'' y / 2
+        curved = state["residuals"][better] - found.residuals + np.matmul(jacobians, way[:, :, None])[:, :, 0]
+        matrix, c, bend = triangular(jacobians, found.residuals, curved)
+        parts = {"matrix": matrix, "c": c, "bend": bend, "way": way, "residuals": found.residuals}
+        for name, new in parts.items():
+            state[name] = state[name].copy()
+            state[name][better] = new
 
     def _judge(self, state: State) -> None:
         gradient = np.matmul(state["c"][:, None], state["matrix"])[:, 0] / state["unit"]
         state["gradient_norm"] = criticality(state["theta"], gradient, self.lower, self.upper)
         arrived = (state["gradient_norm"] <= self.tolerances.gradient) & (state["code"] == GOING)
         state["code"] = np.where(arrived, GRADIENT, state["code"])
+
+
+def _round(slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a model that is as curved in all directions, with its least value at the first radius."""
+    steep = np.linalg.norm(slope, axis=1) / _FIRST
+    size = np.sqrt(np.where(steep > 0, steep, 1.0))
+    return size[:, None, None] * np.eye(slope.shape[1]), slope / size[:, None]
+
+
+def _halfway(room: np.ndarray) -> np.ndarray:
+    """Return half of the way to a bound, all of it where it is near: long steps would be caught at bounds."""
+    return np.where(np.abs(room) > _NEAR, 0.5 * room, room)
+
+
+def _step(state: State, least: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Minimize the model; on the way of the last step, with the curvature that was met there."""
+    matrix, c, radius, way = state["matrix"], state["c"], state["radius"], state["way"]
+    y = in_box(matrix, c, least, most, radius)
+    size, along = np.linalg.norm(way, axis=1), np.sum(y * way, axis=1)
+    rows = np.flatnonzero((along > _AHEAD * size * np.linalg.norm(y, axis=1)) & ~state["straight"])
+    state["shift"] = np.zeros_like(y)
+    if len(rows):
+        share = np.minimum((along[rows] / size[rows] ** 2) ** 2, _MOST_BEND)
+        state["shift"][rows] = share[:, None] * state["bend"][rows]
+        y[rows] = in_box(matrix[rows], c[rows] + state["shift"][rows], least[rows], most[rows], radius[rows])
+    return y
 
 
 def _radius(radius: np.ndarray, length: np.ndarray, ratio: np.ndarray) -> np.ndarray:
@@ -155,7 +225,7 @@ def _bfgs(matrix: np.ndarray, y: np.ndarray, change: np.ndarray, fresh: np.ndarr
     curvature = np.matmul(np.swapaxes(matrix, 1, 2), matrix)
     up = np.sum(y * change, axis=1)
     # the first curvature that is met tells the scale better than the guess
-    scale = np.where(fresh & (up > 0), np.sum(change**2, axis=1) / np.maximum(up, 1e-300), 0.0)
+    scale = np.where(fresh & (up > 0), np.sum(change**2, axis=1) / np.where(up > 0, up, 1.0), 0.0)
     eye = np.eye(y.shape[1])
     curvature = np.where((scale > 0)[:, None, None], scale[:, None, None] * eye, curvature)
     bent = np.matmul(curvature, y[:, :, None])[:, :, 0]

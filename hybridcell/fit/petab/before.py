@@ -85,8 +85,9 @@ class Before:
 
     def fill(self, theta: Float[Array, " N"], columns: Float[Array, "c M"]) -> Float[Array, "c M"]:
         """Return the columns with outputs, and with what follows from these."""
-        vector = self._vector(columns, jnp.zeros((self._lanes, self._binding.equations.n)))
         for use, inputs in zip(self._uses, self._inputs):
+            # anew for each: one network may read what another gives
+            vector = self._vector(columns, jnp.zeros((self._lanes, self._binding.equations.n)))
             given = [
                 each
                 if isinstance(each, np.ndarray)

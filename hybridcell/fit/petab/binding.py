@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,8 @@ class Binding:
         The network's constants, then ids that only formulas and conditions know.
     defaults : ndarray, shape (M,)
         The model's own values; NaN where there are none.
+    aliases : mapping of str to str
+        Other names of ids of the model, from the mapping table.
     """
 
     network: ReactionNetwork
@@ -41,6 +43,7 @@ class Binding:
     own: int
     columns: tuple[str, ...]
     defaults: Float[np.ndarray, " M"]
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def column(self) -> dict[str, int]:
@@ -71,6 +74,8 @@ class Binding:
                 return known[id]
             if id in self.column:
                 return constant(id)
+            if self.aliases.get(id) in known:
+                return known[self.aliases[id]]
             raise unknown_name("id (in a formula)", id, [*known, *self.columns])
 
         return rewrite([expression], change)[expression]
@@ -137,6 +142,7 @@ def bind(statement: Statement, network: ReactionNetwork, *, more: Iterable[str] 
         own=len(equations.constants),
         columns=(*equations.constants, *extra),
         defaults=np.concatenate([values, np.full(len(extra), np.nan)]),
+        aliases=statement.parts,
     )
 
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions import Expression, number, symbol
-from hybridcell._core.expressions.expression import leaves, substitute
+from hybridcell._core.expressions.expression import leaves, substitute, walk
 from hybridcell.io.petab.network_use import ArrayInput, NetworkUse
 from hybridcell.io.petab.statement import Change, Experiment, PetabParameter, Statement
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.neural.traced.network import output_entry
 
 
 def entry_id(network: str, array: str, place: tuple[int, ...]) -> str:
@@ -64,21 +65,24 @@ def place_networks(statement: Statement, network: ReactionNetwork) -> WithNetwor
     """
     if not statement.networks:
         return WithNetworks(statement, network)
-    along = [use for use in statement.networks if _reads_states(use, network)]
-    before = tuple(use for use in statement.networks if use not in along)
+    along, before = _sorted(statement.networks, network)
     definition = network.definition
     formulas: dict[Expression, Expression] = {}
     columns: list[str] = []
     changes: list[tuple[str, Change]] = []
+    symbolic = {}
     for use in along:
-        symbolic = _Symbolic(use)
-        formulas |= symbolic.outputs
-        if use.targets:
-            definition = _in_the_model(definition, use, symbolic)
-        columns += [*symbolic.weight_ids, *symbolic.input_ids]
-        changes += symbolic.changes
+        symbolic[use.id] = made = _Symbolic(use, formulas)
+        formulas |= made.outputs
+        columns += [*made.weight_ids, *made.input_ids]
+        changes += made.changes
     for use in before:
         columns += [*use.outputs]
+    for use in along:
+        if use.targets:
+            definition = _in_the_model(definition, use, symbolic[use.id], formulas)
+    if definition is not network.definition:
+        definition = _with_constants(definition, columns)
     if definition is not network.definition:
         network = ReactionNetwork.from_definition(definition)
     observables = tuple(
@@ -91,23 +95,46 @@ def place_networks(statement: Statement, network: ReactionNetwork) -> WithNetwor
     return WithNetworks(statement, network, weights, before, tuple(columns))
 
 
+def _sorted(
+    uses: tuple[NetworkUse, ...], network: ReactionNetwork
+) -> tuple[tuple[NetworkUse, ...], tuple[NetworkUse, ...]]:
+    """Return the networks that read states, and the others, each after those whose outputs it reads."""
+    made_by = {output: use for use in uses for output in use.outputs}
+    order: list[NetworkUse] = []
+    along: list[NetworkUse] = []
+
+    def visit(use: NetworkUse, path: tuple[str, ...]) -> None:
+        if use.id in path:
+            raise InvalidValueError(f"Networks read each other in a circle: {' -> '.join([*path, use.id])}.")
+        if use in order:
+            return
+        read = {id for x in _expressions(use) for id in leaves([x], "symbol")}
+        needed = [made_by[id] for id in read if id in made_by]
+        for other in needed:
+            visit(other, (*path, use.id))
+        order.append(use)
+        if _reads_states(use, network) or any(other in along for other in needed):
+            along.append(use)
+
+    for use in uses:
+        visit(use, ())
+    # what a target reads of a network along the simulation makes all of it one
+    for use in uses:
+        read = {id for x in use.targets.values() for id in leaves([x], "symbol")}
+        if use not in along and any(made_by.get(id) in along for id in read):
+            along.append(use)
+    return tuple(u for u in order if u in along), tuple(u for u in order if u not in along)
+
+
+def _expressions(use: NetworkUse) -> list[Expression]:
+    return [x for given in use.inputs if not isinstance(given, ArrayInput) for x in given]
+
+
 def _reads_states(use: NetworkUse, network: ReactionNetwork) -> bool:
     known = network.equations.observables
-    for given in use.inputs:
-        if isinstance(given, ArrayInput):
-            continue
-        if any(leaves([expression], "state") or "time" in _kinds(expression) for expression in given):
-            return True
-        read = [known[id] for x in given for id in leaves([x], "symbol") if id in known]
-        if any(leaves([each], "state") or "time" in _kinds(each) for each in read):
-            return True
-    return False
-
-
-def _kinds(expression: Expression) -> set[str]:
-    from hybridcell._core.expressions.expression import walk
-
-    return {node.op for node in walk([expression])}
+    own = _expressions(use)
+    read = [known[id] for x in own for id in leaves([x], "symbol") if id in known]
+    return any(node.op in ("state", "time") for node in walk([*own, *read]))
 
 
 def _weights(use: NetworkUse) -> list[PetabParameter]:
@@ -132,21 +159,21 @@ class _Symbolic:
         What conditions set the entries of array inputs to.
     """
 
-    def __init__(self, use: NetworkUse):
+    def __init__(self, use: NetworkUse, formulas: dict[Expression, Expression]):
         ids = {name: entry_ids(use.id, name, a.value.shape) for name, a in use.arrays.items()}
         self.weight_ids = [str(id) for each in ids.values() for id in each.ravel()]
         self.input_ids: list[str] = []
         self.changes: list[tuple[str, Change]] = []
         arrays = {name: _symbols(each) for name, each in ids.items()}
-        inputs = [self._input(use, k) for k in range(len(use.inputs))]
+        inputs = [self._input(use, k, formulas) for k in range(len(use.inputs))]
         found = use.network.symbolic(arrays, *inputs)
-        self.outputs = {symbol(id): found[place[0]][place[1:]] for id, place in use.outputs.items()}
+        self.outputs = {symbol(id): output_entry(found, place) for id, place in use.outputs.items()}
 
-    def _input(self, use: NetworkUse, argument: int) -> np.ndarray:
+    def _input(self, use: NetworkUse, argument: int, formulas: dict[Expression, Expression]) -> np.ndarray:
         given, shape = use.inputs[argument], use.input_shape(argument)
         entries = np.empty(int(np.prod(shape)), object)
         if not isinstance(given, ArrayInput):
-            entries[:] = given
+            entries[:] = [substitute(expression, formulas) for expression in given]
         elif set(given.values) == {""}:
             entries[:] = [number(float(v)) for v in given.values[""].ravel()]
         else:
@@ -166,25 +193,25 @@ def _symbols(ids: np.ndarray) -> np.ndarray:
     return found
 
 
-def _in_the_model(definition: e.Definition, use: NetworkUse, symbolic: _Symbolic) -> e.Definition:
+def _in_the_model(
+    definition: e.Definition, use: NetworkUse, symbolic: _Symbolic, formulas: dict[Expression, Expression]
+) -> e.Definition:
     """Return the definition in which what a network decides follows from a rule."""
     if symbolic.input_ids:
         raise InvalidValueError(
             f"Network {use.id!r} is part of the equations and has an input array that differs between "
             "conditions; wanted one array for all, or inputs by id."
         )
-    values = zip(symbolic.weight_ids, _all_values(use))
-    weights = tuple(e.ParameterElement(id=id, value=float(value)) for id, value in values)
     known = {one.id for one in definition.parameters}
     for target in use.targets:
         if target not in known:
             raise InvalidValueError(
                 f"The hybridization table sends network {use.id!r} to {target!r} along the simulation; "
-                "wanted a parameter of the model. What a network says of a species is said of its start only, by a "
-                "network whose inputs are no states."
+                "wanted a parameter of the model. What a network says of a species, it says of its start only, "
+                "and reads no states for that."
             )
     rules = tuple(
-        e.Rule(kind="assignment", variable=target, math=substitute(value, symbolic.outputs))
+        e.Rule(kind="assignment", variable=target, math=substitute(value, formulas))
         for target, value in use.targets.items()
     )
     parameters = tuple(
@@ -193,13 +220,16 @@ def _in_the_model(definition: e.Definition, use: NetworkUse, symbolic: _Symbolic
     )
     starts = tuple(a for a in definition.initial_assignments if a.variable not in use.targets)
     return replace(
-        definition, parameters=(*parameters, *weights), rules=(*definition.rules, *rules),
-        initial_assignments=starts,
-    )  # fmt: skip
+        definition, parameters=parameters, rules=(*definition.rules, *rules), initial_assignments=starts
+    )
 
 
-def _all_values(use: NetworkUse) -> np.ndarray:
-    return np.concatenate([array.value.ravel() for array in use.arrays.values()])
+def _with_constants(definition: e.Definition, ids: list[str]) -> e.Definition:
+    """Return the definition with weights, and outputs of networks before, as constants for rules."""
+    read = {id for rule in definition.rules for id in leaves([rule.math], "symbol")}
+    known = {one.id for one in definition.parameters}
+    new = tuple(e.ParameterElement(id=id, value=0.0) for id in ids if id in read and id not in known)
+    return replace(definition, parameters=(*definition.parameters, *new))
 
 
 def _with_changes(experiment: Experiment, changes: list[tuple[str, Change]]) -> Experiment:

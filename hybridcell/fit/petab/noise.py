@@ -31,18 +31,18 @@ class Noise:
         self.laplace: Bool[np.ndarray, " r"] = kinds % 2 == 1
         self.logarithmic: Bool[np.ndarray, " r"] = kinds >= 2
         self.decadic: Bool[np.ndarray, " r"] = kinds >= 4
-        self._base = np.where(self.decadic, _LOG_10, 1.0)
+        self.base = np.where(self.decadic, _LOG_10, 1.0)
         with np.errstate(all="ignore"):
             logs = np.log(np.where(self.logarithmic, measured, 1.0))
-        self.target = np.where(self.logarithmic, logs / self._base, measured)
+        self.target = np.where(self.logarithmic, logs / self.base, measured)
         #: What the density of the logarithm lacks to that of the measurement itself.
-        self.offset = np.where(self.logarithmic, logs + np.log(self._base), 0.0)
+        self.offset = np.where(self.logarithmic, logs + np.log(self.base), 0.0)
 
     def residual(self, found: Float[Array, " r"], sigma: Float[Array, " r"]) -> Float[Array, " r"]:
         """Return (found - measured) / sigma on the scale of the noise; inf where a logarithm has no value."""
         positive = found > 0
         usable = jnp.where(self.logarithmic & positive, found, 1.0)
-        seen = jnp.where(self.logarithmic, jnp.log(usable) / self._base, found)
+        seen = jnp.where(self.logarithmic, jnp.log(usable) / self.base, found)
         residual = (seen - self.target) / sigma
         return jnp.where(self.logarithmic & ~positive, jnp.where(jnp.isnan(found), found, jnp.inf), residual)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -83,15 +84,23 @@ class Compiled:
         #: Rows whose noise the parameters move, and which so have a residual more.
         self.moving_noise = np.flatnonzero(simulator.rows.noise_moves(moving))
 
+    def with_nominal(self, parameters: tuple[PetabParameter, ...]) -> Compiled:
+        """Return the same functions for other nominal values; nothing is compiled again."""
+        other = copy(self)
+        other.parameters = (*parameters, *self.parameters[len(parameters) :])
+        other.nominal = np.array([p.nominal for p in other.parameters])
+        return other
+
     @cached_property
     def _priors(self) -> list[tuple[Prior, np.ndarray, tuple[float, float], str]]:
         """Return equal priors together, with the places of their parameters among the estimated ones."""
         groups: dict[Any, list[int]] = {}
         for place, k in enumerate(self.free):
             parameter = self.parameters[k]
-            if parameter.prior is not None:
-                bounds = prior_bounds(parameter.prior, parameter)
-                groups.setdefault((parameter.prior, bounds, parameter.scale), []).append(place)
+            prior = parameter.prior or _implicit_prior(parameter, self.statement.version)
+            if prior is not None:
+                bounds = prior_bounds(prior, parameter)
+                groups.setdefault((prior, bounds, parameter.scale), []).append(place)
         return [(prior, np.array(places), bounds, scale) for (prior, bounds, scale), places in groups.items()]
 
     def _all(self, theta: Float[Array, "b q"], nominal: Float[Array, " N"]) -> Float[Array, "b N"]:
@@ -209,6 +218,14 @@ class Compiled:
         if room not in self._adjoints:
             self._adjoints[room] = eqx.filter_jit(adjoint)
         return self._adjoints[room]
+
+
+def _implicit_prior(parameter: PetabParameter, version: int) -> Prior | None:
+    """Return what version 2 means by no prior: a uniform one within finite bounds."""
+    bounds = (parameter.lower, parameter.upper)
+    if version == 1 or not np.isfinite(bounds).all() or bounds[0] == bounds[1]:
+        return None
+    return Prior(family="uniform", parameters=bounds)
 
 
 def _with_jacobian(function: Callable[[Array], Array], at: Array) -> tuple[Array, Array]:

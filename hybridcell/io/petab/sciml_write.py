@@ -104,26 +104,14 @@ def write_networks(
     arrays: list[str] = []
     networks: dict[str, Any] = {}
     for use in uses:
-        stem = re.sub(r"\W", "_", use.id, flags=re.ASCII)
-        write_network_yaml(use.network, folder / f"{stem}.yaml")
+        stem, names = _write_one(use, folder, rows)
         files.append(folder / f"{stem}.yaml")
+        arrays += names
         networks[use.id] = {
             "location": f"{stem}.yaml",
             "pre_initialization": bool((static or {}).get(use.id, False)),
             "format": "YAML",
         }
-        weights = {name: array.value for name, array in use.arrays.items()}
-        if weights:
-            write_arrays(folder / f"{stem}_ps.hdf5", parameters={use.id: weights})
-            arrays.append(f"{stem}_ps.hdf5")
-        inputs = _input_rows(use, rows)
-        if inputs:
-            write_arrays(folder / f"{stem}_inputs.hdf5", inputs=inputs)
-            arrays.append(f"{stem}_inputs.hdf5")
-        for id, (argument, *place) in use.outputs.items():
-            rows.mapping.append((id, f"{use.id}.outputs[{argument}]{_index(place)}"))
-        rows.hybridization += [(id, to_petab_math(value)) for id, value in use.targets.items()]
-        _parameter_rows(use, rows)
     _write_table(folder / "hybridization.tsv", ("targetId", "targetValue"), rows.hybridization)
     section = {
         "version": "0.1.0",
@@ -134,6 +122,26 @@ def write_networks(
     }
     files += [folder / name for name in (*arrays, "hybridization.tsv")]
     return _written(section, rows, files)
+
+
+def _write_one(use: NetworkUse, folder: Path, rows: _Rows) -> tuple[str, list[str]]:
+    """Write the files of a network and add its rows; return the stem of the names and the array files."""
+    stem = re.sub(r"\W", "_", use.id, flags=re.ASCII)
+    write_network_yaml(use.network, folder / f"{stem}.yaml")
+    names = []
+    weights = {name: array.value for name, array in use.arrays.items()}
+    if weights:
+        names.append(f"{stem}_ps.hdf5")
+        write_arrays(folder / names[-1], parameters={use.id: weights})
+    inputs = _input_rows(use, rows)
+    if inputs:
+        names.append(f"{stem}_inputs.hdf5")
+        write_arrays(folder / names[-1], inputs=inputs)
+    for id, (argument, *place) in use.outputs.items():
+        rows.mapping.append((id, f"{use.id}.outputs[{argument}]{_index(place)}"))
+    rows.hybridization += [(id, to_petab_math(value)) for id, value in use.targets.items()]
+    _parameter_rows(use, rows)
+    return stem, names
 
 
 def _written(section: dict[str, Any], rows: _Rows, files: list[Path]) -> WrittenNetworks:

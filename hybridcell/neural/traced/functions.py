@@ -1,0 +1,171 @@
+"""Functions and methods of tensors that a forward pass can call; names and arguments are PyTorch's.
+
+Here are those that move entries about; `FUNCTIONS` has all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from hybridcell._core.errors import InvalidValueError
+from hybridcell.neural.traced.activations import ACTIVATIONS
+from hybridcell.neural.traced.algebra import Algebra
+from hybridcell.neural.traced.arithmetic import ARITHMETIC, axis_of
+
+
+def flatten(alg: Algebra, x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """Merge neighboring axes, the last index running fastest."""
+    if x.ndim == 0:
+        return alg.xp.reshape(x, (1,))
+    first, last = axis_of(x, start_dim), axis_of(x, end_dim)
+    if first > last:
+        raise InvalidValueError(f"flatten merges axes {start_dim} to {end_dim}; wanted them in this order.")
+    return alg.xp.reshape(x, (*x.shape[:first], -1, *x.shape[last + 1 :]))
+
+
+def cat(alg: Algebra, tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Join along an axis."""
+    return alg.xp.concatenate([alg.asarray(x) for x in tensors], axis=dim)
+
+
+def stack(alg: Algebra, tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Join along a new axis."""
+    return alg.xp.stack([alg.asarray(x) for x in tensors], axis=dim)
+
+
+def reshape(alg: Algebra, x: Any, *shape: Any) -> Any:
+    """Give another shape."""
+    return alg.xp.reshape(x, _sizes(shape))
+
+
+def squeeze(alg: Algebra, x: Any, dim: int | Sequence[int] | None = None) -> Any:
+    """Drop axes of size 1."""
+    axes = range(x.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
+    gone = {axis_of(x, axis) for axis in axes if x.shape[axis] == 1}
+    return alg.xp.reshape(x, [n for axis, n in enumerate(x.shape) if axis not in gone])
+
+
+def unsqueeze(alg: Algebra, x: Any, dim: int) -> Any:
+    """Add an axis of size 1."""
+    return alg.xp.expand_dims(x, dim)
+
+
+def permute(alg: Algebra, x: Any, *dims: Any) -> Any:
+    """Reorder axes."""
+    return alg.xp.transpose(x, _sizes(dims))
+
+
+def transpose(alg: Algebra, x: Any, dim0: int, dim1: int) -> Any:
+    """Swap two axes."""
+    return alg.xp.swapaxes(x, dim0, dim1)
+
+
+def t(alg: Algebra, x: Any) -> Any:
+    """Transpose a matrix."""
+    return x.T
+
+
+def unflatten(alg: Algebra, x: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """Split an axis into several."""
+    place = axis_of(x, dim)
+    return alg.xp.reshape(x, (*x.shape[:place], *sizes, *x.shape[place + 1 :]))
+
+
+def expand(alg: Algebra, x: Any, *sizes: Any) -> Any:
+    """Repeat along axes of size 1."""
+    wanted = _sizes(sizes)
+    own = (1,) * (len(wanted) - x.ndim) + tuple(x.shape)
+    return alg.xp.broadcast_to(x, [n if w == -1 else w for n, w in zip(own, wanted)])
+
+
+def repeat(alg: Algebra, x: Any, *sizes: Any) -> Any:
+    """Tile."""
+    return alg.xp.tile(x, _sizes(sizes))
+
+
+def chunk(alg: Algebra, x: Any, chunks: int, dim: int = 0) -> Any:
+    """Split into parts of equal size, the last one perhaps smaller."""
+    return split(alg, x, -(-x.shape[dim] // chunks), dim)
+
+
+def split(alg: Algebra, x: Any, split_size: int | Sequence[int], dim: int = 0) -> Any:
+    """Split into parts of given sizes."""
+    n = x.shape[dim]
+    if isinstance(split_size, int):
+        places = list(range(split_size, n, split_size))
+    else:
+        places = list(np.cumsum(split_size))[:-1]
+    return tuple(alg.xp.split(x, places, axis=dim))
+
+
+def unbind(alg: Algebra, x: Any, dim: int = 0) -> Any:
+    """Return the slices along an axis."""
+    return tuple(alg.xp.take(x, i, axis=dim) for i in range(x.shape[dim]))
+
+
+def select(alg: Algebra, x: Any, dim: int, index: int) -> Any:
+    """Return one slice along an axis."""
+    return alg.xp.take(x, index % x.shape[dim], axis=dim)
+
+
+def narrow(alg: Algebra, x: Any, dim: int, start: int, length: int) -> Any:
+    """Return a range of an axis."""
+    return alg.xp.take(x, np.arange(start, start + length), axis=dim)
+
+
+def getitem(alg: Algebra, x: Any, index: Any) -> Any:
+    """Return entries, or one of several results."""
+    if isinstance(x, tuple | list):
+        return x[index]
+    return x[tuple(index) if isinstance(index, list) else index]
+
+
+def size(alg: Algebra, x: Any, dim: int | None = None) -> Any:
+    """Return the shape, or the size of an axis."""
+    return tuple(x.shape) if dim is None else int(x.shape[dim])
+
+
+def getattr(alg: Algebra, x: Any, name: str) -> Any:
+    """Return what an array says about itself."""
+    if name in ("shape", "ndim"):
+        return tuple(x.shape) if name == "shape" else x.ndim
+    if name in ("T", "mT"):
+        return x.T if name == "T" else alg.xp.swapaxes(x, -1, -2)
+    raise InvalidValueError(f"the attribute {name!r} cannot be read; wanted shape, ndim, T or mT.")
+
+
+def identity(alg: Algebra, x: Any, *ignored: Any) -> Any:
+    """Return it as it is."""
+    return x
+
+
+def _sizes(sizes: Sequence[Any]) -> tuple[int, ...]:
+    nested = len(sizes) == 1 and isinstance(sizes[0], tuple | list)
+    return tuple(int(n) for n in (sizes[0] if nested else sizes))
+
+
+#: Name of a function or method of PyTorch -> function of (algebra, its arguments).
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **ACTIVATIONS,
+    **ARITHMETIC,
+    **{
+        f.__name__: f
+        for f in (
+            flatten, cat, stack, reshape, squeeze, unsqueeze, permute, transpose, t, unflatten, expand,
+            repeat, chunk, split, unbind, select, narrow, getitem, getattr, size,
+        )
+    },
+    "concat": cat,
+    "concatenate": cat,
+    "view": reshape,
+    "ravel": flatten,
+    "swapaxes": transpose,
+    "swish": ACTIVATIONS["silu"],
+    "hard_sigmoid": ACTIVATIONS["hardsigmoid"],
+    **dict.fromkeys(("contiguous", "clone", "detach", "float", "double", "to", "type_as"), identity),
+}  # fmt: skip
+#: In-place variants compute the same.
+FUNCTIONS |= {f"{name}_": f for name, f in list(FUNCTIONS.items())}
