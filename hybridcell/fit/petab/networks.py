@@ -207,7 +207,7 @@ def _in_the_model(
         if target not in known:
             raise InvalidValueError(
                 f"The hybridization table sends network {use.id!r} to {target!r} along the simulation; "
-                "wanted a parameter of the model. What a network says of a species, it says of its start only, "
+                "wanted a parameter of the model. What a network says of a species is of its start only, "
                 "and reads no states for that."
             )
     rules = tuple(

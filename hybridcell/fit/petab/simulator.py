@@ -53,12 +53,17 @@ class Simulator:
         self._lanes = max(map(len, plan.levels))
 
     def run(self, system: System, theta: Float[Array, "b N"], *, room: int = 0) -> Seen:
-        """Simulate; with `room` for that many steps, differentiable in reverse mode."""
+        """Simulate; with `room` for that many steps, differentiable in reverse mode.
+
+        Vectors that hold NaN cost nothing and give NaN: batches can be filled up with them.
+        """
+        lost = jnp.any(jnp.isnan(theta), axis=1)
 
         def level(before: Any, given: Any) -> tuple[Any, Any]:
             number, spans = given
             columns, start = self._enter(number, theta, before[:2])
             spans = spans._replace(triggered=self._triggered(number, system, before[2]))
+            spans = _without(lost, spans)
             own, (b, c, n) = self.binding.own, start.shape
             p = jnp.concatenate([columns[..., :own], start], axis=-1).reshape(b * c, own + n)
             x, code, triggered = solve_spans(system, p, spans, self.method, room=room)
@@ -68,6 +73,7 @@ class Simulator:
         b = len(theta)
         x, columns, codes = self._over_levels(level, (*self._nothing(b), self._no_triggers(system, b)), b)
         found, sigma = jax.vmap(self.rows.compute, in_axes=(0, 1, 1))(theta, x, columns)
+        found = jnp.where(lost[:, None], jnp.nan, found)
         return Seen(found, sigma, _by_copy(codes))
 
     def run_along(
@@ -75,11 +81,13 @@ class Simulator:
     ) -> tuple[Seen, Float[Array, "b r q"], Float[Array, "b r q"]]:
         """Simulate; return also the derivatives of observables and noise along directions."""
         b, q = len(theta), directions.shape[-1]
+        lost = jnp.any(jnp.isnan(theta), axis=1)
 
         def level(before: Any, given: Any) -> tuple[Any, Any]:
             number, spans = given
             now, moved, triggered = before
             spans = spans._replace(triggered=self._triggered(number, system, triggered))
+            spans = _without(lost, spans)
             enter = partial(self._enter, number)
             (columns, start), (columns_dot, start_dot) = _along(enter, (theta, now), (directions, moved))
             own, (_, c, n) = self.binding.own, start.shape
@@ -103,6 +111,7 @@ class Simulator:
         (found, sigma), (found_dot, sigma_dot) = _along(
             compute, (theta, x, columns), (directions, x_dot, columns_dot)
         )
+        found = jnp.where(lost[:, None], jnp.nan, found)
         return Seen(found, sigma, _by_copy(codes)), found_dot, sigma_dot
 
     def _over_levels(self, level: Any, begun: Any, copies: int) -> Any:
@@ -165,6 +174,12 @@ class Simulator:
             None,
             *(np.full(len(levels), number) for number in numbers),
         )
+
+
+def _without(lost: Array, spans: Spans) -> Spans:
+    """Return the spans in which the lanes of lost copies take no part."""
+    lanes = len(spans.end) // len(lost)
+    return spans._replace(end=jnp.where(jnp.repeat(lost, lanes), jnp.inf, spans.end))
 
 
 def _by_copy(codes: Int[Array, "k b c"]) -> Int[Array, "b s"]:

@@ -61,17 +61,8 @@ def solve_adjoint(system: System, p: Array, task: Task, method: str, room: int) 
 
     def forward(p: Array, arrays: Any) -> tuple[Any, Any]:
         system, task = eqx.combine(arrays, static)
-        setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
-        run = finish(setting, _with_stores(setting, run, room))
-        full = run.steps.filled > run.steps.size
-        if run.rounds is not None:
-            full |= run.rounds.filled > run.rounds.size
-        code = jnp.where(full & (run.code == results.SUCCESS), results.STORE_FULL, run.code)
-        run = run._replace(code=code)
-        tape = Tape(run.steps, run.rounds, run.rows.next, run.code)
-        solution = collect(setting, run, count)
-        x = jnp.where(full[:, None, None], jnp.nan, solution.x)
-        return solution._replace(x=x), (p, arrays, tape)
+        solution, tape = solve_with_tape(system, p, task, method, room)
+        return solution, (p, arrays, tape)
 
     def backward(kept: Any, cotangents: Any) -> tuple[Array, None]:
         p, arrays, tape = kept
@@ -80,6 +71,21 @@ def solve_adjoint(system: System, p: Array, task: Task, method: str, room: int) 
 
     solve.defvjp(forward, backward)
     return solve(p, arrays)
+
+
+def solve_with_tape(system: System, p: Array, task: Task, method: str, room: int) -> tuple[Solution, Tape]:
+    """Integrate, and keep what `pull_back` reads, with room for so many steps."""
+    setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
+    run = finish(setting, _with_stores(setting, run, room))
+    full = run.steps.filled > run.steps.size
+    if run.rounds is not None:
+        full |= run.rounds.filled > run.rounds.size
+    code = jnp.where(full & (run.code == results.SUCCESS), results.STORE_FULL, run.code)
+    run = run._replace(code=code)
+    tape = Tape(run.steps, run.rounds, run.rows.next, run.code)
+    solution = collect(setting, run, len(task.ts))
+    x = jnp.where(full[:, None, None], jnp.nan, solution.x)
+    return solution._replace(x=x), tape
 
 
 def _with_stores(setting: Setting, run: Run, room: int) -> Run:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled import results
-from hybridcell.simulate.kinetics.compiled.adjoint import solve_adjoint
+from hybridcell.simulate.kinetics.compiled.adjoint import pull_back, solve_with_tape
 from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
 
 #: Lanes that run side by side on an accelerator. On a CPU one runs after the other: scalar code compiles in a
@@ -75,16 +76,47 @@ def solve_spans(
 
     With `room` for that many steps the result can be differentiated in reverse mode, otherwise not at all.
     """
+    if room:
+        return _solve_and_undo(system, system.pad_constants(p), spans, method, room)
 
     def one(p: Array, *lanes: Any) -> tuple[Array, Array, Array]:
-        task = spans.task(*lanes)
-        if room:
-            x, _, code, triggered = solve_adjoint(system, p, task, method, room)
-        else:
-            x, _, code, triggered = solve_forward(system, p, task, method)
+        x, _, code, triggered = solve_forward(system, p, spans.task(*lanes), method)
         return jnp.where((code == results.SUCCESS)[:, None, None], x, jnp.nan), code, triggered
 
     return in_tiles(one, system.pad_constants(p), spans)
+
+
+def _solve_and_undo(system: System, p: Array, spans: Spans, method: str, room: int) -> tuple[Array, ...]:
+    """Solve; the rule of differentiation stands around the loop over lanes, whose own is long to trace."""
+    arrays, static = eqx.partition((system, spans), eqx.is_array)
+
+    @jax.custom_vjp
+    def solve(p: Array, arrays: Any) -> tuple[Array, Array, Array]:
+        return forward(p, arrays)[0]
+
+    def forward(p: Array, arrays: Any) -> tuple[Any, Any]:
+        system, spans = eqx.combine(arrays, static)
+
+        def one(p: Array, *lanes: Any) -> tuple[Any, Any]:
+            solution, tape = solve_with_tape(system, p, spans.task(*lanes), method, room)
+            x = jnp.where((solution.code == results.SUCCESS)[:, None, None], solution.x, jnp.nan)
+            return (x, solution.code, solution.triggered), tape
+
+        found, tape = in_tiles(one, p, spans)
+        return found, (p, arrays, tape)
+
+    def backward(kept: Any, cotangents: Any) -> tuple[Array, None]:
+        p, arrays, tape = kept
+        system, spans = eqx.combine(arrays, static)
+
+        def one(given: Any, *lanes: Any) -> Array:
+            p, tape, cotangent = given
+            return pull_back(system, p, spans.task(*lanes), method, tape, cotangent)
+
+        return in_tiles(one, (p, tape, cotangents[0]), spans), None
+
+    solve.defvjp(forward, backward)
+    return solve(p, arrays)
 
 
 def solve_spans_along(
