@@ -35,6 +35,7 @@ VERBS = (
     "read_cellbox",
     "read_gnw",
     "read_omex",
+    "read_petab",
     "read_sbml",
     "run",
     "save",
@@ -44,6 +45,7 @@ VERBS = (
     "steady_state",
     "write_cellbox",
     "write_omex",
+    "write_petab",
     "write_sbml",
 )
 NAMESPACES = ("baselines", "datasets", "metrics", "networks", "pl", "synergy")

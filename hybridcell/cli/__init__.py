@@ -1,4 +1,4 @@
-"""The command line: `hybridcell demo | run | info | versions`."""
+"""The command line: `hybridcell demo | run | simulate | petab | info | versions`."""
 
 from __future__ import annotations
 

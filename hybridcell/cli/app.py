@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hybridcell.cli.petab import petab
+
 app = typer.Typer(
     name="hybridcell",
     help="A differentiable simulator of the cell: mechanism where you know it, neural where you don't.",
@@ -16,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Exit codes: 0 done, 1 the work failed, 2 bad usage. HYBRIDCELL_DEBUG=1 shows the traceback.",
 )
+app.add_typer(petab, name="petab")
 
 
 @app.command()

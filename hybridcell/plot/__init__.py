@@ -1,4 +1,4 @@
-"""Figures (`hc.pl`): every function takes and returns a Matplotlib `ax`; loaded at first use."""
+"""Figures (`hc.pl`): every function takes and returns a Matplotlib `ax`, or several; loaded at first use."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 _EXPORTS = {
     "history": "hybridcell.plot.training",
     "splits": "hybridcell.plot.studies",
+    "waterfall": "hybridcell.plot.estimation",
+    "parameters": "hybridcell.plot.estimation",
+    "histories": "hybridcell.plot.estimation",
+    "petab_fit": "hybridcell.plot.petab",
     "trajectory": "hybridcell.plot.over_time",
     "network_fit": "hybridcell.plot.time_courses",
     "neural_response": "hybridcell.plot.neural",

@@ -28,7 +28,7 @@ def shell(*arguments, **environment):
 def test_help_names_the_commands():
     result = runner.invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("demo", "run", "simulate", "info", "versions"):
+    for command in ("demo", "run", "simulate", "petab", "info", "versions"):
         assert re.search(rf"^  {command}\b", result.output, re.MULTILINE)
 
 

@@ -203,3 +203,41 @@ def test_broken_files_are_refused(tmp_path, file, old, new, message):
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(FileFormatError, match=message):
         networks.read_network(folder)
+
+
+def test_an_estimation_problem_may_come_with_a_network(tmp_path):
+    assert networks.load("nfkb").petab is None
+    found = networks.load("jak_stat").petab
+    assert found is not None
+    assert found.name == "jak_stat.yaml"
+    folder = tmp_path / "jak_stat"
+    shutil.copytree(shipped_path("networks", "jak_stat"), folder)
+    (folder / "petab" / "other.yaml").write_text("", encoding="utf-8")
+    with pytest.raises(FileFormatError, match="2 files that end in"):
+        networks.read_network(folder)
+
+
+def test_the_shipped_estimation_problem_is_one_of_the_truth_it_states():
+    problem = hc.read_petab(networks.load("jak_stat").petab)
+    assert len(problem.statement.experiments) == 2
+    # 76 measurements, none of which was fitted
+    assert_allclose(problem.chi2(), 76, atol=3 * np.sqrt(2 * 76))
+    assert_allclose(problem.log_likelihood(), 121.6226, atol=1e-3)
+    truth = problem.linear()
+    assert truth["k1"] == 0.5
+    constants = problem.model.parameters
+    assert {id: constants[id].value for id in ("k1", "k2", "k3", "tau")} == {
+        id: truth[id] for id in ("k1", "k2", "k3", "tau")
+    }
+
+
+def test_the_model_of_the_estimation_problem_is_valid_without_a_warning():
+    import libsbml
+
+    found = networks.load("jak_stat").petab
+    assert found is not None
+    document = libsbml.readSBMLFromFile(str(found.parent / "model.xml"))
+    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
+    document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, True)
+    document.checkConsistency()
+    assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []

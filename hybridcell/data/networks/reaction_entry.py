@@ -35,6 +35,8 @@ class ReactionEntry(os.PathLike[str]):
         How many species, reactions, rules and events the file has.
     about
         Everything else in `network.toml`: title, units, references, how the reference was computed.
+    petab
+        YAML file of an estimation problem about the network, for `hc.read_petab`; None where there is none.
 
     Examples
     --------
@@ -56,6 +58,7 @@ class ReactionEntry(os.PathLike[str]):
     amounts: tuple[str, ...]
     counts: Mapping[str, int]
     about: dict[str, Any]
+    petab: Path | None = None
 
     @property
     def text(self) -> str:

@@ -54,7 +54,20 @@ def read_reactions(folder: Path, about: dict[str, Any]) -> ReactionEntry:
         amounts=amounts,
         counts=counts,
         about=about,
+        petab=_petab(folder),
     )
+
+
+def _petab(folder: Path) -> Path | None:
+    """Return the YAML file of the estimation problem, where the folder has one. `hc.read_petab` checks it."""
+    if not (folder / "petab").is_dir():
+        return None
+    files = sorted((folder / "petab").glob("*.yaml"))
+    if len(files) != 1:
+        raise FileFormatError(
+            f"{folder / 'petab'} has {len(files)} files that end in .yaml; wanted one: the PEtab problem."
+        )
+    return files[0]
 
 
 def _look(path: Path) -> tuple[dict[str, int], tuple[str, ...]]:

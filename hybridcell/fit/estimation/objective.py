@@ -20,7 +20,8 @@ class Objective(Protocol):
     """A function of scaled parameters that is to be minimized.
 
     Every row of a batch must be computed on its own: what one row gives does not depend on the others. Rows
-    that cannot be simulated give a value of ``inf`` (or NaN).
+    that cannot be simulated give a value of ``inf`` (or NaN). Batches are filled up with rows of NaN, which an
+    objective may give back at once as NaN.
 
     Attributes
     ----------
@@ -102,7 +103,7 @@ class Evaluator:
     objective
         What is evaluated.
     batch
-        Size of every call: fewer rows are filled up with copies of the first, more are several calls.
+        Size of every call: fewer rows are filled up with rows of NaN, more are several calls.
     """
 
     def __init__(self, objective: Objective, batch: int):
@@ -136,7 +137,7 @@ class Evaluator:
 
     def _piece(self, kind: str, thetas: np.ndarray, options: dict[str, Any]) -> Found:
         k = len(thetas)
-        padded = np.concatenate([thetas, np.repeat(thetas[:1], self.batch - k, axis=0)])
+        padded = np.concatenate([thetas, np.full((self.batch - k, thetas.shape[1]), np.nan)])
         if kind == "values":
             values = np.array(self.objective.values(padded), dtype=float)[:k]
             return Found(np.where(np.isfinite(values), values, np.inf))

@@ -1,48 +1,69 @@
-"""The steps of a trust region: linear least squares in a ball and a box, for many at once."""
+"""The steps of a trust region: a quadratic model in a ball and a box, for many at once.
+
+References
+----------
+Branch, Coleman and Li (1999), SIAM J. Sci. Comput. 21:1; Byrd, Schnabel and Shultz (1988), Math. Program.
+40:247.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-#: Rounds of adding bounds that a step runs into, and the relative progress that makes another one worthwhile.
-_ROUNDS, _ENOUGH = 12, 0.01
 #: Parts of the way that are looked at.
-_TIMES = (1.0, 0.5, 0.25, 0.1, 0.03)
+_TIMES = (1.0, 0.5, 0.25, 0.1)
+#: How often a step is thrown back from bounds.
+_BOUNCES = 2
 _SECULAR = 30
 
 
-def triangular(
-    jacobians: Float[np.ndarray, "k n q"], *residuals: Float[np.ndarray, "k n"]
-) -> tuple[np.ndarray, ...]:
-    """Return R, and c for each vector of residuals: ``|J s + r|^2 = |R s + c|^2 + constant``."""
-    k, n, q = jacobians.shape
-    if n < q:
-        jacobians = np.concatenate([jacobians, np.zeros((k, q - n, q))], axis=1)
-        residuals = tuple(np.concatenate([r, np.zeros((k, q - n))], axis=1) for r in residuals)
-    orthogonal, upper = np.linalg.qr(jacobians)
-    return upper, *(np.matmul(r[:, None], orthogonal)[:, 0] for r in residuals)
+def rise(
+    curvature: Float[np.ndarray, "k q q"], slope: Float[np.ndarray, "k q"], y: Float[np.ndarray, "... k q"]
+) -> Float[np.ndarray, "... k"]:
+    """Return what the model says of steps: ``slope y + y curvature y / 2``."""
+    return np.sum(y * (slope + 0.5 * _times(curvature, y)), axis=-1)
+
+
+def in_plane(
+    curvature: Float[np.ndarray, "k q q"], slope: Float[np.ndarray, "k q"], radius: Float[np.ndarray, " k"]
+) -> Float[np.ndarray, "k q"]:
+    """Minimize the model in a ball, within the plane of the slope and Newton's step.
+
+    In all directions the least of the model would be lower, but where the model knows little of some, long
+    steps along these would use up the radius: that is slower.
+    """
+    newton = in_ball(curvature, slope, np.full(len(radius), np.inf))
+    length = np.linalg.norm(newton, axis=1)
+    first = newton / np.maximum(length, 1e-300)[:, None]
+    second = slope - np.sum(slope * first, axis=1)[:, None] * first
+    size = np.linalg.norm(second, axis=1)
+    apart = size > 1e-14 * np.linalg.norm(slope, axis=1)
+    second = np.where(apart[:, None], second / np.where(apart, size, 1.0)[:, None], 0.0)
+    plane = np.stack([first, second], axis=2)
+    across = np.swapaxes(plane, 1, 2)
+    small = np.matmul(across, np.matmul(curvature, plane))
+    y = in_ball(small, _times(across, slope), radius)
+    return np.where((length <= radius)[:, None], newton, _times(plane, y))
 
 
 def in_ball(
-    matrix: Float[np.ndarray, "k q q"], c: Float[np.ndarray, "k q"], radius: Float[np.ndarray, " k"]
+    curvature: Float[np.ndarray, "k q q"], slope: Float[np.ndarray, "k q"], radius: Float[np.ndarray, " k"]
 ) -> Float[np.ndarray, "k q"]:
-    """Minimize ``|M y + c|^2`` in a ball; directions that do not count are not moved along."""
-    left, sizes, right = np.linalg.svd(matrix)
-    along = np.matmul(c[:, None], left)[:, 0]
-    counts = sizes > np.finfo(float).eps * sizes.shape[1] * sizes[:, :1]
-    sizes, along = np.where(counts, sizes, 0.0), np.where(counts, along, 0.0)
-    squares, pull = sizes**2, sizes * along
-    damping = _damping(squares, pull, counts, radius)
-    y = -np.where(counts, pull / np.where(counts, squares + damping[:, None], 1.0), 0.0)
-    return np.matmul(y[:, None], right)[:, 0]
+    """Minimize the model in a ball; directions without curvature are not moved along."""
+    sizes, vectors = np.linalg.eigh(curvature)
+    pull = _times(np.swapaxes(vectors, 1, 2), slope)
+    counts = sizes > np.finfo(float).eps * sizes.shape[1] * sizes[:, -1:]
+    sizes, pull = np.where(counts, sizes, 0.0), np.where(counts, pull, 0.0)
+    damping = _damping(sizes, pull, counts, radius)
+    return -_times(vectors, np.where(counts, pull / np.where(counts, sizes + damping[:, None], 1.0), 0.0))
 
 
-def _damping(squares: np.ndarray, pull: np.ndarray, counts: np.ndarray, radius: np.ndarray) -> np.ndarray:
+def _damping(sizes: np.ndarray, pull: np.ndarray, counts: np.ndarray, radius: np.ndarray) -> np.ndarray:
     """Return the damping with which the step is as long as the radius, or 0 where it is shorter without."""
 
     def lengths(damping: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        below = np.where(counts, squares + damping[:, None], 1.0)
+        below = np.where(counts, sizes + damping[:, None], 1.0)
         y = np.where(counts, pull / below, 0.0)
         length = np.linalg.norm(y, axis=1)
         return length, np.sum(np.where(counts, y**2 / below, 0.0), axis=1) / np.maximum(length, 1e-300)
@@ -55,7 +76,8 @@ def _damping(squares: np.ndarray, pull: np.ndarray, counts: np.ndarray, radius: 
     damping = np.where(long, np.maximum(guess, 1e-3 * high), 0.0)
     for _ in range(_SECULAR):
         length, slope = lengths(damping)
-        if np.all(~long | (np.abs(length - radius) <= 1e-3 * radius)):
+        going = long & (np.abs(length - radius) > 1e-3 * radius)
+        if not going.any():
             break
         low, high = np.where(length > radius, damping, low), np.where(length > radius, high, damping)
         # Newton's step for 1 / length, which is nearly linear in the damping
@@ -63,97 +85,61 @@ def _damping(squares: np.ndarray, pull: np.ndarray, counts: np.ndarray, radius: 
         newton = damping + ahead / np.where(long, np.maximum(slope, 1e-300), 1.0)
         inside = (newton > low) & (newton < high)
         between = np.maximum(0.5 * (low + high) * 0.5, np.sqrt(low * high))
-        damping = np.where(long, np.where(inside, newton, between), 0.0)
+        # a row that is done stays as it is: it must not depend on the others
+        damping = np.where(going, np.where(inside, newton, between), damping)
     return damping
 
 
-def in_box(
-    matrix: Float[np.ndarray, "k q q"],
-    c: Float[np.ndarray, "k q"],
+def within(
+    curvature: Float[np.ndarray, "k q q"],
+    slope: Float[np.ndarray, "k q"],
     least: Float[np.ndarray, "k q"],
     most: Float[np.ndarray, "k q"],
     radius: Float[np.ndarray, " k"],
 ) -> Float[np.ndarray, "k q"]:
-    """Minimize ``|M y + c|^2`` in a ball and a box around 0, nearly.
+    """Return a step in the ball and the box.
 
-    From the best point down the slope on, what no bound holds is minimized in the ball, and the way there is
-    followed along the bounds that it meets as far as that helps; then again, with the bounds met.
+    The best of: the step in the ball, cut off where it meets the first bound, or pressed against all bounds
+    that it meets, or thrown back from them; and the way down the slope. That last one may always be gone.
 
     Parameters
     ----------
     least, most
         The box: at most 0, and at least 0.
     """
-    y = _along_slope(matrix, c, least, most, radius)
-    lowered = decrease(matrix, c, y)
-    rows = np.arange(len(y))
-    stuck = np.zeros(y.shape, dtype=bool)
-    for _ in range(_ROUNDS):
-        m, b, at, low, high = matrix[rows], c[rows], y[rows], least[rows], most[rows]
-        slope = np.matmul((np.matmul(m, at[:, :, None])[:, :, 0] + b)[:, None], m)[:, 0]
-        free = _free(at, slope, low, high) & ~stuck[rows]
-        held = np.where(free, 0.0, at)
-        left = np.sqrt(np.maximum(radius[rows] ** 2 - np.sum(held**2, axis=1), (1e-3 * radius[rows]) ** 2))
-        rest = b + np.matmul(m, held[:, :, None])[:, :, 0]
-        target = np.where(free, in_ball(m * free[:, None, :], rest, left), held)
-        ways = _ways(at, target, low, high)
-        gains = np.stack([decrease(m, b, way) for way in ways])
-        best = np.argmax(gains, axis=0)
-        here = np.arange(len(rows))
-        gain = gains[best, here]
-        better = gain > lowered[rows]
-        more = gain > (1 + _ENOUGH) * lowered[rows]
-        y[rows[better]] = ways[best, here][better]
-        lowered[rows] = np.maximum(gain, lowered[rows])
-        inside = free.all(axis=1) & ((target >= low) & (target <= high)).all(axis=1)
-        # what is on a bound may want to go in alone, but out together with the others: then it stays
-        out = free & (((at <= low) & (target < low)) | ((at >= high) & (target > high)))
-        held_back = ~more & out.any(axis=1)
-        stuck[rows[held_back]] |= out[held_back]
-        rows = rows[(more | held_back) & ~inside]
-        if not len(rows):
-            break
-    return y
+    y = in_plane(curvature, slope, radius)
+    ways = [np.clip(t * y, least, most) for t in _TIMES]
+    down = _down(curvature, slope, radius)
+    ways += [np.clip(down, least, most), _until_bound(down, least, most)[0]]
+    at, rest = np.zeros_like(y), y
+    for _ in range(1 + _BOUNCES):
+        met, rest = _until_bound(rest, least - at, most - at)
+        here, move = slope + _times(curvature, at), met
+        along, bend = np.sum(here * move, axis=1), np.sum(move * _times(curvature, move), axis=1)
+        time = np.where(bend > 0, -along / np.where(bend > 0, bend, 1.0), along < 0)
+        ways.append(np.clip(at + np.clip(time, 0.0, 1.0)[:, None] * move, least, most))
+        at = np.clip(at + met, least, most)
+    rises = rise(curvature, slope, np.stack(ways))
+    return np.stack(ways)[np.argmin(rises, axis=0), np.arange(len(y))]
 
 
-def _free(y: np.ndarray, slope: np.ndarray, least: np.ndarray, most: np.ndarray) -> Bool[np.ndarray, "k q"]:
-    return ~(((y <= least) & (slope > 0)) | ((y >= most) & (slope < 0)))
+def _down(curvature: np.ndarray, slope: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    """Return the best step down the slope in the ball."""
+    length, bend = np.linalg.norm(slope, axis=1), np.sum(slope * _times(curvature, slope), axis=1)
+    far = radius / np.maximum(length, 1e-300)
+    time = np.where(bend > 0, np.minimum(length**2 / np.where(bend > 0, bend, 1.0), far), far)
+    return -time[:, None] * slope
 
 
-def _ways(
-    at: np.ndarray, target: np.ndarray, least: np.ndarray, most: np.ndarray
-) -> Float[np.ndarray, "t k q"]:
-    """Return points on the way to a target, cut off at the box; the last is where a bound is met first."""
-    move = target - at
-    room = np.where(move > 0, most - at, least - at)
-    beyond = np.abs(move) > np.abs(room)
-    ends = np.where(beyond, room / np.where(beyond, move, 1.0), 1.0)
+def _until_bound(y: np.ndarray, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a step until it meets a bound, and what is left of it, thrown back there."""
+    room = np.where(y > 0, most, least)
+    beyond = np.abs(y) > np.abs(room)
+    ends = np.where(beyond, room / np.where(beyond, y, 1.0), 1.0)
     first = np.min(ends, axis=1, initial=1.0)[:, None]
-    met = (ends <= first) & (first < 1)
-    points = [np.clip(at + t * move, least, most) for t in _TIMES]
-    # on the bound to the last bit
-    hit = np.where(met, np.where(move > 0, most, least), np.clip(at + first * move, least, most))
-    return np.stack([*points, hit])
+    met = beyond & (ends <= first)
+    return np.where(met, room, first * y), np.where(met, -1.0, 1.0) * (1 - first) * y
 
 
-def decrease(
-    matrix: np.ndarray, c: np.ndarray, y: np.ndarray, shift: np.ndarray | float = 0.0
-) -> Float[np.ndarray, " k"]:
-    """Return by how much half of the sum of squares goes down, after the model, shifted at the step's end."""
-    change = np.matmul(matrix, y[:, :, None])[:, :, 0] + shift
-    return -np.sum(change * (c + 0.5 * change), axis=1)
-
-
-def _along_slope(
-    matrix: np.ndarray, c: np.ndarray, least: np.ndarray, most: np.ndarray, radius: np.ndarray
-) -> np.ndarray:
-    """Return the best step down the slope, cut off at the box: some progress is certain where it is short."""
-    slope = np.matmul(c[:, None], matrix)[:, 0]
-    down = np.where(_free(np.zeros_like(slope), slope, least, most), -slope, 0.0)
-    change = np.matmul(matrix, down[:, :, None])[:, :, 0]
-    length = np.linalg.norm(down, axis=1)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        best = length**2 / np.sum(change**2, axis=1)
-        time = np.minimum(best, radius / length)
-    step = np.clip(down * np.where(np.isfinite(time), time, 0.0)[:, None], least, most)
-    return np.where((decrease(matrix, c, step) > 0)[:, None], step, 0.0)
+def _times(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    return np.matmul(matrix, vector[..., None])[..., 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.errors import unknown_name
+from hybridcell._core.errors import SBMLWarning, unknown_name
 from hybridcell._core.expressions import Expression, constant
 from hybridcell._core.expressions.expression import apply, rewrite
 from hybridcell.io.petab.errors import PetabError
@@ -128,9 +129,9 @@ def bind(statement: Statement, network: ReactionNetwork, *, more: Iterable[str] 
         if id in equations.observables and id not in constants and id not in states:
             table = "conditions" if id in targets else "parameters"
             raise PetabError(
-                f"{id!r} is decided by a rule of the model, so that the {table} cannot set it",
-                file=statement.file.name,
-                hint="set what the rule reads",
+                statement.file.name,
+                reason=f"{id!r} is decided by a rule of the model, so that the {table} cannot set it",
+                hint="Set what the rule reads.",
             )
     wanted = [*(p.id for p in statement.parameters), *targets, *more]
     extra = [id for id in dict.fromkeys(wanted) if id not in constants and id not in states]
@@ -157,4 +158,7 @@ def _without_initial_assignments(network: ReactionNetwork, ids: set[str]) -> Rea
     if not dropped:
         return network
     kept = tuple(a for a in definition.initial_assignments if a.variable not in dropped)
-    return ReactionNetwork.from_definition(replace(definition, initial_assignments=kept))
+    with warnings.catch_warnings():
+        # what has no value now gets one from the problem
+        warnings.simplefilter("ignore", SBMLWarning)
+        return ReactionNetwork.from_definition(replace(definition, initial_assignments=kept))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hybridcell.fit.estimation import Estimation
+    from hybridcell.fit.petab.hierarchical import Hierarchical
     from hybridcell.fit.petab.minimized import Minimized
 
 #: Length of the differences from which second derivatives are taken, on the scale of the parameters.
@@ -55,7 +56,7 @@ class PetabProblem:
     >>> import hybridcell as hc
     >>> problem = hc.read_petab(hc.networks.load("jak_stat").petab)
     >>> round(problem.log_likelihood(), 3)
-    6.957
+    121.623
     >>> problem.gradient().index.tolist() == list(problem.free)
     True
     """
@@ -129,10 +130,8 @@ class PetabProblem:
 
     def linear(self, theta: ArrayLike | None = None) -> dict[str, float]:
         """Return one vector of estimated parameters as linear values by id."""
-        vector = self._vectors(theta)[0]
-        if len(vector) != 1:
-            raise InvalidValueError(f"theta holds {len(vector)} vectors; wanted one.")
-        return dict(zip(self.free, map(float, np.asarray(self.compiled.scales.to_linear(vector[0])))))
+        _, [vector] = self._asked_once(theta)
+        return dict(zip(self.free, map(float, np.asarray(self.compiled.scales.to_linear(vector)))))
 
     def log_likelihood(self, theta: Any = None) -> Any:
         """Return the log-likelihood of the measurements, with all terms of normalization.
@@ -142,8 +141,8 @@ class PetabProblem:
         float, or ndarray of shape (k,)
             -inf where a simulation failed; `failures` says why.
         """
-        vectors, single = self._vectors(theta)
-        return _out(self.compiled.log_likelihood(vectors).value, single)
+        problem, vectors, single = self._asked(theta)
+        return _out(problem.compiled.log_likelihood(vectors).value, single)
 
     def log_prior(self, theta: Any = None) -> Any:
         """Return the log density of the priors: float or (k,); 0 for parameters without one.
@@ -151,14 +150,14 @@ class PetabProblem:
         In version 2 an estimated parameter without a prior has a uniform one on its bounds, where these are
         finite. Densities are of the value that the table names (linear, or on the scale), without Jacobians.
         """
-        vectors, single = self._vectors(theta)
-        return _out(self.compiled.prior_gradient(vectors)[0], single)
+        problem, vectors, single = self._asked(theta)
+        return _out(problem.compiled.prior_gradient(vectors)[0], single)
 
     def log_posterior(self, theta: Any = None) -> Any:
         """Return the sum of log-likelihood and log-prior: float or (k,)."""
-        vectors, single = self._vectors(theta)
-        value = self.compiled.log_likelihood(vectors).value
-        return _out(value + self.compiled.prior_gradient(vectors)[0], single)
+        problem, vectors, single = self._asked(theta)
+        value = problem.compiled.log_likelihood(vectors).value
+        return _out(value + problem.compiled.prior_gradient(vectors)[0], single)
 
     def gradient(self, theta: Any = None, *, of: str = "likelihood") -> pd.Series | pd.DataFrame:
         """Return the gradient of the log-likelihood, or of the log-posterior.
@@ -176,10 +175,10 @@ class PetabProblem:
         """
         if of not in ("likelihood", "posterior"):
             raise InvalidValueError(f"of is {of!r}; wanted 'likelihood' or 'posterior'.")
-        vectors, single = self._vectors(theta)
-        _, slope = self.compiled.gradient(vectors)
+        problem, vectors, single = self._asked(theta)
+        _, slope = problem.compiled.gradient(vectors)
         if of == "posterior":
-            slope = slope + self.compiled.prior_gradient(vectors)[1]
+            slope = slope + problem.compiled.prior_gradient(vectors)[1]
         return self._labeled(np.asarray(slope), single)
 
     def hessian(self, theta: Any = None, *, of: str = "likelihood") -> pd.DataFrame:
@@ -189,9 +188,9 @@ class PetabProblem:
         """
         import pandas as pd
 
-        [vector] = self._vectors(theta)[0]
+        problem, [vector] = self._asked_once(theta)
         steps = _DIFFERENCE * np.eye(len(vector))
-        slopes = np.asarray(self.gradient(np.concatenate([vector + steps, vector - steps]), of=of))
+        slopes = np.asarray(problem.gradient(np.concatenate([vector + steps, vector - steps]), of=of))
         q = len(vector)
         found = (slopes[:q] - slopes[q:]) / (2 * _DIFFERENCE)
         return pd.DataFrame((found + found.T) / 2, index=list(self.free), columns=list(self.free))
@@ -204,8 +203,8 @@ class PetabProblem:
         """
         import pandas as pd
 
-        vectors, _ = self._vectors(theta)
-        seen, found_dot, sigma_dot = self.compiled.linearized(vectors)
+        problem, vectors = self._asked_once(theta)
+        seen, found_dot, sigma_dot = problem.compiled.linearized(vectors)
         noise, sigma = self.compiled.noise, np.asarray(seen.sigma[0])[:, None]
         found = np.where(noise.logarithmic, np.asarray(seen.found[0]) * noise.base, 1.0)[:, None]
         mean = np.asarray(found_dot[0]) / found / sigma
@@ -215,8 +214,8 @@ class PetabProblem:
 
     def residuals(self, theta: Any = None) -> Any:
         """Return (simulated - measured) / noise, on the scale of the noise: (r,) or (k, r)."""
-        vectors, single = self._vectors(theta)
-        seen = self.compiled.simulate(vectors)
+        problem, vectors, single = self._asked(theta)
+        seen = problem.compiled.simulate(vectors)
         found = np.stack([self.compiled.noise.residual(y, s) for y, s in zip(seen.found, seen.sigma)])
         return found[0] if single else found
 
@@ -231,10 +230,8 @@ class PetabProblem:
         Columns are those of the table (as text), `time`, `measurement`, `simulation` and `noise` (the scale
         that the noise formula gives). NaN where a simulation failed.
         """
-        vectors, _ = self._vectors(theta)
-        if len(vectors) != 1:
-            raise InvalidValueError(f"theta holds {len(vectors)} vectors; wanted one.")
-        seen = self.compiled.simulate(vectors)
+        problem, vectors = self._asked_once(theta)
+        seen = problem.compiled.simulate(vectors)
         table = self.statement.tables["measurements"].copy()
         measured = self.statement.measurements
         table["time"], table["measurement"] = measured.time, measured.value
@@ -245,8 +242,8 @@ class PetabProblem:
         """Return what could not be simulated and why, one row per simulation: vector, conditions, reason."""
         import pandas as pd
 
-        vectors, _ = self._vectors(theta)
-        codes = np.asarray(self.compiled.log_likelihood(vectors).codes)
+        problem, vectors, _ = self._asked(theta)
+        codes = np.asarray(problem.compiled.log_likelihood(vectors).codes)
         levels = self.compiled.simulator.plan.levels
         width = max(map(len, levels))
         rows = [
@@ -268,6 +265,34 @@ class PetabProblem:
 
         return Minimized(self)
 
+    def hierarchical(self, *, exclude: Collection[str] = (), numerical: bool = False) -> Hierarchical:
+        """Return the objective in which scalings, offsets and noise are found given the other parameters.
+
+        Parameters
+        ----------
+        exclude : collection of str
+            Parameters that are not to be found so.
+        numerical : bool
+            Find also, numerically, what only formulas read but has no closed form.
+
+        Returns
+        -------
+        Hierarchical
+            ``.roles`` has the parameters that are found; ``.fit`` estimates the others, and
+            ``.full(theta)`` are all of them, for the methods of this problem.
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> problem = hc.read_petab(hc.networks.load("jak_stat").petab)
+        >>> outer = problem.hierarchical()
+        >>> len(outer.names) + len(outer.roles) == len(problem.free)
+        True
+        """
+        from hybridcell.fit.petab.hierarchical import Hierarchical
+
+        return Hierarchical(self, exclude=exclude, numerical=numerical)
+
     def fit(self, *, n_starts: int = 20, key: Any, **options: Any) -> Estimation:
         """Estimate the parameters by optimizations from many starts.
 
@@ -277,8 +302,8 @@ class PetabProblem:
         key : PRNG key
             Of the starts.
         **options
-            As of `hybridcell.fit.estimation.estimate`: `method` ("trust-region", "lbfgsb", "fides", "adam",
-            "cma-es"), `starts`, `batch`, `max_iterations`, `checkpoint`, ...
+            As of `hybridcell.fit.estimation.estimate`: `method` ("least-squares", "trust-region", "l-bfgs-b",
+            "fides", "adam", "cma-es"), `starts`, `batch`, `max_iterations`, `checkpoint`, ...
 
         Returns
         -------
@@ -339,24 +364,44 @@ class PetabProblem:
 
     def calibrated(self, theta: Any = None) -> ReactionNetwork:
         """Return the model with the estimated values of its own parameters, to be exported or simulated."""
-        values = {p.id: p.nominal for p in self.statement.parameters} | self.linear(theta)
+        problem, [vector] = self._asked_once(theta)
+        values = {p.id: p.nominal for p in problem.compiled.parameters} | self.linear(vector)
         network = self.compiled.simulator.binding.network
         own = {id: v for id, v in values.items() if id in network.equations.constants and np.isfinite(v)}
         return network.with_values(own)
 
-    def _vectors(self, theta: Any) -> tuple[Float[np.ndarray, "k q"], bool]:
-        """Return scaled vectors, and whether one was meant."""
+    def _asked_once(self, theta: Any) -> tuple[PetabProblem, Float[np.ndarray, "1 q"]]:
+        problem, vectors, _ = self._asked(theta)
+        if len(vectors) != 1:
+            raise InvalidValueError(f"theta holds {len(vectors)} vectors; wanted one.")
+        return problem, vectors
+
+    def _asked(self, theta: Any) -> tuple[PetabProblem, Float[np.ndarray, "k q"], bool]:
+        """Return the problem with the fixed parameters meant, scaled vectors, and whether one was meant."""
         if theta is None:
-            return self.nominal[None], True
+            return self, self.nominal[None], True
         if isinstance(theta, Mapping):
-            return self.scaled(theta)[None], True
+            known, free = {p.id: p for p in self.compiled.parameters}, set(self.free)
+            for id in theta:
+                if id not in known:
+                    raise unknown_name("parameter of the problem", id, known)
+            fixed = {id: float(value) for id, value in theta.items() if id not in free}
+            problem = self._with_fixed(fixed) if fixed else self
+            return problem, self.scaled({id: v for id, v in theta.items() if id in free})[None], True
         vectors = np.asarray(theta, float)
         if vectors.ndim not in (1, 2) or vectors.shape[-1] != len(self.free):
             raise InvalidValueError(
                 f"theta has the shape {vectors.shape}; wanted ({len(self.free)},) or (k, {len(self.free)}): "
                 "the estimated parameters in the order of .free, each on its scale. A dict has linear values."
             )
-        return np.atleast_2d(vectors), vectors.ndim == 1
+        return self, np.atleast_2d(vectors), vectors.ndim == 1
+
+    def _with_fixed(self, values: Mapping[str, float]) -> PetabProblem:
+        """Return the problem for other values of fixed parameters, with the same compiled functions."""
+        parameters = tuple(replace(p, nominal=values.get(p.id, p.nominal)) for p in self.compiled.parameters)
+        other = replace(self)
+        other.__dict__["compiled"] = self.compiled.with_nominal(parameters)
+        return other
 
     def _labeled(self, slope: np.ndarray, single: bool) -> pd.Series | pd.DataFrame:
         import pandas as pd

@@ -50,7 +50,9 @@ def read_petab(
     >>> import hybridcell as hc
     >>> problem = hc.read_petab(hc.networks.load("jak_stat").petab)
     >>> round(problem.log_likelihood(), 2)
-    0.0
+    121.62
+    >>> problem
+    PetabProblem('jak_stat': 76 measurements of 3 observables, 2 experiments, 9 parameters to estimate)
     """
     from hybridcell.io import read_sbml
 

@@ -1,0 +1,81 @@
+"""Whole problems against their closed solutions: simulations, likelihoods and gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.fit.petab.problems import CASES, log_likelihood, sum_of
+
+#: Half the length of central differences, on the scale of the parameters.
+STEP = 1e-4
+each_case = pytest.mark.parametrize("name", CASES)
+
+
+def values_at(problem, theta):
+    """Return linear values of all parameters by id."""
+    fixed = {p.id: p.nominal for p in problem.statement.parameters}
+    return fixed | problem.linear(theta)
+
+
+def other(problem):
+    """Return a vector that is not the nominal one."""
+    return problem.nominal + 0.05 * np.sin(1 + np.arange(len(problem.free)))
+
+
+@each_case
+def test_simulations_are_the_closed_solution(name, problem_of):
+    problem = problem_of(name)
+    table = problem.simulate(other(problem))
+    simulated, sigma = CASES[name].expected(values_at(problem, other(problem)))
+    np.testing.assert_allclose(table["simulation"], simulated, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(table["noise"], np.broadcast_to(sigma, len(table)), rtol=1e-8)
+
+
+@each_case
+def test_likelihoods_are_those_of_scipy_and_gradients_those_of_differences(name, problem_of):
+    problem, case = problem_of(name), CASES[name]
+    center, steps = other(problem), STEP * np.eye(len(problem.free))
+    thetas = np.concatenate([center[None], problem.nominal[None], center + steps, center - steps])
+    found = problem.log_likelihood(thetas)
+    measured = problem.statement.measurements.value
+    wanted = [log_likelihood(case, measured, values_at(problem, theta)) for theta in thetas]
+    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-8)
+    gradient = problem.gradient(center)
+    assert gradient.index.tolist() == list(problem.free)
+    plus, minus = np.split(found[2:], 2)
+    largest = np.abs(gradient).max()
+    np.testing.assert_allclose(gradient, (plus - minus) / (2 * STEP), rtol=1e-5, atol=1e-6 * largest)
+
+
+@each_case
+def test_forward_and_adjoint_derivatives_agree(name, problem_of):
+    problem, case = problem_of(name), CASES[name]
+    center = other(problem)
+    seen, found_dot, sigma_dot = problem.compiled.linearized(center[None])
+    measured = problem.statement.measurements.value
+    y, sigma = np.asarray(seen.found[0]), np.asarray(seen.sigma[0])
+
+    def slope(place):
+        found = []
+        for row in range(len(y)):
+            moved = 1e-6 * np.eye(len(y))[row]
+            ends = [
+                sum_of(
+                    case.distributions,
+                    measured,
+                    *((y + s * moved, sigma) if place else (y, sigma + s * moved)),
+                )
+                for s in (1, -1)
+            ]
+            found.append((ends[0] - ends[1]) / 2e-6)
+        return np.array(found)
+
+    forward = slope(True) @ np.asarray(found_dot[0]) + slope(False) @ np.asarray(sigma_dot[0])
+    adjoint = problem.gradient(center)
+    np.testing.assert_allclose(forward, adjoint, rtol=1e-6, atol=1e-6 * np.abs(adjoint).max())
+    if name == "periods":  # where states move the noise
+        residuals, jacobian = map(np.asarray, problem.compiled.residuals(center[None]))
+        np.testing.assert_allclose(
+            -residuals[0] @ jacobian[0], adjoint, rtol=1e-6, atol=1e-7 * np.abs(adjoint).max()
+        )
