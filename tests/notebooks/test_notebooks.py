@@ -17,6 +17,7 @@ LAST = {
     "02_sbml": ("repressilator.xml",),
     "03_hybrid_rate": ("card.md",),
     "04_export": ("hybrid.omex", "coupled.xml", "distilled.xml"),
+    "05_petab": ("calibrated.xml", "jak_stat.yaml", "lotka.yaml"),
 }
 named = pytest.mark.parametrize("path", NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
 

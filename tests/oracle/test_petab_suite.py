@@ -1,4 +1,4 @@
-"""The PEtab test suite, versions 1 and 2: every case."""
+"""The PEtab test suite, versions 1 and 2: the likelihood of every case, simulations of a third by default."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.oracle.petab_judge import DATA, in_order, names, needs, read, solution_of
+from tests.oracle.petab_judge import ALL, DATA, in_order, names, needs, read, solution_of
 
 SUITE = "petab-test-suite"
 pytestmark = [needs(SUITE), pytest.mark.slow]
@@ -19,14 +19,28 @@ def test_nothing_is_missing():
     assert len(CASES) == 20 + 31
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_likelihood_chi2_simulations_and_priors(case):
+def opened(case):
+    """Return the problem of a case, its solution and its folder."""
     folder = DATA / SUITE / case
-    number = folder.name
-    solution = solution_of(folder / f"_{number}_solution.yaml")
-    problem = read(folder / f"_{number}.yaml")
+    solution = solution_of(folder / f"_{folder.name}_solution.yaml")
+    return read(folder / f"_{folder.name}.yaml"), solution, folder
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_likelihood_and_priors(case):
+    problem, solution, _ = opened(case)
     llh = problem.log_likelihood()
     assert llh == pytest.approx(solution["llh"], abs=solution["tol_llh"])
+    if "unnorm_log_posterior" in solution:
+        assert problem.log_posterior() == pytest.approx(
+            solution["unnorm_log_posterior"], abs=solution["tol_unnorm_log_posterior"]
+        )
+        assert _log_priors(problem) == pytest.approx(solution["log_prior"], abs=1e-12)
+
+
+@pytest.mark.parametrize("case", CASES if ALL else CASES[::3])
+def test_simulations_and_chi2(case):
+    problem, solution, folder = opened(case)
     simulated = problem.simulate()
     [file] = solution["simulation_files"]
     wanted = pd.read_csv(folder / file, sep="\t")
@@ -34,11 +48,6 @@ def test_likelihood_chi2_simulations_and_priors(case):
         in_order(simulated), in_order(wanted), rtol=0, atol=solution["tol_simulations"]
     )
     assert problem.chi2() == pytest.approx(solution["chi2"], abs=solution["tol_chi2"])
-    if "unnorm_log_posterior" in solution:
-        assert problem.log_posterior() == pytest.approx(
-            solution["unnorm_log_posterior"], abs=solution["tol_unnorm_log_posterior"]
-        )
-        assert _log_priors(problem) == pytest.approx(solution["log_prior"], abs=1e-12)
 
 
 def _log_priors(problem):

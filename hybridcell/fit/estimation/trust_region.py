@@ -1,6 +1,6 @@
 """Least squares (or any smooth function) in a trust region within bounds, many starts in lock-step.
 
-The model is quadratic, with the curvature of Gauss and Newton, or with `quasi_newton` one that is learned from
+The model is quadratic, with the curvature of Gauss and Newton, or with `quasi_newton` one learned from
 gradients (BFGS). It is minimized in a ball, which grows where the model was right and shrinks where it was
 not, or where nothing could be computed. As Coleman and Li do it, parameters are measured by the root of their
 distance to the bound that they are pulled to: a bound that is near bends the way, and does not catch it.
@@ -128,7 +128,8 @@ class TrustRegion:
         room = np.where(slope < 0, self.upper - state["theta"], state["theta"] - self.lower) / unit
         bounded = np.isfinite(room)
         measure = np.sqrt(np.where(bounded, room, 1.0))
-        bent = np.where(bounded, np.abs(slope), 0.0)
+        # not where a minimum is close: there the model alone is better
+        bent = np.where(bounded & (np.abs(slope) > room), np.abs(slope), 0.0)
         curvature = measure[:, :, None] * state["curvature"] * measure[:, None, :]
         return measure, slope * measure, curvature + bent[:, :, None] * np.eye(slope.shape[1]), bent
 

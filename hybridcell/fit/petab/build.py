@@ -15,8 +15,12 @@ from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate.solve import Solve
 
 
-def build(statement: Statement, network: ReactionNetwork, solve: Solve) -> Compiled:
-    """Return the compiled functions of a problem; nothing is compiled before it is first used."""
+def build(
+    statement: Statement, network: ReactionNetwork, solve: Solve, *, origin: str | None = None
+) -> Compiled:
+    """Return the compiled functions of a problem; nothing is compiled before it is first used.
+
+    `origin` is the fingerprint of the files of which all this is made, if it is."""
     placed = place_networks(statement, network)
     statement, own = placed.statement, placed.statement.parameters
     parameters = (*own, *placed.weights)
@@ -29,4 +33,4 @@ def build(statement: Statement, network: ReactionNetwork, solve: Solve) -> Compi
         before = Before(placed.before, entries.places, spans, binding) if placed.before else None
         stages.append(Stage(spans, binding, places, before))
     rows = Rows(statement, binding, plan, places)
-    return Compiled(statement, parameters, Simulator(binding, plan, stages, rows, solve), entries)
+    return Compiled(statement, parameters, Simulator(binding, plan, stages, rows, solve), entries, origin)

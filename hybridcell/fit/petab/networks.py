@@ -15,7 +15,6 @@ from hybridcell.io.petab.network_use import ArrayInput, NetworkUse
 from hybridcell.io.petab.statement import Change, Experiment, PetabParameter, Statement
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
-from hybridcell.neural.traced.network import output_entry
 
 
 def entry_id(network: str, array: str, place: tuple[int, ...]) -> str:
@@ -160,6 +159,8 @@ class _Symbolic:
     """
 
     def __init__(self, use: NetworkUse, formulas: dict[Expression, Expression]):
+        from hybridcell.neural.traced.network import output_entry  # takes long, and few problems need it
+
         ids = {name: entry_ids(use.id, name, a.value.shape) for name, a in use.arrays.items()}
         self.weight_ids = [str(id) for each in ids.values() for id in each.ravel()]
         self.input_ids: list[str] = []

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell.fit.estimation.priors import log_density, prior_bounds, scaled
+from hybridcell.fit.petab.kept_programs import kept_program
 from hybridcell.fit.petab.networks import NetworkEntries
 from hybridcell.fit.petab.noise import Noise
 from hybridcell.fit.petab.scales import Scales
@@ -53,6 +54,8 @@ class Compiled:
         All of them: those of the table, then the weights of networks.
     simulator : Simulator
     entries : NetworkEntries
+    origin : str or None
+        Fingerprint of the files that all of this was made from; None where it was made otherwise.
 
     Attributes
     ----------
@@ -68,8 +71,9 @@ class Compiled:
         parameters: tuple[PetabParameter, ...],
         simulator: Simulator,
         entries: NetworkEntries,
+        origin: str | None = None,
     ):
-        self.entries = entries
+        self.entries, self.origin = entries, origin
         self.statement, self.parameters, self.simulator = statement, parameters, simulator
         measured = statement.measurements
         self.noise = Noise(
@@ -139,7 +143,7 @@ class Compiled:
         """Return log-likelihoods and their gradients, by the adjoint of the steps that were taken."""
         theta, nominal = jnp.asarray(theta), jnp.asarray(self.nominal)
         while True:
-            value, slope = self._adjoint(self._room)(theta, nominal, self.system)
+            value, slope = self._adjoint(theta, nominal, self._room)
             full = bool(np.any(np.asarray(value.codes) == results.STORE_FULL))
             if not full or self._room >= _MOST_ROOM:
                 return value, slope
@@ -203,21 +207,31 @@ class Compiled:
         return jnp.concatenate([own, jnp.sqrt(2 * (size + _SHIFT))])
 
     @cached_property
-    def _adjoints(self) -> dict[int, Callable[..., Any]]:
+    def _adjoints(self) -> dict[Any, Callable[..., Any]]:
         return {}
 
-    def _adjoint(self, room: int) -> Callable[..., Any]:
-        def adjoint(theta: Array, nominal: Array, system: Any) -> tuple[Value, Array]:
-            def value(theta: Array) -> tuple[Array, Seen]:
+    def _adjoint(self, theta: Array, nominal: Array, room: int) -> tuple[Value, Array]:
+        """Compute log-likelihoods and gradients, with room for so many steps of each span."""
+        leaves, tree = jax.tree.flatten(eqx.filter(self.system, eqx.is_array))
+        static = eqx.filter(self.system, eqx.is_array, inverse=True)
+
+        def adjoint(theta: Array, nominal: Array, *leaves: Array) -> tuple[Array, Array, Array]:
+            system = eqx.combine(jax.tree.unflatten(tree, leaves), static)
+
+            def value(theta: Array) -> tuple[Array, Array]:
                 seen = self._seen(theta, nominal, system, room)
-                return self._likelihood(seen), seen
+                return self._likelihood(seen), seen.codes
 
-            found, pull, seen = jax.vjp(value, theta, has_aux=True)
-            return Value(found, seen.codes), pull(jnp.ones_like(found))[0]
+            found, pull, codes = jax.vjp(value, theta, has_aux=True)
+            return found, codes, pull(jnp.ones_like(found))[0]
 
-        if room not in self._adjoints:
-            self._adjoints[room] = eqx.filter_jit(adjoint)
-        return self._adjoints[room]
+        key, args = (room, theta.shape), (theta, nominal, *leaves)
+        if key not in self._adjoints:
+            kept = self.origin is not None
+            made = kept_program(adjoint, args, f"{self.origin} {room}") if kept else jax.jit(adjoint)
+            self._adjoints[key] = made
+        found, codes, slope = self._adjoints[key](*args)
+        return Value(found, codes), slope
 
 
 def _implicit_prior(parameter: PetabParameter, version: int) -> Prior | None:

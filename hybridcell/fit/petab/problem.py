@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,11 +63,15 @@ class PetabProblem:
     statement: Statement
     model: ReactionNetwork
     solve: Solve
+    _origin: tuple[Statement, ReactionNetwork, str] | None = None
 
     @cached_property
     def compiled(self) -> Compiled:
         """The compiled functions; they are compiled when first used."""
-        return build(self.statement, self.model, self.solve)
+        origin = None
+        if self._origin and self._origin[0] is self.statement and self._origin[1] is self.model:
+            origin = f"{self._origin[2]} {self.solve}"
+        return build(self.statement, self.model, self.solve, origin=origin)
 
     @property
     def name(self) -> str:
@@ -439,11 +442,9 @@ def _out(values: Any, single: bool) -> Any:
     return float(found[0]) if single else found
 
 
-def make_problem(statement: Statement, model: ReactionNetwork, solve: Solve | None = None) -> PetabProblem:
-    """Return the problem of a statement."""
-    return PetabProblem(statement, model, Solve(rtol=1e-8, atol=1e-8) if solve is None else solve)
-
-
-def folder_of(problem: PetabProblem) -> Path:
-    """Return where the problem's files lie."""
-    return problem.statement.file.parent
+def make_problem(
+    statement: Statement, model: ReactionNetwork, solve: Solve | None = None, *, digest: str | None = None
+) -> PetabProblem:
+    """Return the problem of a statement; `digest` is the fingerprint of the files that say all of it."""
+    solve = Solve(rtol=1e-8, atol=1e-8) if solve is None else solve
+    return PetabProblem(statement, model, solve, None if digest is None else (statement, model, digest))

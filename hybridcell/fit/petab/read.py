@@ -6,10 +6,12 @@ from os import PathLike
 from pathlib import Path
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.fit.petab.kept_programs import digest_of
 from hybridcell.fit.petab.problem import PetabProblem, make_problem
 from hybridcell.io.petab.check import check_symbols
 from hybridcell.io.petab.lint import lint_with_petab
 from hybridcell.io.petab.read import read_statement
+from hybridcell.io.petab.statement import Statement
 from hybridcell.io.petab.write import write_statement
 from hybridcell.simulate.solve import Solve
 
@@ -64,7 +66,15 @@ def read_petab(
     model = read_sbml(statement.model)
     if not statement.networks:
         check_symbols(statement, set(model.equations.observables))
-    return make_problem(statement, model, solve)
+    # arrays of networks are not among the files below
+    digest = None if statement.networks else digest_of(_files(statement))
+    return make_problem(statement, model, solve, digest=digest)
+
+
+def _files(statement: Statement) -> list[Path]:
+    folder = statement.file.parent
+    tables = {folder / file for rows in statement.origins.values() for file, _ in rows}
+    return [statement.file, statement.model, *sorted(tables)]
 
 
 def write_petab(problem: PetabProblem, folder: str | PathLike[str]) -> Path:

@@ -6,59 +6,81 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
-from hybridcell.fit.estimation.subproblem import decrease, in_ball, in_box, triangular
+from hybridcell.fit.estimation.subproblem import in_ball, in_plane, rise, within
 
 
 def models(seed, k=7, q=4):
+    """Return curvatures (and their factors, shape (k, q + 2, q)) and slopes."""
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(k, q, q)) * np.logspace(0, -3, q), rng.normal(size=(k, q))
+    factors = rng.normal(size=(k, q + 2, q)) * np.logspace(0, -3, q)
+    rest = rng.normal(size=(k, q + 2))
+    return np.swapaxes(factors, 1, 2) @ factors, np.matmul(rest[:, None], factors)[:, 0], factors, rest
 
 
-def test_the_triangle_has_the_sums_of_squares_of_the_jacobian():
-    rng = np.random.default_rng(0)
-    for n in (2, 9):
-        jacobians, residuals, step = rng.normal(size=(3, n, 4)), rng.normal(size=(3, n)), rng.normal(size=4)
-        matrix, c = triangular(jacobians, residuals)
-        change = np.sum((jacobians @ step + residuals) ** 2, 1) - np.sum(residuals**2, 1)
-        np.testing.assert_allclose(np.sum((matrix @ step + c) ** 2, 1) - np.sum(c**2, 1), change, rtol=1e-10)
+def test_the_model_is_that_of_the_linearized_residuals():
+    curvature, slope, factors, rest = models(0)
+    y = np.random.default_rng(1).normal(size=(3, 7, 4))
+    sums = np.sum((np.einsum("knq,akq->akn", factors, y) + rest) ** 2 - rest**2, axis=-1)
+    np.testing.assert_allclose(rise(curvature, slope, y), 0.5 * sums, rtol=1e-9)
 
 
-def test_long_radii_give_the_least_squares_solution_and_short_ones_their_length():
-    matrix, c = models(0)
-    y = in_ball(matrix, c, np.full(7, 1e9))
-    np.testing.assert_allclose(y, np.stack([np.linalg.solve(m, -b) for m, b in zip(matrix, c)]), rtol=1e-8)
+@pytest.mark.parametrize("step", [in_ball, in_plane])
+def test_long_radii_give_newtons_step_and_short_ones_their_length(step):
+    curvature, slope, factors, rest = models(0)
+    y = step(curvature, slope, np.full(7, 1e9))
+    wanted = np.stack([np.linalg.lstsq(m, -b)[0] for m, b in zip(factors, rest)])
+    np.testing.assert_allclose(y, wanted, rtol=1e-7)
     for radius in (1e-3, 0.1, 1.0):
-        y = in_ball(matrix, c, np.full(7, radius))
+        y = step(curvature, slope, np.full(7, radius))
         np.testing.assert_allclose(np.linalg.norm(y, axis=1), radius, rtol=2e-3)
 
 
+def test_in_the_plane_the_step_is_between_the_slope_and_the_best():
+    curvature, slope, _, _ = models(3)
+    radius = np.full(7, 0.3)
+    plane, ball = (rise(curvature, slope, f(curvature, slope, radius)) for f in (in_plane, in_ball))
+    down = -slope * (radius / np.linalg.norm(slope, axis=1))[:, None]
+    times = np.linspace(0, 1, 101)[:, None, None]
+    assert (plane <= rise(curvature, slope, times * down).min(axis=0) * 0.99).all()
+    assert (ball <= 0.99 * plane).all()
+
+
 def test_directions_without_slope_are_not_moved_along():
-    matrix = np.zeros((1, 3, 3))
-    matrix[0, 0, 0] = 2.0
-    np.testing.assert_allclose(in_ball(matrix, np.array([[4.0, 1.0, 1.0]]), np.array([10.0])), [[-2, 0, 0]])
-    assert not in_ball(np.zeros((1, 3, 3)), np.ones((1, 3)), np.ones(1)).any()
+    curvature = np.zeros((1, 3, 3))
+    curvature[0, 0, 0] = 4.0
+    slope = np.array([[8.0, 0.0, 0.0]])
+    for step in (in_ball, in_plane):
+        np.testing.assert_allclose(step(curvature, slope, np.array([10.0])), [[-2, 0, 0]])
+        assert not step(np.zeros((1, 3, 3)), np.zeros((1, 3)), np.ones(1)).any()
+
+
+@pytest.mark.parametrize("step", [in_ball, in_plane])
+def test_a_row_does_not_depend_on_the_others(step):
+    curvature, slope, _, _ = models(5)
+    radius = np.logspace(-3, 1, 7)
+    y = step(curvature, slope, radius)
+    for i in range(7):
+        alone = step(curvature[i : i + 1], slope[i : i + 1], radius[i : i + 1])
+        np.testing.assert_allclose(alone[0], y[i], rtol=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), radius=st.sampled_from([1e-3, 0.3, 3.0, 1e6]))
 def test_law_steps_stay_in_the_box_and_lower_the_model(seed, radius):
-    matrix, c = models(seed)
+    curvature, slope, _, _ = models(seed)
     rng = np.random.default_rng(seed)
-    least, most = (
-        -rng.random((7, 4)) * (rng.random((7, 4)) > 0.3),
-        rng.random((7, 4)) * (rng.random((7, 4)) > 0.3),
-    )
-    y = in_box(matrix, c, least, most, np.full(7, radius))
+    least, most = (sign * rng.random((7, 4)) * (rng.random((7, 4)) > 0.3) for sign in (-1, 1))
+    y = within(curvature, slope, least, most, np.full(7, radius))
     assert (y >= least).all()
     assert (y <= most).all()
-    assert (decrease(matrix, c, y) >= 0).all()
+    assert (rise(curvature, slope, y) <= 0).all()
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_in_a_box_alone_the_step_is_nearly_the_best(seed):
-    matrix, c = models(seed)
+    curvature, slope, factors, rest = models(seed)
     least, most = np.full((7, 4), -0.4), np.full((7, 4), 0.3)
-    found = decrease(matrix, c, in_box(matrix, c, least, most, np.full(7, 1e9)))
-    for m, b, low, high, f in zip(matrix, c, least, most, found):
-        best = lsq_linear(m, -b, (low, high), tol=1e-12)
+    found = -rise(curvature, slope, within(curvature, slope, least, most, np.full(7, 1e9)))
+    for m, b, f in zip(factors, rest, found):
+        best = lsq_linear(m, -b, (-0.4, 0.3), tol=1e-12)
         assert f >= 0.7 * (0.5 * b @ b - best.cost)

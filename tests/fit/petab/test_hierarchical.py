@@ -105,7 +105,10 @@ class Formulas:
         self.rows, self.noise = compiled.simulator.rows, compiled.noise
         binding, times = compiled.simulator.binding, compiled.simulator.plan.times
         self.theta = jnp.asarray(np.nan_to_num(compiled.nominal))
-        self.columns = jnp.asarray(np.nan_to_num(binding.defaults))[None, None]
+        columns = np.nan_to_num(binding.defaults)
+        for parameter in compiled.parameters:
+            columns[binding.column[parameter.id]] = parameter.nominal
+        self.columns = jnp.asarray(columns)[None, None]
         x = np.ones((1, 1, len(times), binding.equations.n))
         x[..., binding.state["D"]] = 1 + np.where(np.isfinite(times), times, 0.0)
         self.x = jnp.asarray(x)
@@ -227,7 +230,9 @@ def test_numerical_parameters_are_found(tmp_path):
     inside = (y > lower + 1e-9) & (y < upper - 1e-9)
     assert np.abs(slope[inside]).max() < 1e-6
     toward = np.random.default_rng(4).normal(size=formulas.x.shape)
-    change = float(formulas.minimum(formulas.x + 1e-5 * toward) - formulas.minimum(formulas.x - 1e-5 * toward))
+    change = float(
+        formulas.minimum(formulas.x + 1e-5 * toward) - formulas.minimum(formulas.x - 1e-5 * toward)
+    )
     assert float(jnp.sum(formulas.slope(formulas.x) * toward)) == pytest.approx(change / 2e-5, rel=1e-5)
 
 

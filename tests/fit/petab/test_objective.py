@@ -48,7 +48,8 @@ BAD = {
     "noise of size 0": {"sigma": 0.0},
     "noise of negative size": {"sigma": -0.5},
     "logarithm of a negative number": {"shift": -2.0},
-    "logarithm of zero's neighborhood": {"shift": -5.0, "k": 0.1},
+    "logarithm of a very negative number": {"shift": -5.0, "k": 0.1},
+    "not a number": {"k": np.nan},
 }
 FAILED_SIMULATION = ("blows up", "divides by zero", "root of a negative number")
 
@@ -87,7 +88,7 @@ def test_failures_have_reasons(fragile, batch):
     table = fragile.failures(batch)
     assert table.columns.tolist() == ["vector", "conditions", "reason"]
     wanted = [2 * list(BAD).index(name) + 1 for name in FAILED_SIMULATION]
-    assert table["vector"].tolist() == sorted(wanted)
+    assert [k for k in table["vector"] if k < 2 * list(BAD).index("not a number")] == sorted(wanted)
     assert table["reason"].str.contains("solver gave up").all()
     assert fragile.failures(batch[0]).empty
 
@@ -112,11 +113,10 @@ def test_the_gradient_of_what_failed_is_not_a_number_and_of_the_rest_right(fragi
 
 
 @pytest.mark.xfail(reason="the solver takes a NaN for success; the likelihood is -inf nevertheless")
-def test_a_parameter_that_is_not_a_number_is_a_reason_too(fragile):
-    values = GOOD | {"k": np.nan}
-    assert fragile.log_likelihood(values) == -np.inf
-    assert np.isnan(fragile.gradient(values)).all()
-    assert len(fragile.failures(values)) == 1
+def test_a_parameter_that_is_not_a_number_is_a_reason_too(fragile, batch):
+    place = 2 * list(BAD).index("not a number") + 1
+    assert np.isnan(fragile.gradient(batch).to_numpy()[place]).all()
+    assert place in set(fragile.failures(batch)["vector"])
 
 
 def test_minimizers_see_infinity_where_a_simulation_failed(fragile, batch):

@@ -33,6 +33,7 @@ def box_least_squares(
     scaled = rows / jnp.concatenate([size, jnp.ones((1, c))])[group]
     low, high = lower * size, upper * size
     normal = sums(weight[:, None, None] * scaled[:, :, None] * scaled[:, None, :])
+
     def tried(kind: Array) -> tuple[Array, Array]:
         """Return the solution with some components at bounds (1: lower, 2: upper), and its cost."""
         at = jnp.where(kind == 1, low, jnp.where(kind == 2, high, 0.0))
