@@ -144,6 +144,27 @@ def test_sbml_is_read_changed_simulated_and_written(tmp_path, monkeypatch, capsy
     assert hc.read_sbml(text).species.ids == names["net"].species.ids
 
 
+@pytest.mark.slow
+def test_a_petab_problem_is_read_fitted_and_handed_on(tmp_path, monkeypatch, capsys):
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot as plt
+
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks("how-to/petab.md"), 1):
+        block = block.replace("n_starts=10", "n_starts=3")
+        exec(compile(block, f"petab.md, block {number}", "exec"), names)
+    plt.close("all")
+    best = names["fitted"].log_likelihood()
+    assert best > names["problem"].log_likelihood() + 1
+    np.testing.assert_allclose(names["problem"].log_likelihood(names["theta"]), best, atol=1e-3)
+    assert hc.read_petab("fitted/jak_stat.yaml").log_likelihood() == pytest.approx(best)
+    assert (tmp_path / "calibrated.xml").is_file()
+    assert "scaling" in capsys.readouterr().out
+
+
 def test_the_recipe_on_the_page_is_one(tmp_path):
     import tomllib
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import hybridcell as hc
+from hybridcell._core.errors import NotConvergedError
 from hybridcell._core.expressions import Expression, number
 from hybridcell._core.expressions.expression import rewrite
 from hybridcell.fit.petab.problem import PetabProblem
@@ -151,7 +152,7 @@ def independent(problem: PetabProblem, theta: np.ndarray) -> np.ndarray:
             solve = hc.Solve(backend="numpy", rtol=_EXACT, atol=_EXACT)
             try:
                 run = hc.simulate(network, t1=float(last), ts=np.unique([*ts, last]), solve=solve)
-            except hc.NotConvergedError:
+            except NotConvergedError:
                 continue
         known = network.equations.observables
         further = values | _numbers(experiment, values)

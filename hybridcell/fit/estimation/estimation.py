@@ -94,6 +94,11 @@ class Estimation:
         return int(np.sum(values <= values[0] + SAME)) if len(values) else 0
 
     @property
+    def seconds(self) -> float:
+        """Time of the processor that all runs took, without the drawing of starts."""
+        return sum(run.seconds for run in self.runs)
+
+    @property
     def result(self) -> str:
         """How it went, in words."""
         n = len(self.runs)
@@ -120,6 +125,7 @@ class Estimation:
         """Return one row per start, the best first.
 
         Columns start, value, reason, iterations, evaluations, seconds, and the parameters on their scales.
+        The seconds are of the processor (see `Run`).
         """
         import pandas as pd
 
@@ -139,6 +145,7 @@ class Estimation:
             "method": self.method,
             "parameters": len(self.names),
             "result": self.result,
+            "CPU seconds": f"{self.seconds:.3g}",
         }
         if self.n_failed == len(self.runs):
             return card("Estimation", facts)

@@ -64,8 +64,8 @@ class Run:
     value : float
         There; inf where the start cannot be simulated.
     history : ndarray, shape (m, 5)
-        Columns as in `HISTORY`: best value so far, and the gradient norm there; by the clock since the run
-        began, in the company of the other runs of its batch.
+        Columns as in `HISTORY`: best value so far, and the gradient norm there; seconds of the
+        processor since the run began, an equal share of each batch that it was part of.
     reason : str
         Why it ended.
     """
@@ -89,7 +89,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Time by the clock."""
+        """Time of the processor: an equal share of each batch that it was part of."""
         return float(self.history[-1, 4]) if len(self.history) else 0.0
 
     @property

@@ -31,6 +31,10 @@ _QUIET = 4
 _LEAST_GAIN = 1e-4
 #: A step that goes so much of the way to a bound goes all of it.
 _MOST_OF_WAY = 0.95
+#: Steps in which the value must go down by so many of its tolerances, or that is the end: a long flat canyon.
+_WINDOW, _CRAWL = 20, 1000.0
+#: Norm of the gradient where a minimum is close.
+_CLOSE = 1e-2
 #: Relative decrease that rounding hides.
 _ROUNDING = 1e-15
 
@@ -71,6 +75,7 @@ class TrustRegion:
             "curvature": _round(slope) if self.quasi_newton else _gauss_newton(found, unit),
             "radius": np.full(k, _FIRST), "quiet": np.zeros(k, int), "fresh": np.ones(k, bool),
             "gradient_norm": np.zeros(k), "code": np.zeros(k, int), "forgot": np.full(k, np.inf),
+            "age": np.zeros(k, int), "past": found.values.copy(),
         }  # fmt: skip
         self._judge(state)
         state["code"] = np.where(np.isfinite(found.values), state["code"], NO_START)
@@ -114,7 +119,8 @@ class TrustRegion:
         state["theta"] = np.where(better[:, None], thetas, state["theta"])
         state["value"] = np.where(better, new, old)
         hidden = ~better & np.isfinite(new) & (predicted <= _ROUNDING * scale)
-        code = np.where((state["quiet"] >= _QUIET) | hidden, VALUE, GOING)
+        crawls = _crawls(state, little)
+        code = np.where((state["quiet"] >= _QUIET) | hidden | crawls, VALUE, GOING)
         small = ~better & (np.minimum(length, state["radius"]) < self.tolerances.step)
         state["code"] = np.where(small, STEP, code)
         self._judge(state)
@@ -129,7 +135,8 @@ class TrustRegion:
         bounded = np.isfinite(room)
         measure = np.sqrt(np.where(bounded, room, 1.0))
         # not where a minimum is close: there the model alone is better
-        bent = np.where(bounded & (np.abs(slope) > room), np.abs(slope), 0.0)
+        far = state["gradient_norm"][:, None] > _CLOSE
+        bent = np.where(bounded & far, np.abs(slope), 0.0)
         curvature = measure[:, :, None] * state["curvature"] * measure[:, None, :]
         return measure, slope * measure, curvature + bent[:, :, None] * np.eye(slope.shape[1]), bent
 
@@ -163,6 +170,15 @@ class TrustRegion:
         state["gradient_norm"] = criticality(state["theta"], gradient, self.lower, self.upper)
         arrived = (state["gradient_norm"] <= self.tolerances.gradient) & (state["code"] == GOING)
         state["code"] = np.where(arrived, GRADIENT, state["code"])
+
+
+def _crawls(state: State, little: np.ndarray) -> np.ndarray:
+    """Return whether a window of steps has passed and brought next to nothing."""
+    state["age"] = state["age"] + 1
+    due = state["age"] % _WINDOW == 0
+    crawls = due & (state["past"] - state["value"] <= _CRAWL * little)
+    state["past"] = np.where(due, state["value"], state["past"])
+    return crawls
 
 
 def _gauss_newton(found: Found, unit: np.ndarray) -> np.ndarray:

@@ -18,6 +18,9 @@ from hybridcell._core.config import config
 from hybridcell._core.files import replacing
 from hybridcell._version import __version__
 
+#: Length of the fingerprint at the beginning of a file: what reads the rest does not check it.
+_DIGEST = hashlib.sha256().digest_size
+
 
 def kept_program(function: Callable[..., Any], args: tuple[Any, ...], origin: str) -> Callable[..., Any]:
     """Return a function compiled, from the cache if it was traced before.
@@ -32,19 +35,30 @@ def kept_program(function: Callable[..., Any], args: tuple[Any, ...], origin: st
         What tells this function from others: the fingerprint of the files it is made from, and its settings.
     """
     path = _folder() / f"{_key(origin, args)}.jax"
-    try:
-        found = export.deserialize(bytearray(path.read_bytes()))
-    except (OSError, ValueError, KeyError, IndexError, ImportError):
-        # not there, or not whole, or by a version of JAX that writes otherwise
-        exported = export.export(jax.jit(function))(*args)
+    content = _read(path)
+    if content is None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as temporary:
-                temporary.write_bytes(exported.serialize())
-            found = export.deserialize(bytearray(path.read_bytes()))
+            content = bytes(export.export(jax.jit(function))(*args).serialize())
+            _write(path, content)
         except (OSError, ImportError):
             return jax.jit(function)  # no place to keep it, or no library to write it
-    return jax.jit(found.call)
+    return jax.jit(export.deserialize(bytearray(content)).call)
+
+
+def _read(path: Path) -> bytes | None:
+    """Return what a file holds behind its fingerprint; None where it is not there or not whole."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    found, rest = content[:_DIGEST], content[_DIGEST:]
+    return rest if found == hashlib.sha256(rest).digest() else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_bytes(hashlib.sha256(content).digest() + content)
 
 
 def digest_of(files: list[Path]) -> str:

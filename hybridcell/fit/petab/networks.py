@@ -227,7 +227,7 @@ def _in_the_model(
 
 def _with_constants(definition: e.Definition, ids: list[str]) -> e.Definition:
     """Return the definition with weights, and outputs of networks before, as constants for rules."""
-    read = {id for rule in definition.rules for id in leaves([rule.math], "symbol")}
+    read = {id for rule in definition.rules if rule.math for id in leaves([rule.math], "symbol")}
     known = {one.id for one in definition.parameters}
     new = tuple(e.ParameterElement(id=id, value=0.0) for id in ids if id in read and id not in known)
     return replace(definition, parameters=(*definition.parameters, *new))

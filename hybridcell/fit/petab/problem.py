@@ -196,7 +196,8 @@ class PetabProblem:
         slopes = np.asarray(problem.gradient(np.concatenate([vector + steps, vector - steps]), of=of))
         q = len(vector)
         found = (slopes[:q] - slopes[q:]) / (2 * _DIFFERENCE)
-        return pd.DataFrame((found + found.T) / 2, index=list(self.free), columns=list(self.free))
+        ids = pd.Index(self.free)
+        return pd.DataFrame((found + found.T) / 2, index=ids, columns=ids)
 
     def fisher_information(self, theta: Any = None) -> pd.DataFrame:
         """Return the Fisher information of one vector, (q, q), by forward sensitivities.
@@ -212,7 +213,7 @@ class PetabProblem:
         found = np.where(noise.logarithmic, np.asarray(seen.found[0]) * noise.base, 1.0)[:, None]
         mean = np.asarray(found_dot[0]) / found / sigma
         size = np.asarray(sigma_dot[0]) / sigma * np.where(noise.laplace, 1.0, np.sqrt(2.0))[:, None]
-        ids = list(self.free)
+        ids = pd.Index(self.free)
         return pd.DataFrame(mean.T @ mean + size.T @ size, index=ids, columns=ids)
 
     def residuals(self, theta: Any = None) -> Any:
@@ -259,7 +260,7 @@ class PetabProblem:
             for k, code in enumerate(row)
             if code != 0 and k % width < len(levels[k // width])
         ]
-        return pd.DataFrame(rows, columns=["vector", "conditions", "reason"])
+        return pd.DataFrame(rows, columns=pd.Index(["vector", "conditions", "reason"]))
 
     @cached_property
     def objective(self) -> Minimized:
@@ -411,7 +412,7 @@ class PetabProblem:
 
         if single:
             return pd.Series(slope[0], index=list(self.free), name="gradient")
-        return pd.DataFrame(slope, columns=list(self.free))
+        return pd.DataFrame(slope, columns=pd.Index(self.free))
 
     def __repr__(self) -> str:
         s = self.statement

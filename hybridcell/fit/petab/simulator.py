@@ -129,7 +129,8 @@ class Simulator:
         def one(stage: Stage, theta: Array, before: Any) -> tuple[Array, Array]:
             columns, x = stage.enter(theta, None if stage.first else before)
             missing = self._lanes - len(x)
-            return tuple(jnp.pad(a, ((0, missing), (0, 0)), mode="edge") for a in (columns, x))
+            padding = ((0, missing), (0, 0))
+            return jnp.pad(columns, padding, mode="edge"), jnp.pad(x, padding, mode="edge")
 
         branches = [jax.vmap(partial(one, stage)) for stage in self.stages]
         if len(branches) == 1:
@@ -165,14 +166,14 @@ class Simulator:
         absolute = np.nan if self.solve.atol is None else self.solve.atol
         numbers = (self.solve.rtol, absolute, self.solve.max_steps)
         return Spans(
-            np.tile(self.plan.times, (len(levels), 1)),
-            table(lambda span: span.begin, 0.0),
+            jnp.asarray(np.tile(self.plan.times, (len(levels), 1))),
+            jnp.asarray(table(lambda span: span.begin, 0.0)),
             # lanes that a level lacks have no end: they take no part
-            table(lambda span: span.end, np.inf),
-            rest if rest.any() else None,
-            table(lambda span: float(not span.rests and span in followed), 0.0) > 0,
+            jnp.asarray(table(lambda span: span.end, np.inf)),
+            jnp.asarray(rest) if rest.any() else None,
+            jnp.asarray(table(lambda span: float(not span.rests and span in followed), 0.0) > 0),
             None,
-            *(np.full(len(levels), number) for number in numbers),
+            *(jnp.full(len(levels), number) for number in numbers),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from hybridcell._core.expressions import Expression, number
@@ -66,7 +66,7 @@ def _combined(node: Expression, parts: list[Affine]) -> Affine | None:
             return None
 
 
-def _scaled(part: Affine, by) -> Affine:  # noqa: ANN001
+def _scaled(part: Affine, by: Callable[[Expression], Expression]) -> Affine:
     return Affine(by(part.rest), {id: by(slope) for id, slope in part.slopes.items()})
 
 

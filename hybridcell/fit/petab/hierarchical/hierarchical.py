@@ -209,8 +209,8 @@ class Hierarchical(Minimized):
         vectors = self.nominal if theta is None else np.asarray(theta, float)
         if vectors.ndim not in (1, 2) or vectors.shape[-1] != len(self.names):
             raise InvalidValueError(
-                f"theta has the shape {vectors.shape}; wanted ({len(self.names)},) or (k, {len(self.names)}): "
-                "the outer parameters in the order of .names, each on its scale."
+                f"theta has the shape {vectors.shape}; wanted ({len(self.names)},) or "
+                f"(k, {len(self.names)}): the outer parameters in the order of .names, each on its scale."
             )
         return vectors
 

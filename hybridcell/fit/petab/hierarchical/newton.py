@@ -22,7 +22,7 @@ class _State(NamedTuple):
     value: Float[Array, " g"]
     damping: Float[Array, " g"]
     expected: Float[Array, " g"]
-    count: Array
+    turns: Array
 
 
 def minimize_groups(
@@ -39,7 +39,7 @@ def minimize_groups(
     lower, upper : ndarray
         Finite bounds; equal ones for what a function does not have.
     """
-    g, c = lower.shape
+    c = lower.shape[1]
     unit = qmc.Halton(c, scramble=False).random(_POINTS + 1)[1:]
     points = jnp.asarray(lower + unit[:, None, :] * (upper - lower))
     values = jax.lax.map(function, points)
@@ -92,11 +92,11 @@ def _descend(
             jnp.where(better, value, state.value),
             jnp.where(damping < 1e-8, 0.0, damping),
             expected,
-            state.count + 1,
+            state.turns + 1,
         )
 
     def going(state: _State) -> Array:
-        return (state.count < _MOST) & jnp.any((state.expected > _NONE) & (state.damping < 1e12))
+        return (state.turns < _MOST) & jnp.any((state.expected > _NONE) & (state.damping < 1e12))
 
     begun = _State(start, function(start), jnp.full(g, 1e-3), jnp.full(g, jnp.inf), jnp.asarray(0))
     end = jax.lax.while_loop(going, step, begun)

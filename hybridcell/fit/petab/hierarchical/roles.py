@@ -79,7 +79,7 @@ def find_roles(compiled: Compiled, *, exclude: Collection[str] = (), numerical: 
     linear = _linear([id for id in candidates if id not in noise], formulas)
     # the factor of a size must not read what is found together with it
     noise = [id for id in noise if _has_free_factor(id, linear, formulas)]
-    role = {id: "noise" for id in noise} | linear
+    role = dict.fromkeys(noise, "noise") | linear
     if numerical:
         role = _with_numerical(role, candidates, formulas)
     return Roles(formulas, {id: role[id] for id in candidates if id in role})

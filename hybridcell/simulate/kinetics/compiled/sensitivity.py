@@ -57,7 +57,7 @@ def solve_with_sensitivities(system: System, p: Array, task: Task, method: str) 
         directions = jnp.eye(p.shape[1], dtype=p.dtype)
         out, slopes = jax.vmap(along, out_axes=(None, 0))(directions)
         # codes and triggers are whole numbers: what JAX gives as their derivative is handed on
-        tangent = [jnp.einsum("mctn,cm->ctn", slope, p_dot) for slope in slopes[:2]]
-        return out, Solution(*tangent, slopes.code[0], slopes.triggered[0])
+        x, delayed = (jnp.einsum("mctn,cm->ctn", slope, p_dot) for slope in slopes[:2])
+        return out, Solution(x, delayed, slopes.code[0], slopes.triggered[0])
 
     return run(p, arrays)

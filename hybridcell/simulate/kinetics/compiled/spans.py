@@ -86,7 +86,9 @@ def solve_spans(
     return in_tiles(one, system.pad_constants(p), spans)
 
 
-def _solve_and_undo(system: System, p: Array, spans: Spans, method: str, room: int) -> tuple[Array, ...]:
+def _solve_and_undo(
+    system: System, p: Array, spans: Spans, method: str, room: int
+) -> tuple[Array, Array, Array]:
     """Solve; the rule of differentiation stands around the loop over lanes, whose own is long to trace."""
     arrays, static = eqx.partition((system, spans), eqx.is_array)
 
