@@ -34,6 +34,8 @@ def check(
     rtol: _Rtol = None,
 ) -> None:
     """Read a problem, simulate it at the nominal values, and say what it holds."""
+    if validate:
+        need_linter()
     lines, failures = report(read(problem, rtol=rtol, validate=validate))
     typer.echo(lines)
     if failures:
@@ -77,6 +79,12 @@ def fit(
     ] = "auto",
     seed: Annotated[int, typer.Option(help="Of the starts.")] = 0,
     iterations: Annotated[int | None, typer.Option(help="Most iterations of a run.")] = None,
+    hierarchical: Annotated[
+        bool,
+        typer.Option(
+            "--hierarchical", help="Find scalings, offsets and noise for each vector of the others."
+        ),
+    ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start anew, where the folder has an unfinished fit.")
     ] = False,
@@ -85,22 +93,27 @@ def fit(
     """Estimate the parameters from many starts; the same call goes on where it was stopped."""
     import jax
 
+    from hybridcell.fit.estimation import estimate
+
     read_problem = read(problem, rtol=rtol)
-    objective = read_problem.objective
+    outer = read_problem.hierarchical() if hierarchical else None
+    objective = read_problem.objective if outer is None else outer
     if method == "auto":
         method = "least-squares" if objective.has_least_squares else "trust-region"
     checkpoint = out / "checkpoint.npz"
     if fresh:
         checkpoint.unlink(missing_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    estimation = read_problem.fit(
+    estimation = estimate(
+        objective,
         n_starts=starts,
         method=method,
         max_iterations=iterations,
         checkpoint=checkpoint,
         key=jax.random.key(seed),
     )
-    fitted = read_problem.with_parameters(estimation.best.theta)
+    best = estimation.best.theta
+    fitted = read_problem.with_parameters(best if outer is None else outer.full(best))
     write_results(fitted, estimation, out)
     typer.echo(summary(fitted, estimation))
 
@@ -114,6 +127,22 @@ def read(problem: Path, *, rtol: float | None = None, validate: bool = False) ->
 
     solve = None if rtol is None else hc.Solve(rtol=rtol, atol=rtol)
     return hc.read_petab(problem, solve=solve, validate=validate)
+
+
+def need_linter() -> None:
+    """Refuse where the package petab is missing: silence would look like a clean bill.
+
+    Raises
+    ------
+    InvalidValueError
+        With how to install it.
+    """
+    from importlib.util import find_spec
+
+    from hybridcell._core.errors import InvalidValueError
+
+    if find_spec("petab") is None:
+        raise InvalidValueError("--validate needs the package petab: pip install 'hybridcell[petab]'.")
 
 
 def report(problem: PetabProblem) -> tuple[str, str]:
@@ -134,7 +163,11 @@ def report(problem: PetabProblem) -> tuple[str, str]:
     }
     for use in statement.networks:
         facts[f"network {use.id}"] = _counted(sum(a.value.size for a in use.arrays.values()), "weight")
-    facts["to estimate"] = f"{len(problem.free)} parameters: {_listed(problem.free)}"
+    own = [p.id for p in statement.parameters if p.estimate]
+    weights = len(problem.free) - len(own)
+    facts["to estimate"] = f"{_counted(len(own), 'parameter')}: {_listed(own)}" + (
+        f"; {_counted(weights, 'weight')}" if weights else ""
+    )
     missing = [id for id, value in zip(problem.free, problem.nominal) if not np.isfinite(value)]
     failures = ""
     if missing:
@@ -156,8 +189,10 @@ def _measurements(n: int, times: Any) -> str:
     import numpy as np
 
     finite = times[np.isfinite(times)]
-    span = f", times {finite.min():g} to {finite.max():g}" if len(finite) else ""
     rest = int(np.isinf(times).sum())
+    if not len(finite):
+        return f"{n}, all at the steady state"
+    span = f", times {finite.min():g} to {finite.max():g}" if np.ptp(finite) else f", time {finite[0]:g}"
     return f"{n}{span}" + (f", {rest} at the steady state" if rest else "")
 
 
@@ -267,8 +302,8 @@ def summary(fitted: PetabProblem, estimation: Estimation) -> str:
         "chi2": f"{fitted.chi2():.6g} of {len(fitted.statement.measurements)} measurements",
     }
     values = fitted.linear()
-    theta, width = estimation.best.theta, estimation.upper - estimation.lower
-    near = np.minimum(theta - estimation.lower, estimation.upper - theta) < 1e-6 * width
+    theta, lower, upper = fitted.nominal, fitted.lower, fitted.upper
+    near = np.minimum(theta - lower, upper - theta) < 1e-6 * np.minimum(upper - lower, 1e300)
     shown = [*zip(values.items(), near)][:40]
     facts |= {id: f"{value:.6g}" + (" (at a bound)" if edge else "") for (id, value), edge in shown}
     if len(values) > len(shown):

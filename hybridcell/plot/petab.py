@@ -226,7 +226,7 @@ def _panel(
             at = np.full(len(mine), float(place))
         else:
             ax.plot(group.ts, group.curve, color=color, linewidth=1.5, zorder=2, solid_capstyle="round")
-        apart = np.isinf(times[mine]) | by_experiment
+        apart = np.isinf(times[mine]) | by_experiment | (len(group.ts) < 2)
         ax.scatter(at[apart], said[apart], marker="_", s=130, color=color, linewidths=1.8, zorder=2)
         bars = np.abs(np.stack([measured.value[mine] - low[mine], high[mine] - measured.value[mine]]))
         ax.errorbar(

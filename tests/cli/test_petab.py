@@ -103,6 +103,13 @@ def test_what_cannot_be_simulated_is_1_and_says_why(tmp_path, parameters, says):
     assert says in result.output
 
 
+def test_validation_without_the_linter_is_refused(problem, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    result = runner.invoke(app, ["petab", "check", str(problem), "--validate"])
+    assert result.exit_code == 1
+    assert "pip install" in str(result.exception)
+
+
 def test_simulated_values_take_the_place_of_measured_ones(problem, tmp_path):
     out, values = tmp_path / "simulations.tsv", tmp_path / "values.tsv"
     values.write_text("parameterId\tnominalValue\nk\t0.5\n")
@@ -159,6 +166,17 @@ def test_a_fit_writes_its_results_and_goes_on_where_it_was_stopped(problem, tmp_
     assert other.exit_code == 1
     assert "belongs to another estimation" in str(other.exception)
     assert runner.invoke(app, [*arguments, "--seed", "1", "--fresh"]).exit_code == 0
+
+
+def test_noise_may_be_found_on_the_way(problem, tmp_path):
+    arguments = ["petab", "fit", str(problem), "--starts", "2", "-o", str(tmp_path / "results")]
+    result = runner.invoke(app, [*arguments, "--hierarchical"])
+    assert result.exit_code == 0, result.output
+    runs = pd.read_csv(tmp_path / "results" / "estimation.tsv", sep="\t")
+    assert "k" in runs.columns
+    assert "sigma" not in runs.columns
+    fitted = hc.read_petab(tmp_path / "results" / "petab" / "decay.yaml")
+    assert np.abs(fitted.gradient()).max() < 1e-2
 
 
 def test_a_method_that_is_none_is_refused(problem, tmp_path):

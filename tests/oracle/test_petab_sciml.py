@@ -48,7 +48,10 @@ def _pairs(problem, gradient, folder, files):
             group = file["parameters"][network]
             for name, slopes in arrays.items():
                 layer, array = name.rsplit(".", 1)
-                if layer in group and array in group[layer]:
-                    found.append(slopes.ravel())
-                    wanted.append(np.asarray(group[layer][array]).ravel())
+                if layer not in group or array not in group[layer]:
+                    continue
+                reference = np.asarray(group[layer][array])
+                # an empty one: the array is frozen
+                found.append(slopes.ravel())
+                wanted.append(reference.ravel() if reference.size else np.zeros(slopes.size))
     return np.concatenate(found), np.concatenate(wanted)

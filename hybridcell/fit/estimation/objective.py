@@ -20,8 +20,8 @@ class Objective(Protocol):
     """A function of scaled parameters that is to be minimized.
 
     Every row of a batch must be computed on its own: what one row gives does not depend on the others. Rows
-    that cannot be simulated give a value of ``inf`` (or NaN). Batches are filled up with rows of NaN, for which
-    an objective may return NaN at once.
+    that cannot be simulated give a value of ``inf`` (or NaN). Batches are filled up with rows of NaN, for
+    which an objective may return NaN at once.
 
     Attributes
     ----------

@@ -29,6 +29,8 @@ _FIRST = 0.3
 #: Steps in a row that hardly lower the value, before that is the end.
 _QUIET = 4
 _LEAST_GAIN = 1e-4
+#: A bound is near within this many widths; else steps go this share of the way there at most.
+_NEAR, _SHARE = 0.01, 0.25
 #: A step that goes so much of the way to a bound goes all of it.
 _MOST_OF_WAY = 0.95
 #: Steps in which the value must go down by so many of its tolerances, or that is the end: a long flat canyon.
@@ -87,13 +89,14 @@ class TrustRegion:
         measure, slope, curvature, _ = self._scaled(state)
         free = measure > 0
         size = np.where(free, measure, 1.0)
-        least = np.where(free, (self.lower - theta) / unit / size, 0.0)
-        most = np.where(free, (self.upper - theta) / unit / size, 0.0)
+        down, up = (self.lower - theta) / unit, (self.upper - theta) / unit
+        least, most = (np.where(free, _part(room) / size, 0.0) for room in (down, up))
         y = within(curvature, slope, least, most, state["radius"])
         trial = np.clip(theta + y * measure * unit, self.lower, self.upper)
         # on a bound to the last bit, where a step ends there
-        trial = np.where(free & (y <= _MOST_OF_WAY * least), self.lower, trial)
-        return np.where(free & (y >= _MOST_OF_WAY * most), self.upper, trial)
+        gone = y * measure
+        trial = np.where(free & (gone <= _MOST_OF_WAY * down), self.lower, trial)
+        return np.where(free & (gone >= _MOST_OF_WAY * up), self.upper, trial)
 
     def update(self, state: State, thetas: np.ndarray, found: Found) -> State:
         """Return the state after the points were tried."""
@@ -170,6 +173,11 @@ class TrustRegion:
         state["gradient_norm"] = criticality(state["theta"], gradient, self.lower, self.upper)
         arrived = (state["gradient_norm"] <= self.tolerances.gradient) & (state["code"] == GOING)
         state["code"] = np.where(arrived, GRADIENT, state["code"])
+
+
+def _part(room: np.ndarray) -> np.ndarray:
+    """Return a part of the way to a bound, all of it where it is near: bounds would catch long steps."""
+    return np.where(np.abs(room) > _NEAR, _SHARE * room, room)
 
 
 def _crawls(state: State, little: np.ndarray) -> np.ndarray:

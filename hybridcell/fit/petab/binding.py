@@ -37,6 +37,8 @@ class Binding:
         The model's own values; NaN where there are none.
     aliases : mapping of str to str
         Other names of ids of the model, from the mapping table.
+    assigned : mapping of str to Expression
+        What the model gives to columns at the start, unless a condition sets them.
     """
 
     network: ReactionNetwork
@@ -45,6 +47,7 @@ class Binding:
     columns: tuple[str, ...]
     defaults: Float[np.ndarray, " M"]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    assigned: Mapping[str, Expression] = field(default_factory=dict)
 
     @cached_property
     def column(self) -> dict[str, int]:
@@ -122,7 +125,14 @@ def bind(statement: Statement, network: ReactionNetwork, *, more: Iterable[str] 
         for change in period.changes
     }
     given = {parameter.id for parameter in statement.parameters}
-    network = _without_initial_assignments(network, given | set(targets))
+    # of a state, a condition sets the start itself
+    free = given | (set(targets) - set(network.equations.states))
+    assigned = {
+        a.variable: a.math
+        for a in network.definition.initial_assignments
+        if a.variable in free - given and a.math is not None
+    }
+    network = _without_initial_assignments(network, free)
     equations = network.equations
     constants, states = set(equations.constants), set(equations.states)
     for id in [*targets, *given]:
@@ -144,6 +154,7 @@ def bind(statement: Statement, network: ReactionNetwork, *, more: Iterable[str] 
         columns=(*equations.constants, *extra),
         defaults=np.concatenate([values, np.full(len(extra), np.nan)]),
         aliases=statement.parts,
+        assigned=assigned,
     )
 
 

@@ -91,6 +91,8 @@ class Compiled:
     def with_nominal(self, parameters: tuple[PetabParameter, ...]) -> Compiled:
         """Return the same functions for other nominal values; nothing is compiled again."""
         other = copy(self)
+        # both share what is compiled, also what is compiled from now on
+        other.__dict__.update(_programs=self._programs, _adjoints=self._adjoints)
         other.parameters = (*parameters, *self.parameters[len(parameters) :])
         other.nominal = np.array([p.nominal for p in other.parameters])
         return other
@@ -223,7 +225,9 @@ class Compiled:
                 return self._likelihood(seen), seen.codes
 
             found, pull, codes = jax.vjp(value, theta, has_aux=True)
-            return found, codes, pull(jnp.ones_like(found))[0]
+            slope = pull(jnp.ones_like(found))[0]
+            # part of it may be known where the value is not: it would look like a derivative
+            return found, codes, jnp.where(jnp.isfinite(found)[:, None], slope, jnp.nan)
 
         key, args = (room, theta.shape), (theta, nominal, *leaves)
         if key not in self._adjoints:

@@ -247,7 +247,8 @@ class PetabProblem:
         import pandas as pd
 
         problem, vectors, _ = self._asked(theta)
-        codes = np.asarray(problem.compiled.log_likelihood(vectors).codes)
+        seen = problem.compiled.simulate(vectors)
+        codes = np.asarray(seen.codes)
         levels = self.compiled.simulator.plan.levels
         width = max(map(len, levels))
         rows = [
@@ -260,7 +261,28 @@ class PetabProblem:
             for k, code in enumerate(row)
             if code != 0 and k % width < len(levels[k // width])
         ]
+        rows += [
+            {"vector": number, "conditions": "", "reason": reason}
+            for number in np.flatnonzero((codes == 0).all(axis=1))
+            for reason in self._without_density(*(np.asarray(a[number]) for a in (seen.found, seen.sigma)))
+        ]
         return pd.DataFrame(rows, columns=pd.Index(["vector", "conditions", "reason"]))
+
+    def _without_density(self, found: np.ndarray, sigma: np.ndarray) -> list[str]:
+        """Return why measurements have no density though all simulations went well, by observable."""
+        logarithmic = self.compiled.noise.logarithmic
+        checks = {
+            "is not a number": np.isnan(found),
+            "is not positive, and its noise is one of the logarithm": logarithmic & (found <= 0),
+            "has a noise that is not positive": ~(sigma > 0) & ~np.isnan(found),
+        }
+        which = self.statement.measurements.observable
+        return [
+            f"{observable.id} {what} (at {np.sum(wrong[which == k])} of its measurements)"
+            for k, observable in enumerate(self.statement.observables)
+            for what, wrong in checks.items()
+            if wrong[which == k].any()
+        ]
 
     @cached_property
     def objective(self) -> Minimized:

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from hybridcell._core.expressions import Expression, number
-from hybridcell._core.expressions.expression import leaves
+from hybridcell._core.expressions import Expression, number, symbol
+from hybridcell._core.expressions.expression import leaves, substitute
 from hybridcell.fit.petab.before import Before
 from hybridcell.fit.petab.binding import Binding
 from hybridcell.fit.petab.formulas import PointFormulas, make_formulas
@@ -61,6 +61,7 @@ class Stage:
         self._to_column: list[_Write] = []
         self._to_state: list[_Write] = []
         self._to_amount: list[_Write] = []
+        self._assigned: list[_Write] = []
         for lane, span in enumerate(spans):
             self._take_changes(lane, span)
         states = binding.equations.states
@@ -79,6 +80,9 @@ class Stage:
         self._sizes = self._points(
             self._to_amount, lambda write: write.volume or number(1.0), place, c * (n + m + 1)
         )
+        self._assigned_values = self._points(
+            self._assigned, lambda write: write.value, place, c * (n + m + 1)
+        )
         self._initial = make_formulas(binding.initial, (), binding.columns)
 
     def _take_changes(self, lane: int, span: Span) -> None:
@@ -89,6 +93,7 @@ class Stage:
             elif change.value is not None:
                 self._set_state(lane, change.target, self.binding.resolve(change.value))
         if self.first:
+            self._take_assigned(lane, {change.target for change in span.changes if change.value is not None})
             return  # initial states follow the sizes of compartments
         known = self.binding.network.equations.observables
         for id in self.binding.equations.states:
@@ -98,6 +103,15 @@ class Stage:
             # another size of a compartment leaves concentrations as they are
             if set_here & {*leaves([volume], "constant"), *leaves([volume], "state")}:
                 self._set_state(lane, id, known[id])
+
+    def _take_assigned(self, lane: int, set_here: set[str]) -> None:
+        """Note what the model itself gives to columns that this span does not set."""
+        left = {symbol(id): math for id, math in self.binding.assigned.items() if id not in set_here}
+        for id in self.binding.assigned.keys() - set_here:
+            value = symbol(id)
+            for _ in left:  # one may read another, none itself
+                value = substitute(value, left)
+            self._assigned.append(_Write(lane, self.binding.column[id], self.binding.resolve(value)))
 
     def _set_column(self, lane: int, id: str, value: Expression | None) -> None:
         column = self.binding.column[id]
@@ -154,6 +168,9 @@ class Stage:
         found = self._values(jnp.concatenate([x_old.reshape(-1), old.reshape(-1), t]))
         a, b = len(self._to_column), len(self._to_column) + len(self._to_state)
         columns = _write(columns, self._to_column, found[:a])
+        if self._assigned:
+            vector = jnp.concatenate([x_old.reshape(-1), columns.reshape(-1), t])
+            columns = _write(columns, self._assigned, self._assigned_values(vector))
         if self._networks is not None:
             columns = self._networks.fill(theta, columns)
         x = self._start(t, columns) if before is None else x_old

@@ -35,6 +35,7 @@ def test_its_words_and_tables(found):
     assert table["seconds"].tolist() == [0.2] * 4
     assert table["evaluations"].tolist() == [2] * 4
     assert len(found) == len(table) == 4
+    assert found.seconds == pytest.approx(0.8)
 
 
 def test_its_history(found):
@@ -49,7 +50,7 @@ def test_its_html(found):
     html = found._repr_html_()
     assert "at a bound" in html
     assert "best value" in html
-    assert html.count("<tr>") == 6 + 3
+    assert html.count("<tr>") == 7 + 3
     zero = np.zeros(30)
     one = Run(start=0, theta0=zero, theta=zero, value=0.0, history=np.zeros((1, 5)), reason="")
     wide = Estimation(

@@ -58,7 +58,6 @@ def test_an_initial_assignment_gives_way_to_the_table(tmp_path):
     assert "k1" in compiled.simulator.binding.network.equations.constants
 
 
-@pytest.mark.xfail(reason="the initial assignment is dropped for all experiments when one sets its id")
 def test_an_initial_assignment_holds_where_no_condition_sets_its_id(tmp_path):
     tables = {
         "parameters": "parameterId lowerBound upperBound nominalValue estimate\na0 0 9 1.4 true",

@@ -112,7 +112,6 @@ def test_the_gradient_of_what_failed_is_not_a_number_and_of_the_rest_right(fragi
     assert {name: finite[name] for name in FAILED_SIMULATION} == dict.fromkeys(FAILED_SIMULATION, False)
 
 
-@pytest.mark.xfail(reason="the solver takes a NaN for success; the likelihood is -inf nevertheless")
 def test_a_parameter_that_is_not_a_number_is_a_reason_too(fragile, batch):
     place = 2 * list(BAD).index("not a number") + 1
     assert np.isnan(fragile.gradient(batch).to_numpy()[place]).all()

@@ -148,18 +148,9 @@ class Hierarchical(Minimized):
 
     def least_squares(self, thetas: Any) -> tuple[Float[np.ndarray, "k n"], Float[np.ndarray, "k n q"]]:
         """Return residuals at the inner optima and their projected Jacobians, normal priors at the end."""
-        return self._with_priors(*self._projected.residuals(np.asarray(thetas, float)), thetas)
-
-    def _with_priors(self, r: Any, j: Any, thetas: Any) -> tuple[np.ndarray, np.ndarray]:
-        r, j = np.asarray(r), np.asarray(j)
-        if not self._normal:
-            return r, j
-        places = np.array(self._normal)
-        center, spread = np.array([self.parameters[k].prior.parameters for k in places]).T  # pyright: ignore
-        own = (np.asarray(thetas)[:, places] - center) / spread
-        slope = np.zeros((len(places), j.shape[2]))
-        slope[np.arange(len(places)), places] = 1 / spread
-        return np.concatenate([r, own], axis=1), np.concatenate([j, np.tile(slope, (len(j), 1, 1))], axis=1)
+        view = copy(self)
+        view._compiled = self._projected
+        return Minimized.least_squares(view, np.asarray(thetas, float))
 
     @property
     def nominal(self) -> Float[np.ndarray, " q"]:

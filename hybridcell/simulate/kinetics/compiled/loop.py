@@ -39,6 +39,9 @@ def finish(setting: Setting, run: Run) -> Run:
         return jax.lax.cond(jnp.any(stepping), lambda r: make_step(setting, r), lambda r: r, run)
 
     run = jax.lax.while_loop(going, forward, run)
+    # a lane whose time is no number goes nowhere, and has not arrived
+    lost = (run.code == results.SUCCESS) & ~(run.t >= setting.t1)
+    run = run._replace(code=jnp.where(lost, results.STEP_TOO_SMALL, run.code))
     well = run.code == results.SUCCESS
     x = jnp.where(well[:, None], run.moment.x, jnp.nan)
     end = jnp.full_like(run.t, jnp.inf)
