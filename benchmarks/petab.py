@@ -2,9 +2,9 @@
 
 References are the log-likelihoods and gradients that come with the benchmark collection in $HYBRIDCELL_DATA
 (`reference.json`: AMICI at tight tolerances). AMICI itself is measured where an interpreter that has it is
-named: python benchmarks/petab.py --amici PYTHON [--amici-models FOLDER]. CPU time, one thread, medians,
-rtol = atol = 1e-8. First calls are taken in fresh processes, with an empty and with a filled cache.
-Run: python benchmarks/petab.py [--quick]
+named. CPU time, one thread, medians, rtol = atol = 1e-8. First calls are taken in fresh processes, with an
+empty and with a filled cache, imports not counted. Parts that are not run keep their results of last time.
+Run: python benchmarks/petab.py [--amici PYTHON] [--parts speed first accuracy fits random] [--starts 100]
 """
 
 from __future__ import annotations
@@ -15,20 +15,19 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from report import one_thread, write
+from report import RESULTS, one_thread, write
 
 one_thread()
 
-import jax  # noqa: E402
-import jax.random as jr  # noqa: E402
-import numpy as np  # noqa: E402
-from petab_parts import accuracy, random_points, speed  # noqa: E402
+from petab_parts import accuracy, fits, random_points, speed  # noqa: E402
 
 import hybridcell as hc  # noqa: E402
 
+HERE = Path(__file__).parent
 DATA = Path(os.environ.get("HYBRIDCELL_DATA", "")) / "petab-benchmark"
 #: Problems that are timed.
 TIMED = (
@@ -39,8 +38,7 @@ TIMED = (
     "Lucarelli_CellSystems2018",
     "Bachmann_MSB2011",
 )
-#: Problems that are fitted, and minus the log-likelihood to be found.
-FITTED = {"Boehm_JProteomeRes2014": 138.22200, "Fujita_SciSignal2010": -53.08378, "Raia_CancerResearch2011": 346.08978}
+#: Problems of which random points are tried.
 RANDOM = (
     "Boehm_JProteomeRes2014",
     "Borghans_BiophysChem1997",
@@ -53,73 +51,81 @@ RANDOM = (
     "Rahman_MBS2016",
     "Raia_CancerResearch2011",
 )
-HERE = Path(__file__).parent
+PARTS = ("speed", "first", "accuracy", "fits", "random")
 
 
-def amici(python: str, models: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what AMICI measured of itself, in another interpreter."""
-    files = [str(DATA / name / f"{name}.yaml") for name in names]
+def problem_of(name: str) -> Any:
+    """Return a problem of the collection."""
+    return hc.read_petab(DATA / name / f"{name}.yaml")
+
+
+def amici(python: str, models: str) -> dict[str, Any]:
+    """Return what AMICI measures of itself, in another interpreter."""
+    files = [str(DATA / name / f"{name}.yaml") for name in TIMED]
     command = [python, str(HERE / "petab_parts" / "amici_peer.py"), models, *files]
     # its build tools stand beside the interpreter
     path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PATH": path})
+    environment = {**os.environ, "PATH": path}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def fits(starts: int) -> tuple[list[list[Any]], dict[str, Any]]:
-    """Fit from many starts, jointly and hierarchically."""
-    rows, results = [], {}
-    for name, known in FITTED.items():
-        problem = hc.read_petab(DATA / name / f"{name}.yaml")
-        for how, objective in (("joint", problem), ("hierarchical", problem.hierarchical())):
-            started = speed.cpu()
-            found = objective.fit(n_starts=starts, key=jr.key(0))
-            seconds = speed.cpu() - started
-            values = np.array([run.value for run in found.runs])
-            best = float(np.nanmin(values))
-            evaluations = float(np.median([run.evaluations for run in found.runs]))
-            near = int(np.sum(values < best + 0.1))
-            results[f"{name}, {how}"] = {
-                "starts": starts, "best": best, "reference": known, "within 0.1 of best": near,
-                "evaluations per start": evaluations, "CPU s per start": seconds / starts,
-            }  # fmt: skip
-            row = [name, how, best, known, f"{near} of {starts}", evaluations, seconds / starts]
-            rows.append(row)
-            print(row, flush=True)
-    return rows, results
+def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]:
+    """Return the results of the wanted parts, and those of last time of the others."""
+    names = sorted(path.name for path in DATA.iterdir() if path.is_dir())
+    if options.amici:
+        found = amici(options.amici, options.amici_models)
+        builds = {name: one.get("build CPU s") for name, one in kept.get("AMICI", {}).items()}
+        for name, one in found.items():
+            one["build CPU s"] = one.get("build CPU s") or builds.get(name)
+        kept["AMICI"] = found
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "speed": lambda: speed.measure(problem_of, TIMED),
+        "first": lambda: speed.first_gradients(DATA, TIMED),
+        "accuracy": lambda: accuracy.measure(DATA, problem_of, names),
+        "fits": lambda: fits.measure(problem_of, options.starts),
+        "random": lambda: {n: random_points.measure(problem_of(n), options.points) for n in RANDOM},
+    }
+    for part in options.parts:
+        kept[part] = parts[part]()
+    return kept
 
 
 def main() -> None:
-    """Measure everything and write the tables."""
+    """Measure, and write the tables."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--amici", default="", help="an interpreter that has amici and petab")
     parser.add_argument("--amici-models", default=tempfile.gettempdir() + "/amici_models")
-    parser.add_argument("--quick", action="store_true", help="few starts and few random points")
+    parser.add_argument("--parts", nargs="*", default=PARTS, choices=PARTS)
+    parser.add_argument("--starts", type=int, default=100)
+    parser.add_argument("--points", type=int, default=1000)
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit("Set HYBRIDCELL_DATA to the folder that holds petab-benchmark.")
-    names = sorted(path.name for path in DATA.iterdir() if path.is_dir())
-    peer = amici(options.amici, options.amici_models, TIMED) if options.amici else {}
-    timed_rows, timed = speed.measure(DATA, TIMED, peer)
-    first_rows, first = speed.first_gradients(DATA, TIMED)
-    right_rows, right = accuracy.measure(DATA, names)
-    fit_rows, fitted = fits(20 if options.quick else 100)
-    jax.clear_caches()
-    points = {name: random_points.measure(DATA, name, 100 if options.quick else 1000) for name in RANDOM}
-    point_rows = [[name, *one["row"]] for name, one in points.items()]
-    results = {"speed": timed, "first gradient": first, "accuracy": right, "fits": fitted, "random": points}
+    last = RESULTS / "petab.json"
+    kept = json.loads(last.read_text("utf-8"))["results"] if last.is_file() else {}
+    results = measure(options, kept)
+    peer = results.get("AMICI", {})
     tables = [
-        ("Speed, ms CPU", speed.HEADER, timed_rows),
-        ("From YAML to the first gradient, s CPU", speed.FIRST_HEADER, first_rows),
-        ("Values and gradients against the references", accuracy.HEADER, right_rows),
+        ("Speed, ms CPU", speed.HEADER, speed.rows(results.get("speed", {}), peer)),
         (
-            "Fits from many starts (minus log-likelihood)",
-            ["problem", "how", "best", "reference", "within 0.1 of best", "evaluations a start", "CPU s a start"],
-            fit_rows,
+            "From YAML to the first gradient, s CPU",
+            speed.FIRST_HEADER,
+            speed.first_rows(results.get("first", {}), peer),
         ),
-        ("Random points within bounds", ["problem", *random_points.HEADER], point_rows),
+        (
+            "Values and gradients against the references",
+            accuracy.HEADER,
+            accuracy.rows(results.get("accuracy", {})),
+        ),
+        ("Fits from many starts", fits.HEADER, fits.rows(results.get("fits", {}))),
+        (
+            "Random points within bounds",
+            random_points.HEADER,
+            random_points.rows(results.get("random", {})),
+        ),
     ]
-    write("petab", results, tables)
+    write("petab", results, [table for table in tables if table[2]])
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def measure(yaml: Path, models: Path) -> dict[str, Any]:
         solver.set_sensitivity_method(SensitivityMethod.forward)
 
         def whole() -> Any:
-            return simulate_petab(problem, amici_model=model, solver=solver, scaled_gradients=True)  # noqa: B023
+            return simulate_petab(problem, amici_model=model, solver=solver, scaled_gradients=True)
 
         result = whole()
         found["llh"] = float(result[LLH])

@@ -27,6 +27,15 @@ _REACH = 2.0
 #: Of the solver that checks, and how far simulations may be apart: in units of the largest of an observable.
 _EXACT, _CLOSE = 1e-10, 1e-4
 
+HEADER = [
+    "problem",
+    "points",
+    "failed",
+    "finite, without a gradient",
+    "failed without a reason",
+    "checked, wrong",
+]
+
 
 def draw(problem: PetabProblem, n: int, seed: int = 0) -> np.ndarray:
     """Return n vectors, uniform on the scale of the parameters within their bounds, (n, q)."""
@@ -244,3 +253,16 @@ if __name__ == "__main__":
 
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     print(json.dumps(run(sys.argv[1:]), indent=1))
+
+
+def rows(results: dict[str, Any]) -> list[list[Any]]:
+    """Return the rows of the table of several problems."""
+    found = []
+    for name, one in results.items():
+        checked = one["checked"]
+        seen = checked if isinstance(checked, str) else f"{checked['finite']}, {len(checked['wrong'])}"
+        unsaid = one["failed without a failed simulation"]
+        found.append(
+            [name, one["tried"], f"{one['failed']:.2%}", f"{one['gradient lost']:.2%}", unsaid, seen]
+        )
+    return found

@@ -13,11 +13,11 @@ from tests.oracle.petab_judge import ALL, DATA, largest_error, names, needs, rea
 
 FOLDER = "petab-benchmark"
 SMALL = (
-    "Blasi_CellSystems2016", "Boehm_JProteomeRes2014", "Borghans_BiophysChem1997", "Brannmark_JBC2010",
+    "Blasi_CellSystems2016", "Boehm_JProteomeRes2014", "Borghans_BiophysChem1997", "Bruno_JExpBot2016",
     "Crauste_CellSystems2017", "Elowitz_Nature2000", "Perelson_Science1996", "Rahman_MBS2016",
 )  # fmt: skip
 #: Of these also forward sensitivities are compiled by default.
-FORWARD = ("Boehm_JProteomeRes2014", "Borghans_BiophysChem1997", "Elowitz_Nature2000", "Perelson_Science1996")
+FORWARD = ("Boehm_JProteomeRes2014", "Perelson_Science1996")
 PROBLEMS = names(FOLDER, SMALL)
 pytestmark = [needs(FOLDER), pytest.mark.slow]
 

@@ -142,8 +142,13 @@ class Compiled:
         return self._programs["simulate"](jnp.asarray(theta), jnp.asarray(self.nominal), self.system)
 
     def gradient(self, theta: ArrayLike) -> tuple[Value, Float[Array, "b q"]]:
-        """Return log-likelihoods and their gradients, by the adjoint of the steps that were taken."""
+        """Return log-likelihoods and their gradients, by the adjoint of the steps that were taken.
+
+        The past of a run with delays is not undone: there, forward sensitivities are taken.
+        """
         theta, nominal = jnp.asarray(theta), jnp.asarray(self.nominal)
+        if self.system.k > 0:
+            return self._programs["forward"](theta, nominal, self.system)
         while True:
             value, slope = self._adjoint(theta, nominal, self._room)
             full = bool(np.any(np.asarray(value.codes) == results.STORE_FULL))
@@ -193,13 +198,22 @@ class Compiled:
 
             return jax.vmap(one)(seen.found, seen.sigma, (found_dot, sigma_dot))
 
+        def forward(theta: Array, nominal: Array, system: Any) -> tuple[Value, Array]:
+            seen, found_dot, sigma_dot = linearize(theta, nominal, system)
+            total = lambda found, sigma: self._likelihood(Seen(found, sigma, seen.codes))  # noqa: E731
+            value, pull = jax.vjp(total, seen.found, seen.sigma)
+            by_found, by_sigma = pull(jnp.ones_like(value))
+            slope = jnp.einsum("br,brq->bq", by_found, found_dot)
+            slope += jnp.einsum("br,brq->bq", by_sigma, sigma_dot)
+            return Value(value, seen.codes), jnp.where(jnp.isfinite(value)[:, None], slope, jnp.nan)
+
         def prior(theta: Array) -> tuple[Array, Array]:
             value, pull = jax.vjp(self.log_prior, theta)
             return value, pull(jnp.ones_like(value))[0]
 
         made = {
             "likelihood": likelihood, "simulate": simulate, "linearize": linearize, "residuals": residuals,
-            "prior": prior,
+            "forward": forward, "prior": prior,
         }  # fmt: skip
         return {name: eqx.filter_jit(function) for name, function in made.items()}
 

@@ -328,8 +328,9 @@ class PetabProblem:
         key : PRNG key
             Of the starts.
         **options
-            As of `hybridcell.fit.estimation.estimate`: `method` ("least-squares", "trust-region", "l-bfgs-b",
-            "fides", "adam", "cma-es"), `starts`, `batch`, `max_iterations`, `checkpoint`, ...
+            As of `hybridcell.fit.estimation.estimate`: `method` ("least-squares", which is the default where
+            noise and priors are normal; "trust-region", the default elsewhere; "l-bfgs-b", "fides", "adam",
+            "cma-es"), `starts`, `batch`, `max_iterations`, `checkpoint`, ...
 
         Returns
         -------
@@ -339,7 +340,8 @@ class PetabProblem:
         """
         from hybridcell.fit.estimation import estimate
 
-        return estimate(self.objective, n_starts=n_starts, key=key, **options)
+        usual = "least-squares" if self.objective.has_least_squares else "trust-region"
+        return estimate(self.objective, n_starts=n_starts, key=key, **{"method": usual, **options})
 
     def with_parameters(self, theta: Any) -> PetabProblem:
         """Return the problem with other nominal values: those of a fit, for instance.

@@ -29,8 +29,7 @@ def read_petab(
     solve : Solve, optional
         Tolerances of simulations; 1e-8 for both (in the units of the model) if not given.
     validate : bool
-        Have the package `petab` check the problem first, where it is installed (extra ``petab``); its
-        complaints are raised.
+        Have the package `petab` (extra ``petab``) check the problem first; its complaints are raised.
 
     Returns
     -------
@@ -60,6 +59,11 @@ def read_petab(
 
     if validate:
         complaints = lint_with_petab(yaml)
+        if complaints is None:
+            raise InvalidValueError(
+                "validate=True asks the package petab, which is not installed. Install it by "
+                "pip install 'hybridcell[petab]', or leave validate out: the problem is checked all the same."
+            )
         if complaints:
             raise InvalidValueError("The petab package finds: " + "; ".join(complaints))
     statement = read_statement(yaml)

