@@ -99,8 +99,7 @@ def measure(
         "gradient lost": _share(lost),
         "not a number": int(np.isnan(value).sum()),
         "plus infinity": int(np.isposinf(value).sum()),
-        # noise of size 0 or the logarithm of a negative simulation: no simulation failed
-        "failed without a failed simulation": len(unsaid),
+        "failed without a reason": len(unsaid),
         "reasons": dict(reasons),
         "checked": _check(problem, thetas[: len(value)], value, checks),
     }
@@ -261,7 +260,7 @@ def rows(results: dict[str, Any]) -> list[list[Any]]:
     for name, one in results.items():
         checked = one["checked"]
         seen = checked if isinstance(checked, str) else f"{checked['finite']}, {len(checked['wrong'])}"
-        unsaid = one["failed without a failed simulation"]
+        unsaid = one["failed without a reason"]
         found.append(
             [name, one["tried"], f"{one['failed']:.2%}", f"{one['gradient lost']:.2%}", unsaid, seen]
         )

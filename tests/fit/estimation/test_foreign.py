@@ -22,6 +22,7 @@ def test_bounds_are_kept_and_minima_on_them_found(method):
     found = estimate(o, n_starts=4, method=method, key=jax.random.key(0))
     np.testing.assert_allclose(found.thetas, [[1.0, 0.5]] * 4, atol=1e-3)
     points = np.concatenate(o.thetas)
+    points = points[~np.isnan(points).all(axis=1)]  # batches are filled up with these
     assert ((points >= o.lower) & (points <= o.upper)).all()
 
 
