@@ -273,3 +273,11 @@ def test_the_outer_problem(tmp_path):
     assert -problem.log_posterior(best) == pytest.approx(found.best.value, abs=1e-9)
     slope = problem.gradient(best)
     assert slope.abs().max() < 1e-4
+
+
+def test_programs_are_not_kept_under_the_name_of_the_files():
+    problem = hc.read_petab(hc.networks.load("jak_stat").petab)
+    outer = problem.hierarchical()
+    # two choices of inner parameters can be of one size: the files alone do not tell them apart
+    assert problem.compiled.origin is not None
+    assert outer._compiled.origin is None

@@ -115,6 +115,8 @@ class Hierarchical(Minimized):
         part = copy(joint)
         for name in ("_priors", "_programs", "_adjoints"):
             part.__dict__.pop(name, None)
+        # another function than that of the files alone, which would be found in the cache under their name
+        part.origin = None
         part.free = joint.free[chosen]
         part.scales = Scales([joint.parameters[k] for k in part.free])
         part.simulator = copy(joint.simulator)
