@@ -26,6 +26,8 @@ from hybridcell.io.petab.statement import Experiment
 _REACH = 2.0
 #: Of the solver that checks, and how far simulations may be apart: in units of the largest of an observable.
 _EXACT, _CLOSE = 1e-10, 1e-4
+#: Absolute tolerances, which are per step, that a simulation may be off by where an observable is small.
+_STEPS = 100
 
 HEADER = [
     "problem",
@@ -133,12 +135,17 @@ def _check(problem: PetabProblem, thetas: np.ndarray, value: np.ndarray, checks:
 
 
 def compare(problem: PetabProblem, theta: np.ndarray) -> float:
-    """Return the largest difference between both ways, in units of the largest value of each observable."""
+    """Return the largest difference between both ways, in units of the largest value of each observable.
+
+    Of an observable that is smaller than what the absolute tolerance resolves, in units of that.
+    """
     found = problem.simulate(theta)["simulation"].to_numpy()
     wanted = independent(problem, theta)
     which = problem.statement.measurements.observable
     size = np.array([np.abs(wanted[which == k]).max(initial=0.0) for k in range(which.max() + 1)])[which]
-    error = np.abs(found - wanted) / np.where(size > 0, size, 1.0)
+    # what is smaller than this is not asked of the solver: its absolute tolerance is per step
+    least = _STEPS * (problem.solve.atol or 0.0) / _CLOSE
+    error = np.abs(found - wanted) / np.maximum(size, least if least > 0 else np.finfo(float).tiny)
     return float(np.max(np.where(np.isnan(error), np.inf, error)))
 
 
