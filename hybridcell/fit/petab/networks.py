@@ -19,7 +19,7 @@ from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 def entry_id(network: str, array: str, place: tuple[int, ...]) -> str:
     """Return the id of one entry of an array: one that SBML allows."""
-    return "_".join([network, *array.replace(".", "_").split("_"), *map(str, place)])
+    return "_".join([network, array.replace(".", "_"), *map(str, place)])
 
 
 def entry_ids(network: str, array: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -36,8 +36,3 @@ class Scales:
         linear = np.asarray(linear, float)
         with np.errstate(all="ignore"):
             return np.where(self._is_log, np.log(linear) / self._base, linear)
-
-    def slope(self, linear: Float[np.ndarray, " *b q"]) -> Float[np.ndarray, " *b q"]:
-        """Return the derivative of the linear value with respect to the scaled one."""
-        linear = np.asarray(linear, float)
-        return np.where(self._is_log, linear * self._base, np.ones_like(linear))

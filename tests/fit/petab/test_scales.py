@@ -32,4 +32,3 @@ def test_slopes_also_beside_large_linear_values():
     scaled = np.array([1e5, 0.3, -0.7])
     slope = np.diag(jax.jacfwd(SCALE.to_linear)(scaled))
     np.testing.assert_allclose(slope, [1, np.exp(0.3), np.log(10) * 10**-0.7], **ANALYTIC)
-    np.testing.assert_allclose(SCALE.slope(np.asarray(SCALE.to_linear(scaled))), slope, **ANALYTIC)
