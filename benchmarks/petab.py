@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +59,10 @@ def problem_of(name: str) -> Any:
     return hc.read_petab(DATA / name / f"{name}.yaml")
 
 
-def amici(python: str, models: str) -> dict[str, Any]:
-    """Return what AMICI measures of itself, in another interpreter."""
-    files = [str(DATA / name / f"{name}.yaml") for name in TIMED]
-    command = [python, str(HERE / "petab_parts" / "amici_peer.py"), models, *files]
+def amici(python: str, script: str, *folders: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return what AMICI measures of itself, by a script of `petab_parts` in another interpreter."""
+    files = [str(DATA / name / f"{name}.yaml") for name in names]
+    command = [python, str(HERE / "petab_parts" / script), *folders, *files]
     # its build tools stand beside the interpreter
     path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path}
@@ -70,11 +70,21 @@ def amici(python: str, models: str) -> dict[str, Any]:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
+def amici_random(python: str, models: str, n: int) -> dict[str, Any]:
+    """Return what AMICI makes of the random points."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in RANDOM:
+            random_points.write_points(Path(folder), problem_of(name), n)
+        return amici(python, "amici_random.py", models, folder, names=RANDOM)
+
+
 def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]:
     """Return the results of the wanted parts, and those of last time of the others."""
     names = sorted(path.name for path in DATA.iterdir() if path.is_dir())
-    if options.amici:
-        found = amici(options.amici, options.amici_models)
+    if options.amici and "random" in options.parts:
+        kept["AMICI, random"] = amici_random(options.amici, options.amici_models, options.points)
+    if options.amici and {"speed", "first"} & set(options.parts):
+        found = amici(options.amici, "amici_peer.py", options.amici_models, names=TIMED)
         builds = {name: one.get("build CPU s") for name, one in kept.get("AMICI", {}).items()}
         for name, one in found.items():
             one["build CPU s"] = one.get("build CPU s") or builds.get(name)
@@ -98,7 +108,7 @@ def main() -> None:
     parser.add_argument("--amici-models", default=tempfile.gettempdir() + "/amici_models")
     parser.add_argument("--parts", nargs="*", default=PARTS, choices=PARTS)
     parser.add_argument("--starts", type=int, default=100)
-    parser.add_argument("--points", type=int, default=1000)
+    parser.add_argument("--points", type=int, default=100, help="random points of each problem")
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit("Set HYBRIDCELL_DATA to the folder that holds petab-benchmark.")
@@ -122,7 +132,7 @@ def main() -> None:
         (
             "Random points within bounds",
             random_points.HEADER,
-            random_points.rows(results.get("random", {})),
+            random_points.rows(results.get("random", {}), results.get("AMICI, random")),
         ),
     ]
     write("petab", results, [table for table in tables if table[2]])

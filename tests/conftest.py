@@ -7,7 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# the first example of a test may compile a program, and a busy machine may pause any
+hypothesis.settings.register_profile("hybridcell", deadline=None)
+hypothesis.settings.load_profile("hybridcell")
 
 ROOT = Path(__file__).resolve().parents[1]
 # Compiled programs outlive the run, so that a second run of the tests compiles next to nothing.

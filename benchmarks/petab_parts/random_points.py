@@ -7,10 +7,12 @@ solver nor its tolerances.
 
 from __future__ import annotations
 
+import json
 import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,10 @@ HEADER = [
     "finite, without a gradient",
     "failed without a reason",
     "checked, wrong",
+    "AMICI: points",
+    "failed",
+    "finite, without a gradient",
+    "failed here, not there",
 ]
 
 
@@ -98,6 +104,7 @@ def measure(
         "tried": len(value),
         "seconds": round(took, 1),
         "failed": _share(~good),
+        "failed points": np.flatnonzero(~good).tolist(),
         "gradient lost": _share(lost),
         "not a number": int(np.isnan(value).sum()),
         "plus infinity": int(np.isposinf(value).sum()),
@@ -252,17 +259,14 @@ def run(arguments: Iterable[str], **options: Any) -> dict[str, Any]:
     return found
 
 
-if __name__ == "__main__":
-    import json
-    import sys
-    from pathlib import Path
-
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    print(json.dumps(run(sys.argv[1:]), indent=1))
+def write_points(folder: Path, problem: PetabProblem, n: int, seed: int = 0) -> None:
+    """Write the points of a problem for another program."""
+    points = {"ids": list(problem.free), "thetas": draw(problem, n, seed).tolist()}
+    (folder / f"{problem.name}.json").write_text(json.dumps(points), encoding="utf-8")
 
 
-def rows(results: dict[str, Any]) -> list[list[Any]]:
-    """Return the rows of the table of several problems."""
+def rows(results: dict[str, Any], peer: Mapping[str, Any] | None = None) -> list[list[Any]]:
+    """Return the rows of the table of several problems, beside what AMICI made of the same points."""
     found = []
     for name, one in results.items():
         checked = one["checked"]
@@ -271,4 +275,22 @@ def rows(results: dict[str, Any]) -> list[list[Any]]:
         found.append(
             [name, one["tried"], f"{one['failed']:.2%}", f"{one['gradient lost']:.2%}", unsaid, seen]
         )
+        found[-1] += _beside(one, (peer or {}).get(name))
     return found
+
+
+def _beside(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> list[Any]:
+    """Return what AMICI made of the same points, as cells."""
+    if not other or not other.get("tried"):
+        return ["–"] * 4
+    tried = other["tried"]
+    only_here = [k for k in one["failed points"] if k < tried and k not in other["failed"]]
+    lost = len(other["gradient lost"])
+    return [tried, f"{len(other['failed']) / tried:.2%}", f"{lost / tried:.2%}", len(only_here)]
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    print(json.dumps(run(sys.argv[1:]), indent=1))

@@ -66,6 +66,8 @@ class FunctionObjective:
             self._least_squares = jax.jit(jax.vmap(lambda p: (rest(p), jax.jacfwd(rest)(p))))
             value = lambda p: 0.5 * jnp.sum(rest(p) ** 2)  # noqa: E731
         assert value is not None
+        #: The value of one vector, to be traced by JAX.
+        self.traceable = value
         self._values = jax.jit(jax.vmap(value))
         self._gradients = jax.jit(jax.vmap(jax.value_and_grad(value)))
 

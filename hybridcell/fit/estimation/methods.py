@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import unknown_name
+from hybridcell.fit.estimation.gauss_newton import GaussNewton
 from hybridcell.fit.estimation.lockstep import Crew, Lockstep
 from hybridcell.fit.estimation.objective import Objective
 from hybridcell.fit.estimation.run import Tolerances
@@ -34,8 +35,9 @@ def crew_of(
     tolerances: Tolerances,
     seed: int,
     options: Mapping[str, Any],
+    patient: bool = False,
 ) -> Crew:
-    """Return the crew of a method, whose runs are still to be admitted."""
+    """Return the crew of a method, whose runs are still to be admitted; patient: slow runs go on."""
     for name in options:
         if name not in METHODS[method]:
             raise unknown_name(f"option of {method!r}", name, METHODS[method])
@@ -43,8 +45,9 @@ def crew_of(
     common: dict[str, Any] = {"capacity": capacity, "max_iterations": max_iterations}
     bounded: dict[str, Any] = {"lower": lower, "upper": upper, "tolerances": tolerances}
     if method in ("least-squares", "trust-region"):
-        steps = TrustRegion(quasi_newton=method == "trust-region", **bounded)
-        return Lockstep(steps, **common)
+        if method == "least-squares":
+            return Lockstep(GaussNewton(patient=patient, **bounded), **common)
+        return Lockstep(TrustRegion(**bounded), **common)
     if method == "adam":
         from hybridcell.fit.estimation.adam import Adam
 

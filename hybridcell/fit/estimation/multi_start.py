@@ -19,13 +19,17 @@ from hybridcell.fit.estimation.estimation import Estimation
 from hybridcell.fit.estimation.lockstep import Crew
 from hybridcell.fit.estimation.methods import METHODS, crew_of
 from hybridcell.fit.estimation.objective import Evaluator, Objective
-from hybridcell.fit.estimation.run import Run, Tolerances
+from hybridcell.fit.estimation.run import REASONS, SLOW, Run, Tolerances
 from hybridcell.fit.estimation.starts import STARTS, Starts, draw_starts, generator
 
 #: Seconds between checkpoints, besides those when a run ends.
 _SECONDS = 5.0
 #: Most starts on their way at a time, unless told.
 _BATCH = 32
+#: Points drawn for each start, unless told.
+_CANDIDATES = 20
+#: Slow runs that go on at the end: this share of all, and so many at least.
+_SHARE, _LEAST = 0.1, 3
 
 
 def estimate(
@@ -34,6 +38,7 @@ def estimate(
     n_starts: int | None = None,
     method: str = "least-squares",
     starts: Any = "latin-hypercube",
+    candidates: int | None = None,
     batch: int | None = None,
     max_iterations: int | None = None,
     tolerances: Tolerances | None = None,
@@ -51,11 +56,15 @@ def estimate(
         How many; by default as many as the array of `starts` has rows.
     method : {"least-squares", "trust-region", "l-bfgs-b", "fides", "adam", "cma-es"}
         "least-squares": Gauss-Newton in a trust region, for objectives with residuals; the first choice.
-        "trust-region": the same with a curvature learned from gradients. "l-bfgs-b": SciPy's. "fides" and
+        Runs that become slow end, and the best tenth of them (three at least) go on when all have.
+        "trust-region": one with a curvature learned from gradients. "l-bfgs-b": SciPy's. "fides" and
         "cma-es" are packages of their own. "adam": first-order steps. CMA-ES alone needs no gradients.
     starts : {"latin-hypercube", "sobol", "uniform", "prior"} or array, shape (n, q)
         Where to start, on the scale of the parameters. Points that are drawn and cannot be simulated are
         drawn again, thirty times at most.
+    candidates : int
+        How many points are drawn for each start, the best of which it is. Within wide bounds most points say
+        nothing, and values are cheap beside a run. Default: 20; 1 where the method draws its own ("cma-es").
     batch : int
         How many points one call of the objective evaluates, and so how many runs are on their way at a time;
         one that ended makes room for one that waits. Default: 32, or the number of starts if it is less.
@@ -100,6 +109,7 @@ def estimate(
     """
     check_choice("method", method, METHODS)
     n, given = _given_starts(objective, n_starts, starts)
+    drawings = _positive("candidates", candidates, 1 if method == "cma-es" else _CANDIDATES)
     size = _positive("batch", batch, min(_BATCH, n))
     evaluate = Evaluator(objective, size)
     most = _positive("max_iterations", max_iterations, 5000 if method == "adam" else 1000)
@@ -110,28 +120,26 @@ def estimate(
             "needs gradients only."
         )
     seed = int(generator(key).integers(2**31))
-    crew = crew_of(
-        method,
-        objective,
-        capacity=size,
-        max_iterations=most,
-        tolerances=tolerances,
-        seed=seed,
-        options=options,
-    )
+    common: dict[str, Any] = {
+        "capacity": size, "max_iterations": most, "tolerances": tolerances, "seed": seed, "options": options,
+    }  # fmt: skip
+    crew = crew_of(method, objective, **common)
     settings = (method, size, most, tolerances, sorted(options.items(), key=lambda item: item[0]))
     marks = {
         "the names of the parameters": fingerprint(list(objective.names)),
         "the bounds": fingerprint(evaluate.lower, evaluate.upper),
         "the number of measurements": fingerprint(int(objective.n)),
         "the key": fingerprint(key),
-        "the starts": fingerprint(n, starts if given is None else given),
+        "the starts": fingerprint(n, starts if given is None else given, drawings),
         "the method or its settings": fingerprint(settings),
     }
     try:
-        drawn, runs = _go(crew, objective, evaluate, n, given, starts, checkpoint, marks, progress, key)
+        drawing = (n, given, starts, drawings)
+        drawn, runs = _go(crew, objective, evaluate, drawing, checkpoint, marks, progress, key)
     finally:
         crew.close()
+    if method == "least-squares":
+        runs = _go_on(crew_of(method, objective, patient=True, **common), evaluate, runs)
     final = _final(evaluate, runs, moved="rows" not in options)
     return Estimation(
         runs=tuple(sorted(final, key=lambda run: (run.value, run.start))),
@@ -144,20 +152,19 @@ def _go(
     crew: Crew,
     objective: Objective,
     evaluate: Evaluator,
-    n: int,
-    given: np.ndarray | None,
-    how: str,
+    starts: tuple[int, np.ndarray | None, str, int],
     path: str | os.PathLike[str] | None,
     marks: dict[str, str],
     progress: bool | None,
     key: Any,
 ) -> tuple[Starts, list[Run]]:
     """Run all starts, from the checkpoint on where there is one."""
+    n, given, how, candidates = starts
     before = None if path is None else saved.read(path, marks=marks)
     runs: dict[int, Run] = {}
     if before is None:
         drawn = Starts(given, 0, 0) if given is not None else draw_starts(
-            objective, n, how, evaluate=evaluate, key=key
+            objective, n, how, evaluate=evaluate, candidates=candidates, key=key
         )  # fmt: skip
         waiting = list(range(n))
     else:
@@ -182,6 +189,25 @@ def _go(
                 bar.update(len(ended))
                 bar.set_postfix_str(f"best {min(run.value for run in runs.values()):.6g}")
     return drawn, [runs[i] for i in sorted(runs)]
+
+
+def _go_on(crew: Crew, evaluate: Evaluator, runs: list[Run]) -> list[Run]:
+    """Return the runs after the best of those that were slow have gone on."""
+    by_value = sorted(runs, key=lambda run: (run.value, run.start))
+    best = by_value[: max(_LEAST, round(_SHARE * len(runs)))]
+    waiting = [run for run in best if run.reason == REASONS[SLOW]]
+    found = {run.start: run for run in runs}
+    while waiting or len(crew):
+        while waiting and len(crew) < crew.capacity:
+            run = waiting.pop(0)
+            crew.admit(run.start, run.theta)
+        for run in crew.advance(evaluate):
+            first = found[run.start]
+            # the first row of what was added is the point where the run was
+            added = run.history[1:] + np.array([1, 1, 0, 0, 1]) * first.history[-1]
+            history = np.concatenate([first.history, added])
+            found[run.start] = replace(run, theta0=first.theta0, history=history)
+    return [found[run.start] for run in runs]
 
 
 def _saver(

@@ -20,8 +20,9 @@ REASONS = (
     "iterations",
     "the start cannot be simulated",
     "the method gave up",
+    "progress was slow",
 )
-GOING, GRADIENT, VALUE, STEP, ITERATIONS, NO_START, GAVE_UP = range(len(REASONS))
+GOING, GRADIENT, VALUE, STEP, ITERATIONS, NO_START, GAVE_UP, SLOW = range(len(REASONS))
 
 
 @dataclass(frozen=True, kw_only=True)

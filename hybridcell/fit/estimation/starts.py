@@ -89,6 +89,7 @@ def draw_starts(
     how: str,
     *,
     evaluate: Evaluator | None = None,
+    candidates: int = 1,
     rounds: int = 30,
     key: Any,
 ) -> Starts:
@@ -106,17 +107,19 @@ def draw_starts(
         times the other bound, where that is more) from its middle.
     evaluate
         Computes the values of starts, so that those that cannot be simulated are drawn again.
+    candidates : int
+        How many points are drawn for each start, which is the one with the least value; with `evaluate`.
     rounds : int
         How often, at most.
     key : PRNGKeyArray
     """
     check_choice("starts", how, STARTS)
     rng = generator(key)
-    thetas = _draw(objective, n, how, rng)
     if evaluate is None or not n:
-        return Starts(thetas, 0, 0)
+        return Starts(_draw(objective, n, how, rng), 0, 0)
+    thetas, values = _best_drawn(objective, n, how, rng, evaluate, candidates)
     redrawn = 0
-    bad = np.flatnonzero(~np.isfinite(evaluate("values", thetas).values))
+    bad = np.flatnonzero(~np.isfinite(values))
     for _ in range(rounds):
         if not len(bad):
             break
@@ -124,6 +127,16 @@ def draw_starts(
         redrawn += len(bad)
         bad = bad[~np.isfinite(evaluate("values", thetas[bad]).values)]
     return Starts(thetas, redrawn, len(bad))
+
+
+def _best_drawn(
+    objective: Objective, n: int, how: str, rng: np.random.Generator, evaluate: Evaluator, candidates: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the best of so many points, n times, and their values."""
+    drawn = _draw(objective, n * candidates, how, rng)
+    values = evaluate("values", drawn).values
+    best = np.arange(n) + n * np.argmin(values.reshape(candidates, n), axis=0)
+    return drawn[best], values[best]
 
 
 def _draw(objective: Objective, n: int, how: str, rng: np.random.Generator) -> np.ndarray:

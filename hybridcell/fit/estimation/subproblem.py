@@ -16,6 +16,8 @@ _TIMES = (1.0, 0.5, 0.25, 0.1)
 #: How often a step is thrown back from bounds.
 _BOUNCES = 2
 _SECULAR = 30
+#: How often the sides of a box are put onto, and the share of the radius that is then left.
+_SIDES, _LEAST_LEFT = 6, 0.1
 
 
 def rise(
@@ -143,3 +145,45 @@ def _until_bound(y: np.ndarray, least: np.ndarray, most: np.ndarray) -> tuple[np
 
 def _times(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
     return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def in_box(
+    curvature: Float[np.ndarray, "k q q"],
+    slope: Float[np.ndarray, "k q"],
+    least: Float[np.ndarray, "k q"],
+    most: Float[np.ndarray, "k q"],
+    radius: Float[np.ndarray, " k"],
+) -> Float[np.ndarray, "k q"]:
+    """Return a step in the box, of about the radius at most, that minimizes the model in all directions.
+
+    What would leave the box is put onto its side, and the rest is found again given that. Where several
+    leave at once that may be too much: the step cut off at the first side, and the way down the slope, are
+    taken if they are better. Sides that the slope presses against from the start are kept to.
+
+    Parameters
+    ----------
+    least, most
+        The box: at most 0, and at least 0.
+    """
+    held = ((least >= 0) & (slope > 0)) | ((most <= 0) & (slope < 0))
+    fixed, y = held, np.zeros_like(slope)
+    first = y
+    going = np.ones(len(slope), bool)
+    for _ in range(_SIDES):
+        given = np.where(fixed, y, 0.0)
+        left = np.sqrt(np.maximum(radius**2 - np.sum(given**2, axis=1), (_LEAST_LEFT * radius) ** 2))
+        pull = np.where(fixed, 0.0, slope + _times(curvature, given))
+        free = ~fixed
+        step = in_ball(curvature * free[:, :, None] * free[:, None, :], pull, left)
+        new = np.where(fixed, given, step)
+        first = new if fixed is held else first
+        out = free & ((new < least) | (new > most))
+        # a row that is done stays as it is: it must not depend on the others
+        y = np.where(going[:, None], np.clip(new, least, most), y)
+        going = going & out.any(axis=1)
+        if not going.any():
+            break
+        fixed = fixed | (out & going[:, None])
+    down = np.clip(_down(curvature, np.where(held, 0.0, slope), radius), least, most)
+    ways = np.stack([y, _until_bound(first, least, most)[0], _until_bound(down, least, most)[0]])
+    return ways[np.argmin(rise(curvature, slope, ways), axis=0), np.arange(len(y))]

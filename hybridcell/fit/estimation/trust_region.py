@@ -1,9 +1,9 @@
-"""Least squares (or any smooth function) in a trust region within bounds, many starts in lock-step.
+"""Any smooth function in a trust region within bounds, many starts in lock-step.
 
-The model is quadratic, with the curvature of Gauss and Newton, or with `quasi_newton` one learned from
-gradients (BFGS). It is minimized in a ball, which grows where the model was right and shrinks where it was
-not, or where nothing could be computed. As Coleman and Li do it, parameters are measured by the root of their
-distance to the bound that they are pulled to: a bound that is near bends the way, and does not catch it.
+The model is quadratic, with a curvature learned from gradients (BFGS). It is minimized in a ball, which grows
+where the model was right and shrinks where it was not, or where nothing could be computed. As Coleman and Li
+do it, parameters are measured by the root of their distance to the bound that they are pulled to: one near
+bends the way, and does not catch it.
 
 References
 ----------
@@ -49,19 +49,16 @@ class TrustRegion:
     ----------
     lower, upper : ndarray, shape (q,)
     tolerances : Tolerances
-    quasi_newton : bool
-        The model is made from gradients instead of residuals.
     """
 
     lower: Float[np.ndarray, " q"]
     upper: Float[np.ndarray, " q"]
     tolerances: Tolerances
-    quasi_newton: bool = False
 
     @property
     def kind(self) -> str:
         """What it evaluates."""
-        return "gradients" if self.quasi_newton else "least-squares"
+        return "gradients"
 
     def begin(self, thetas: np.ndarray, found: Found) -> State:
         """Return the state of runs at their starts."""
@@ -74,7 +71,7 @@ class TrustRegion:
         slope = found.gradients * unit
         state = {
             "theta": thetas.copy(), "value": found.values.copy(), "unit": unit, "slope": slope,
-            "curvature": _round(slope) if self.quasi_newton else _gauss_newton(found, unit),
+            "curvature": _round(slope),
             "radius": np.full(k, _FIRST), "quiet": np.zeros(k, int), "fresh": np.ones(k, bool),
             "gradient_norm": np.zeros(k), "code": np.zeros(k, int), "forgot": np.full(k, np.inf),
             "age": np.zeros(k, int), "past": found.values.copy(),
@@ -105,7 +102,7 @@ class TrustRegion:
         y = np.where(measure > 0, step / np.where(measure > 0, measure, 1.0), 0.0)
         length, predicted = np.linalg.norm(y, axis=1), -rise(curvature, slope, y)
         old, new = state["value"], found.values
-        scale = np.maximum(np.abs(old), 1.0) if self.quasi_newton else np.abs(old)
+        scale = np.maximum(np.abs(old), 1.0)
         gain = np.where(np.isfinite(new), old - new, -np.inf)
         # what the bounds add to the model is no part of the value
         expected = gain - 0.5 * np.sum(bent * y**2, axis=1)
@@ -127,8 +124,7 @@ class TrustRegion:
         small = ~better & (np.minimum(length, state["radius"]) < self.tolerances.step)
         state["code"] = np.where(small, STEP, code)
         self._judge(state)
-        if self.quasi_newton:
-            self._forget(state, little)
+        self._forget(state, little)
         return state
 
     def _scaled(self, state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -158,13 +154,10 @@ class TrustRegion:
         """Put the model at the new points in place of the old one."""
         assert found.gradients is not None
         slope = found.gradients * state["unit"]
-        if self.quasi_newton:
-            # a point that is no better teaches its curvature, too
-            fine = np.isfinite(found.values)
-            new = _bfgs(state["curvature"], step, slope - state["slope"], state["fresh"])
-            state["fresh"] = state["fresh"] & ~fine
-        else:
-            fine, new = better, _gauss_newton(found, state["unit"])
+        # a point that is no better teaches its curvature, too
+        fine = np.isfinite(found.values)
+        new = _bfgs(state["curvature"], step, slope - state["slope"], state["fresh"])
+        state["fresh"] = state["fresh"] & ~fine
         state["curvature"] = np.where(fine[:, None, None], new, state["curvature"])
         state["slope"] = np.where(better[:, None], slope, state["slope"])
 
@@ -187,12 +180,6 @@ def _crawls(state: State, little: np.ndarray) -> np.ndarray:
     crawls = due & (state["past"] - state["value"] <= _CRAWL * little)
     state["past"] = np.where(due, state["value"], state["past"])
     return crawls
-
-
-def _gauss_newton(found: Found, unit: np.ndarray) -> np.ndarray:
-    assert found.jacobians is not None
-    jacobians = found.jacobians * unit[:, None, :]
-    return np.matmul(np.swapaxes(jacobians, 1, 2), jacobians)
 
 
 def _round(slope: np.ndarray) -> np.ndarray:

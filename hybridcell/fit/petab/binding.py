@@ -13,6 +13,7 @@ from jaxtyping import Float
 from hybridcell._core.errors import SBMLWarning, unknown_name
 from hybridcell._core.expressions import Expression, constant
 from hybridcell._core.expressions.expression import apply, rewrite
+from hybridcell.fit.petab.quotients import split_quotients
 from hybridcell.io.petab.errors import PetabError
 from hybridcell.io.petab.statement import Statement
 from hybridcell.mechanisms.reactions.equations import Equations
@@ -149,7 +150,7 @@ def bind(statement: Statement, network: ReactionNetwork, *, more: Iterable[str] 
     freed, _ = freed_start(equations, values[None])
     return Binding(
         network=network,
-        equations=freed,
+        equations=split_quotients(freed),
         own=len(equations.constants),
         columns=(*equations.constants, *extra),
         defaults=np.concatenate([values, np.full(len(extra), np.nan)]),

@@ -6,6 +6,7 @@ from hybridcell.fit.petab.before import Before
 from hybridcell.fit.petab.binding import bind
 from hybridcell.fit.petab.networks import NetworkEntries, place_networks
 from hybridcell.fit.petab.objective import Compiled
+from hybridcell.fit.petab.pasts import check_pasts
 from hybridcell.fit.petab.plan import make_plan
 from hybridcell.fit.petab.rows import Rows
 from hybridcell.fit.petab.simulator import Simulator
@@ -20,7 +21,13 @@ def build(
 ) -> Compiled:
     """Return the compiled functions of a problem; nothing is compiled before it is first used.
 
-    `origin` is the fingerprint of the files of which all this is made, if it is."""
+    `origin` is the fingerprint of the files of which all this is made, if it is.
+
+    Raises
+    ------
+    PetabError
+        If a condition sets what a rule of the model decides, or a delay may reach across periods.
+    """
     placed = place_networks(statement, network)
     statement, own = placed.statement, placed.statement.parameters
     parameters = (*own, *placed.weights)
@@ -28,6 +35,7 @@ def build(
     places = {parameter.id: place for place, parameter in enumerate(parameters)}
     entries = NetworkEntries(statement.networks, len(own))
     plan = make_plan(statement)
+    check_pasts(statement.file.name, plan, binding.equations)
     stages = []
     for spans in plan.levels:
         before = Before(placed.before, entries.places, spans, binding) if placed.before else None

@@ -13,13 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from hybridcell.fit.estimation.priors import log_density, prior_bounds, scaled
 from hybridcell.fit.petab.kept_programs import kept_program
 from hybridcell.fit.petab.networks import NetworkEntries
 from hybridcell.fit.petab.noise import Noise
+from hybridcell.fit.petab.prior_groups import PriorGroup, group_priors
 from hybridcell.fit.petab.scales import Scales
 from hybridcell.fit.petab.simulator import Seen, Simulator
-from hybridcell.io.petab.statement import PetabParameter, Prior, Statement
+from hybridcell.io.petab.statement import PetabParameter, Statement
 from hybridcell.simulate.kinetics.compiled import results
 from hybridcell.simulate.kinetics.simulate import system_of
 
@@ -98,16 +98,8 @@ class Compiled:
         return other
 
     @cached_property
-    def _priors(self) -> list[tuple[Prior, np.ndarray, tuple[float, float], str]]:
-        """Return equal priors together, with the places of their parameters among the estimated ones."""
-        groups: dict[Any, list[int]] = {}
-        for place, k in enumerate(self.free):
-            parameter = self.parameters[k]
-            prior = parameter.prior or _implicit_prior(parameter, self.statement.version)
-            if prior is not None:
-                bounds = prior_bounds(prior, parameter)
-                groups.setdefault((prior, bounds, parameter.scale), []).append(place)
-        return [(prior, np.array(places), bounds, scale) for (prior, bounds, scale), places in groups.items()]
+    def _priors(self) -> list[PriorGroup]:
+        return group_priors([self.parameters[k] for k in self.free], self.statement.version)
 
     def _all(self, theta: Float[Array, "b q"], nominal: Float[Array, " N"]) -> Float[Array, "b N"]:
         """Return all parameters on the linear scale."""
@@ -116,14 +108,8 @@ class Compiled:
 
     def log_prior(self, theta: Float[Array, "b q"]) -> Float[Array, " b"]:
         """Return the logarithm of the prior density."""
-        total = jnp.zeros(len(theta))
         linear = jax.vmap(self.scales.to_linear)(theta)
-        for prior, places, bounds, scale in self._priors:
-            x = linear[:, places]
-            if prior.on_scale:
-                x = scaled(x, scale)
-            total += jnp.sum(log_density(prior, x, *bounds), axis=1)
-        return total
+        return sum((group.log_density(theta, linear) for group in self._priors), jnp.zeros(len(theta)))
 
     def _likelihood(self, seen: Seen) -> Float[Array, " b"]:
         total = jnp.sum(jax.vmap(self.noise.log_density)(seen.found, seen.sigma), axis=1)
@@ -135,7 +121,8 @@ class Compiled:
 
     def log_likelihood(self, theta: ArrayLike) -> Value:
         """Return log-likelihoods."""
-        return self._programs["likelihood"](jnp.asarray(theta), jnp.asarray(self.nominal), self.system)
+        seen = self.simulate(theta)
+        return Value(self._programs["likelihood"](seen), seen.codes)
 
     def simulate(self, theta: ArrayLike) -> Seen:
         """Return observables and noise of every measurement."""
@@ -148,7 +135,7 @@ class Compiled:
         """
         theta, nominal = jnp.asarray(theta), jnp.asarray(self.nominal)
         if self.system.k > 0:
-            return self._programs["forward"](theta, nominal, self.system)
+            return self._programs["slope"](*self.linearized(theta))
         while True:
             value, slope = self._adjoint(theta, nominal, self._room)
             full = bool(np.any(np.asarray(value.codes) == results.STORE_FULL))
@@ -166,7 +153,7 @@ class Compiled:
 
         Where parameters move the noise, a residual more stands for its size, as in d2d.
         """
-        return self._programs["residuals"](jnp.asarray(theta), jnp.asarray(self.nominal), self.system)
+        return self._programs["residuals"](*self.linearized(theta))
 
     def prior_gradient(self, theta: ArrayLike) -> tuple[Float[Array, " b"], Float[Array, "b q"]]:
         """Return log-priors and their gradients."""
@@ -176,9 +163,8 @@ class Compiled:
     def _programs(self) -> dict[str, Callable[..., Any]]:
         """The compiled functions, each compiled when first used."""
 
-        def likelihood(theta: Array, nominal: Array, system: Any) -> Value:
-            seen = self._seen(theta, nominal, system, 0)
-            return Value(self._likelihood(seen), seen.codes)
+        def likelihood(seen: Seen) -> Array:
+            return self._likelihood(seen)
 
         def simulate(theta: Array, nominal: Array, system: Any) -> Seen:
             return self._seen(theta, nominal, system, 0)
@@ -189,33 +175,30 @@ class Compiled:
             )
             return self.simulator.run_along(system, full, slope)
 
-        def residuals(theta: Array, nominal: Array, system: Any) -> tuple[Array, Array]:
-            seen, found_dot, sigma_dot = linearize(theta, nominal, system)
-
+        def residuals(seen: Seen, found_dot: Array, sigma_dot: Array) -> tuple[Array, Array]:
             def one(found: Array, sigma: Array, tangents: tuple[Array, Array]) -> tuple[Array, Array]:
                 run = lambda moved: jax.jvp(self._residual, (found, sigma), moved)  # noqa: E731
                 return jax.vmap(run, in_axes=-1, out_axes=(None, -1))(tangents)
 
             return jax.vmap(one)(seen.found, seen.sigma, (found_dot, sigma_dot))
 
-        def forward(theta: Array, nominal: Array, system: Any) -> tuple[Value, Array]:
-            seen, found_dot, sigma_dot = linearize(theta, nominal, system)
+        def slope(seen: Seen, found_dot: Array, sigma_dot: Array) -> tuple[Value, Array]:
             total = lambda found, sigma: self._likelihood(Seen(found, sigma, seen.codes))  # noqa: E731
             value, pull = jax.vjp(total, seen.found, seen.sigma)
             by_found, by_sigma = pull(jnp.ones_like(value))
-            slope = jnp.einsum("br,brq->bq", by_found, found_dot)
-            slope += jnp.einsum("br,brq->bq", by_sigma, sigma_dot)
-            return Value(value, seen.codes), jnp.where(jnp.isfinite(value)[:, None], slope, jnp.nan)
+            total_dot = jnp.einsum("br,brq->bq", by_found, found_dot)
+            total_dot += jnp.einsum("br,brq->bq", by_sigma, sigma_dot)
+            return Value(value, seen.codes), jnp.where(jnp.isfinite(value)[:, None], total_dot, jnp.nan)
 
         def prior(theta: Array) -> tuple[Array, Array]:
             value, pull = jax.vjp(self.log_prior, theta)
             return value, pull(jnp.ones_like(value))[0]
 
-        made = {
-            "likelihood": likelihood, "simulate": simulate, "linearize": linearize, "residuals": residuals,
-            "forward": forward, "prior": prior,
-        }  # fmt: skip
-        return {name: eqx.filter_jit(function) for name, function in made.items()}
+        whole = {"simulate": simulate, "linearize": linearize}
+        # programs of their own: what they are made from takes seconds to compile, and serves for all of them
+        rest = {"likelihood": likelihood, "residuals": residuals, "slope": slope, "prior": prior}
+        made = {name: eqx.filter_jit(function) for name, function in whole.items()}
+        return made | {name: jax.jit(function) for name, function in rest.items()}
 
     def _residual(self, found: Float[Array, " r"], sigma: Float[Array, " r"]) -> Float[Array, " n"]:
         own = self.noise.residual(found, sigma)
@@ -250,14 +233,6 @@ class Compiled:
             self._adjoints[key] = made
         found, codes, slope = self._adjoints[key](*args)
         return Value(found, codes), slope
-
-
-def _implicit_prior(parameter: PetabParameter, version: int) -> Prior | None:
-    """Return what version 2 means by no prior: a uniform one within finite bounds."""
-    bounds = (parameter.lower, parameter.upper)
-    if version == 1 or not np.isfinite(bounds).all() or bounds[0] == bounds[1]:
-        return None
-    return Prior(family="uniform", parameters=bounds)
 
 
 def _with_jacobian(function: Callable[[Array], Array], at: Array) -> tuple[Array, Array]:

@@ -13,10 +13,14 @@ from jaxtyping import ArrayLike, Float
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell._core.html import card
 from hybridcell.fit.petab.build import build
+from hybridcell.fit.petab.failures import find_failures
+from hybridcell.fit.petab.information import fisher_information
+from hybridcell.fit.petab.nominal_values import with_nominal_values
 from hybridcell.fit.petab.objective import Compiled
-from hybridcell.io.petab.statement import PetabParameter, Statement
+from hybridcell.fit.petab.parameter_vectors import ParameterVectors
+from hybridcell.fit.petab.views import facts_of, parameter_table
+from hybridcell.io.petab.statement import Statement
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
-from hybridcell.simulate.kinetics.compiled.results import MESSAGES
 from hybridcell.simulate.solve import Solve
 
 if TYPE_CHECKING:
@@ -79,62 +83,42 @@ class PetabProblem:
         return self.statement.file.stem
 
     @cached_property
-    def _estimated(self) -> tuple[PetabParameter, ...]:
-        return tuple(self.compiled.parameters[k] for k in self.compiled.free)
+    def _vectors(self) -> ParameterVectors:
+        return ParameterVectors(self.compiled)
 
-    @cached_property
+    @property
     def free(self) -> tuple[str, ...]:
         """Ids of the estimated parameters, weights of neural networks last."""
-        return tuple(parameter.id for parameter in self._estimated)
+        return self._vectors.free
 
     @property
     def parameters(self) -> pd.DataFrame:
         """All parameters by id: name, scale, bounds and nominal value (linear), estimate, prior."""
-        import pandas as pd
-
-        rows = [
-            {
-                "parameterId": p.id,
-                "name": p.name,
-                "scale": p.scale,
-                "lower": p.lower,
-                "upper": p.upper,
-                "nominal": p.nominal,
-                "estimate": p.estimate,
-                "prior": "" if p.prior is None else f"{p.prior.family}{p.prior.parameters}",
-            }
-            for p in self.compiled.parameters
-        ]
-        return pd.DataFrame(rows).set_index("parameterId")
+        return parameter_table(self.compiled.parameters)
 
     @property
     def lower(self) -> Float[np.ndarray, " q"]:
         """Lower bounds of the estimated parameters, on their scales."""
-        return self.compiled.scales.to_scaled(np.array([p.lower for p in self._estimated]))
+        return self._vectors.lower
 
     @property
     def upper(self) -> Float[np.ndarray, " q"]:
         """Upper bounds of the estimated parameters, on their scales."""
-        return self.compiled.scales.to_scaled(np.array([p.upper for p in self._estimated]))
+        return self._vectors.upper
 
     @property
     def nominal(self) -> Float[np.ndarray, " q"]:
         """Nominal values of the estimated parameters, on their scales."""
-        return self.compiled.scales.to_scaled(self.compiled.nominal[self.compiled.free])
+        return self._vectors.nominal
 
     def scaled(self, values: Mapping[str, float]) -> Float[np.ndarray, " q"]:
         """Return linear values of estimated parameters as a vector on their scales."""
-        linear = dict(zip(self.free, self.compiled.nominal[self.compiled.free]))
-        for id, value in values.items():
-            if id not in linear:
-                raise unknown_name("estimated parameter", id, self.free)
-            linear[id] = float(value)
-        return self.compiled.scales.to_scaled(np.array(list(linear.values())))
+        return self._vectors.scaled(values)
 
     def linear(self, theta: ArrayLike | None = None) -> dict[str, float]:
         """Return one vector of estimated parameters as linear values by id."""
         _, [vector] = self._asked_once(theta)
-        return dict(zip(self.free, map(float, np.asarray(self.compiled.scales.to_linear(vector)))))
+        return self._vectors.linear(vector)
 
     def log_likelihood(self, theta: Any = None) -> Any:
         """Return the log-likelihood of the measurements, with all terms of normalization.
@@ -182,22 +166,19 @@ class PetabProblem:
         _, slope = problem.compiled.gradient(vectors)
         if of == "posterior":
             slope = slope + problem.compiled.prior_gradient(vectors)[1]
-        return self._labeled(np.asarray(slope), single)
+        return self._vectors.labeled(slope, single)
 
     def hessian(self, theta: Any = None, *, of: str = "likelihood") -> pd.DataFrame:
         """Return the second derivatives at one vector, (q, q): differences of exact gradients.
 
         See `fisher_information` for what does without differences.
         """
-        import pandas as pd
-
         problem, [vector] = self._asked_once(theta)
         steps = _DIFFERENCE * np.eye(len(vector))
         slopes = np.asarray(problem.gradient(np.concatenate([vector + steps, vector - steps]), of=of))
         q = len(vector)
         found = (slopes[:q] - slopes[q:]) / (2 * _DIFFERENCE)
-        ids = pd.Index(self.free)
-        return pd.DataFrame((found + found.T) / 2, index=ids, columns=ids)
+        return self._vectors.by_ids((found + found.T) / 2)
 
     def fisher_information(self, theta: Any = None) -> pd.DataFrame:
         """Return the Fisher information of one vector, (q, q), by forward sensitivities.
@@ -205,16 +186,8 @@ class PetabProblem:
         What minus the Hessian of the log-likelihood is on average over repeated measurements; positive
         semidefinite, and 0 in directions that the measurements say nothing about.
         """
-        import pandas as pd
-
-        problem, vectors = self._asked_once(theta)
-        seen, found_dot, sigma_dot = problem.compiled.linearized(vectors)
-        noise, sigma = self.compiled.noise, np.asarray(seen.sigma[0])[:, None]
-        found = np.where(noise.logarithmic, np.asarray(seen.found[0]) * noise.base, 1.0)[:, None]
-        mean = np.asarray(found_dot[0]) / found / sigma
-        size = np.asarray(sigma_dot[0]) / sigma * np.where(noise.laplace, 1.0, np.sqrt(2.0))[:, None]
-        ids = pd.Index(self.free)
-        return pd.DataFrame(mean.T @ mean + size.T @ size, index=ids, columns=ids)
+        problem, [vector] = self._asked_once(theta)
+        return self._vectors.by_ids(fisher_information(problem.compiled, vector))
 
     def residuals(self, theta: Any = None) -> Any:
         """Return (simulated - measured) / noise, on the scale of the noise: (r,) or (k, r)."""
@@ -247,42 +220,8 @@ class PetabProblem:
         import pandas as pd
 
         problem, vectors, _ = self._asked(theta)
-        seen = problem.compiled.simulate(vectors)
-        codes = np.asarray(seen.codes)
-        levels = self.compiled.simulator.plan.levels
-        width = max(map(len, levels))
-        rows = [
-            {
-                "vector": number,
-                "conditions": ", ".join(levels[k // width][k % width].conditions),
-                "reason": MESSAGES[code],
-            }
-            for number, row in enumerate(codes)
-            for k, code in enumerate(row)
-            if code != 0 and k % width < len(levels[k // width])
-        ]
-        rows += [
-            {"vector": number, "conditions": "", "reason": reason}
-            for number in np.flatnonzero((codes == 0).all(axis=1))
-            for reason in self._without_density(*(np.asarray(a[number]) for a in (seen.found, seen.sigma)))
-        ]
+        rows = find_failures(problem.compiled, problem.compiled.simulate(vectors))
         return pd.DataFrame(rows, columns=pd.Index(["vector", "conditions", "reason"]))
-
-    def _without_density(self, found: np.ndarray, sigma: np.ndarray) -> list[str]:
-        """Return why measurements have no density though all simulations went well, by observable."""
-        logarithmic = self.compiled.noise.logarithmic
-        checks = {
-            "is not a number": np.isnan(found),
-            "is not positive, and its noise is one of the logarithm": logarithmic & (found <= 0),
-            "has a noise that is not positive": ~(sigma > 0) & ~np.isnan(found),
-        }
-        which = self.statement.measurements.observable
-        return [
-            f"{observable.id} {what} (at {np.sum(wrong[which == k])} of its measurements)"
-            for k, observable in enumerate(self.statement.observables)
-            for what, wrong in checks.items()
-            if wrong[which == k].any()
-        ]
 
     @cached_property
     def objective(self) -> Minimized:
@@ -356,26 +295,11 @@ class PetabProblem:
         for id in values:
             if id not in known and id not in self.free:
                 raise unknown_name("parameter of the problem", id, [*known, *self.free])
-        parameters = tuple(replace(p, nominal=values.get(p.id, p.nominal)) for p in self.statement.parameters)
-        networks = tuple(
-            replace(use, arrays=self._updated(use.id, use.arrays, values)) for use in self.statement.networks
-        )
-        statement = replace(self.statement, parameters=parameters, networks=networks)
+        statement = with_nominal_values(self.statement, values)
         fresh = replace(self, statement=statement)
-        if not networks and "compiled" in self.__dict__:
+        if not statement.networks and "compiled" in self.__dict__:
             fresh.__dict__["compiled"] = self.compiled.with_nominal(statement.parameters)
         return fresh
-
-    def _updated(
-        self, network: str, arrays: Mapping[str, Any], values: Mapping[str, float]
-    ) -> dict[str, Any]:
-        ids = [p.id for p in self.compiled.parameters]
-        found = {}
-        for name, array in arrays.items():
-            places = self.compiled.entries.places[network][name]
-            flat = [values.get(ids[k], v) for k, v in zip(places.ravel(), array.value.ravel())]
-            found[name] = replace(array, value=np.array(flat).reshape(array.value.shape))
-        return found
 
     def arrays(self, vector: Any) -> dict[str, dict[str, np.ndarray]]:
         """Return what a vector of estimated parameters (a gradient, a theta) says of networks' arrays.
@@ -385,10 +309,7 @@ class PetabProblem:
         dict
             Network -> "layer.array" -> numbers in the array's shape; 0 where an entry is not estimated.
         """
-        full = np.zeros(len(self.compiled.parameters))
-        full[self.compiled.free] = np.asarray(vector, float)
-        places = self.compiled.entries.places
-        return {net: {name: full[k] for name, k in arrays.items()} for net, arrays in places.items()}
+        return self._vectors.arrays(vector)
 
     def calibrated(self, theta: Any = None) -> ReactionNetwork:
         """Return the model with the estimated values of its own parameters, to be exported or simulated."""
@@ -406,23 +327,8 @@ class PetabProblem:
 
     def _asked(self, theta: Any) -> tuple[PetabProblem, Float[np.ndarray, "k q"], bool]:
         """Return the problem with the fixed parameters meant, scaled vectors, and whether one was meant."""
-        if theta is None:
-            return self, self.nominal[None], True
-        if isinstance(theta, Mapping):
-            known, free = {p.id: p for p in self.compiled.parameters}, set(self.free)
-            for id in theta:
-                if id not in known:
-                    raise unknown_name("parameter of the problem", id, known)
-            fixed = {id: float(value) for id, value in theta.items() if id not in free}
-            problem = self._with_fixed(fixed) if fixed else self
-            return problem, self.scaled({id: v for id, v in theta.items() if id in free})[None], True
-        vectors = np.asarray(theta, float)
-        if vectors.ndim not in (1, 2) or vectors.shape[-1] != len(self.free):
-            raise InvalidValueError(
-                f"theta has the shape {vectors.shape}; wanted ({len(self.free)},) or (k, {len(self.free)}): "
-                "the estimated parameters in the order of .free, each on its scale. A dict has linear values."
-            )
-        return self, np.atleast_2d(vectors), vectors.ndim == 1
+        vectors, fixed, single = self._vectors.read(theta)
+        return self._with_fixed(fixed) if fixed else self, vectors, single
 
     def _with_fixed(self, values: Mapping[str, float]) -> PetabProblem:
         """Return the problem for other values of fixed parameters, with the same compiled functions."""
@@ -430,13 +336,6 @@ class PetabProblem:
         other = replace(self)
         other.__dict__["compiled"] = self.compiled.with_nominal(parameters)
         return other
-
-    def _labeled(self, slope: np.ndarray, single: bool) -> pd.Series | pd.DataFrame:
-        import pandas as pd
-
-        if single:
-            return pd.Series(slope[0], index=list(self.free), name="gradient")
-        return pd.DataFrame(slope, columns=pd.Index(self.free))
 
     def __repr__(self) -> str:
         s = self.statement
@@ -447,19 +346,7 @@ class PetabProblem:
         )
 
     def _repr_html_(self) -> str:
-        s = self.statement
-        noises = sorted({o.distribution for o in s.observables})
-        facts = {
-            "format": f"PEtab version {s.version}",
-            "model": f"{self.model.id}, {len(self.model.equations.states)} states",
-            "measurements": f"{len(s.measurements)} of {', '.join(o.id for o in s.observables[:8])}"
-            + (" ..." if len(s.observables) > 8 else ""),
-            "experiments": len(s.experiments),
-            "noise": ", ".join(noises),
-            "parameters": f"{sum(p.estimate for p in s.parameters)} to estimate of {len(s.parameters)}",
-            "networks": ", ".join(n.id for n in s.networks) or "none",
-        }
-        return card(self.name, facts)
+        return card(self.name, facts_of(self.statement, self.model))
 
 
 def _out(values: Any, single: bool) -> Any:

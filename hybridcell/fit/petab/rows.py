@@ -9,10 +9,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from hybridcell._core.expressions import Expression, constant
-from hybridcell._core.expressions.expression import leaves
+from hybridcell._core.expressions.expression import leaves, walk
 from hybridcell.fit.petab.binding import Binding
 from hybridcell.fit.petab.formulas import PointFormulas
 from hybridcell.fit.petab.plan import Plan
+from hybridcell.io.petab.errors import PetabError
 from hybridcell.io.petab.statement import Statement
 
 
@@ -138,4 +139,12 @@ def _formulas(statement: Statement, binding: Binding, number: int) -> tuple[Expr
     observable = statement.observables[number]
     ids = (*observable.placeholders, *observable.noise_placeholders)
     also = {id: constant(f"row:{place}") for place, id in enumerate(ids)}
-    return binding.resolve(observable.formula, also=also), binding.resolve(observable.noise, also=also)
+    found = binding.resolve(observable.formula, also=also), binding.resolve(observable.noise, also=also)
+    if any(node.op == "delay" for node in walk(found)):
+        raise PetabError(
+            statement.file.name,
+            reason=f"observable {observable.id!r} reads the past of the model (`delay`), which is not kept "
+            "at the measurements",
+            hint="Observe what is not delayed, and measure it at earlier times.",
+        )
+    return found

@@ -20,6 +20,7 @@ def test_killed_at_every_call_and_gone_on_with_it_ends_the_same(method, tmp_path
     needs(method)
     monkeypatch.setattr(multi_start, "_SECONDS", 0.0)
     options = {"n_starts": 4, "batch": 2, "method": method, "max_iterations": 6, "key": jax.random.key(3)}
+    options["candidates"] = 1
     whole = Counting(rosenbrock())
     wanted = estimate(whole, **options)
     path = tmp_path / "runs.npz"
@@ -37,7 +38,7 @@ def test_killed_at_every_call_and_gone_on_with_it_ends_the_same(method, tmp_path
 
 def test_killed_again_and_again_it_ends_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(multi_start, "_SECONDS", 0.0)
-    options = {"n_starts": 5, "batch": 3, "key": jax.random.key(3)}
+    options = {"n_starts": 5, "batch": 3, "candidates": 1, "key": jax.random.key(3)}
     wanted = estimate(exponentials(), **options)
     path = tmp_path / "runs.npz"
     for _ in itertools.count():

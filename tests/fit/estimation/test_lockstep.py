@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 
 from hybridcell.fit.estimation import Tolerances
+from hybridcell.fit.estimation.gauss_newton import GaussNewton
 from hybridcell.fit.estimation.lockstep import Lockstep
 from hybridcell.fit.estimation.objective import Evaluator
-from hybridcell.fit.estimation.trust_region import TrustRegion
 from tests.fit.estimation.objectives import Counting, waves
 
 
 def crew_of(o):
-    steps = TrustRegion(lower=o.lower, upper=o.upper, tolerances=Tolerances())
+    steps = GaussNewton(lower=o.lower, upper=o.upper, tolerances=Tolerances())
     return Lockstep(steps, capacity=3, max_iterations=50)
 
 

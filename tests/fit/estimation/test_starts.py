@@ -105,3 +105,13 @@ def test_scipy_is_loaded_when_first_used():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False"]
+
+
+def test_of_several_candidates_the_best_is_the_start():
+    o = failing()
+    one = draw_starts(o, 8, "latin-hypercube", evaluate=Evaluator(o, 8), candidates=25, key=jax.random.key(0))
+    drawn = draw_starts(o, 200, "latin-hypercube", key=jax.random.key(0)).thetas
+    values = np.where(np.isnan(v := np.asarray(o.values(drawn))), np.inf, v).reshape(25, 8)
+    np.testing.assert_array_equal(one.thetas, drawn.reshape(25, 8, 2)[values.argmin(axis=0), np.arange(8)])
+    assert one.redrawn == 0
+    assert one.failing == 0

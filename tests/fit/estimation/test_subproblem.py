@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcell.fit.estimation.subproblem import in_ball, in_plane, rise, within
+from hybridcell.fit.estimation.subproblem import in_ball, in_box, in_plane, rise, within
 
 
 def models(seed, k=7, q=4):
@@ -85,3 +85,30 @@ def test_law_steps_are_at_least_as_good_as_the_way_down_the_slope(seed, radius):
     times = np.linspace(0, min(radius, 0.3), 201)[:, None, None]
     wanted = rise(curvature, slope, times * down).min(axis=0)
     assert (rise(curvature, slope, y) <= wanted + 1e-12).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), radius=st.floats(1e-3, 10.0))
+def test_law_steps_in_the_box_stay_there_and_descend(seed, radius):
+    curvature, slope, _, _ = models(seed)
+    rng = np.random.default_rng(seed)
+    least, most = -rng.random((7, 4)), rng.random((7, 4))
+    least[:, 0], most[:, 1] = 0.0, 0.0
+    y = in_box(curvature, slope, least, most, np.full(7, radius))
+    assert ((y >= least) & (y <= most)).all()
+    assert (np.linalg.norm(y, axis=1) <= 1.1 * radius).all()
+    assert (rise(curvature, slope, y) <= 1e-12).all()
+    alone = in_box(*(a[2:3] for a in (curvature, slope, least, most)), np.array([radius]))
+    np.testing.assert_array_equal(alone[0], y[2])
+
+
+def test_in_a_wide_box_the_step_is_that_in_the_ball_and_else_the_least_in_the_box():
+    curvature, slope, _, _ = models(2)
+    wide, radius = np.full((7, 4), 1e9), np.full(7, 0.5)
+    ball = in_ball(curvature, slope, radius)
+    np.testing.assert_allclose(in_box(curvature, slope, -wide, wide, radius), ball)
+    # two parameters that hang together: once the first is held, the second has another optimum
+    curvature, slope = np.array([[[2.0, 1.0], [1.0, 2.0]]]), np.array([[-5.0, -4.0]])
+    most = np.array([[0.5, 9.0]])
+    y = in_box(curvature, slope, -most, most, np.array([100.0]))
+    np.testing.assert_allclose(y, [[0.5, 1.75]])

@@ -25,19 +25,15 @@ def other(problem):
 
 
 @each_case
-def test_simulations_are_the_closed_solution(name, problem_of):
-    problem = problem_of(name)
-    table = problem.simulate(other(problem))
-    simulated, sigma = CASES[name].expected(values_at(problem, other(problem)))
-    np.testing.assert_allclose(table["simulation"], simulated, rtol=1e-8, atol=1e-8)
-    np.testing.assert_allclose(table["noise"], np.broadcast_to(sigma, len(table)), rtol=1e-8)
-
-
-@each_case
-def test_likelihoods_are_those_of_scipy_and_gradients_those_of_differences(name, problem_of):
+def test_simulations_likelihoods_and_gradients_are_those_of_the_closed_solution(name, problem_of):
     problem, case = problem_of(name), CASES[name]
     center, steps = other(problem), STEP * np.eye(len(problem.free))
     thetas = np.concatenate([center[None], problem.nominal[None], center + steps, center - steps])
+    # all of it by one batch, which is one program to compile
+    seen = problem.compiled.simulate(thetas)
+    simulated, sigma = case.expected(values_at(problem, center))
+    np.testing.assert_allclose(seen.found[0], simulated, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(seen.sigma[0], np.broadcast_to(sigma, len(seen.sigma[0])), rtol=1e-8)
     found = problem.log_likelihood(thetas)
     measured = problem.statement.measurements.value
     wanted = [log_likelihood(case, measured, values_at(problem, theta)) for theta in thetas]
