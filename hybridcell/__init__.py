@@ -66,6 +66,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "metrics": ("hybridcell.evaluate.metrics", None),
     "baselines": ("hybridcell.evaluate.baselines", None),
     "synergy": ("hybridcell.therapy.synergy", None),
+    "infer": ("hybridcell.infer", None),
     "pl": ("hybridcell.plot", None),
 }
 

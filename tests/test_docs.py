@@ -21,7 +21,7 @@ def test_every_public_name_is_on_the_reference_page():
     assert missing == []
 
 
-@pytest.mark.parametrize("module", ["datasets", "metrics", "baselines", "synergy", "pl"])
+@pytest.mark.parametrize("module", ["datasets", "metrics", "baselines", "synergy", "infer", "pl"])
 def test_every_name_of_a_namespace_is_on_the_reference_page(module):
     text = page("reference/api.md")
     public = getattr(getattr(hc, module), "__all__", None) or [
@@ -185,3 +185,22 @@ def test_every_page_is_listed():
                     listed.add(str((path.parent / line).relative_to(DOCS)))
     assert {name.removesuffix(".md") for name in pages()} <= listed
     assert {f"tutorials/{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")} <= listed
+
+
+@pytest.mark.slow
+def test_what_is_uncertain_is_said_and_the_next_experiment_chosen(tmp_path, monkeypatch):
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot as plt
+
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks("how-to/uncertainty.md"), 1):
+        exec(compile(block, f"uncertainty.md, block {number}", "exec"), names)
+    plt.close("all")
+    layers = names["predicted"].layers
+    assert (layers["lower"] < layers["upper"]).all()
+    assert len(names["profiles"].table) == len(names["problem"].free)
+    assert len(names["plan"].chosen) == 2
+    assert (tmp_path / "member.xml").is_file()

@@ -32,6 +32,8 @@ TESTED_ELSEWHERE = {
     "data/_labels.py": "data/test_conditions.py",
     "evaluate/baselines": "evaluate/baselines/test_baselines.py",
     "cli/simulate.py": "cli/test_cli.py",
+    "infer/design/result.py": "infer/design/test_ranking.py",
+    "infer/identifiability/verdicts.py": "infer/identifiability/test_identify.py",
     "io/cellbox/tables.py": "io/cellbox/test_screen.py",
     "io/cellbox/write.py": "io/cellbox/test_parameters.py",
     "io/omex": "io/omex/test_omex.py",

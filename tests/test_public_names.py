@@ -48,7 +48,7 @@ VERBS = (
     "write_petab",
     "write_sbml",
 )
-NAMESPACES = ("baselines", "datasets", "metrics", "networks", "pl", "synergy")
+NAMESPACES = ("baselines", "datasets", "infer", "metrics", "networks", "pl", "synergy")
 OTHERS = ("HybridCellError", "__version__", "config")
 
 

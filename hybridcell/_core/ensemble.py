@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hybridcell._core.calibration import Calibration
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card
 from hybridcell._core.model import AbstractModel
@@ -62,6 +63,10 @@ class Ensemble:
         What the members were fitted to.
     info : dict
         How they were made: resampling, settings, skipped steps.
+    weights : ndarray, shape (n,)
+        How much each member counts in the mean prediction; they add up to 1, equal unless told otherwise.
+    calibration : Calibration or None
+        Held-out errors that make intervals of predictions (see `hc.infer.calibrate`).
 
     Examples
     --------
@@ -77,7 +82,25 @@ class Ensemble:
     result: tuple[str, ...]
     train: Any = None
     info: dict[str, Any] = field(default_factory=dict)
+    weights: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    calibration: Calibration | None = None
     _history: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        n = np.shape(self.losses)[0] if np.ndim(self.losses) == 1 else 0
+        weights = np.asarray(self.weights, dtype=float)
+        if weights.size == 0:
+            weights = np.full(n, 1.0 / max(n, 1))
+        if (
+            weights.shape != (n,)
+            or not np.isfinite(weights).all()
+            or (weights < 0).any()
+            or not weights.any()
+        ):
+            raise InvalidValueError(
+                f"weights are {weights!r:.80}; wanted {n} finite numbers from 0 on, not all of them 0."
+            )
+        object.__setattr__(self, "weights", weights / weights.sum() if n else weights)
 
     @classmethod
     def from_models(
@@ -163,8 +186,58 @@ class Ensemble:
             result=tuple(self.result[i] for i in index),
             train=self.train,
             info=self.info,
+            weights=self.weights[index] if self.weights[index].any() else np.zeros(0),
+            calibration=self._kept_calibration(),
             _history={k: np.asarray(v)[index] for k, v in self._history.items()},
         )
+
+    def _kept_calibration(self) -> Calibration | None:
+        """Return the calibration with the models of its folds, which may be among the members."""
+        if self.calibration is None or self.calibration.members is not None:
+            return self.calibration
+        return replace(self.calibration, members=self.members)
+
+    def weighted_by_fit(self, *, temperature: float = 1.0) -> Ensemble:
+        """Return the ensemble with members weighted by how well they fit.
+
+        Member i gets exp(-N / (2 temperature) log(loss_i / smallest loss)), N the number of measured values:
+        Akaike weights of models with equally many parameters and normal errors of unknown size, at
+        temperature 1. These soon leave a single member; a temperature above 1 evens them out. A member that
+        did not succeed gets 0.
+
+        Raises
+        ------
+        InvalidValueError
+            When the temperature is not positive, there is no training data, or a loss is not positive.
+
+        References
+        ----------
+        Burnham and Anderson, Model Selection and Multimodel Inference (2002), for the weights.
+
+        Examples
+        --------
+        >>> import hybridcell as hc, jax.random as jr
+        >>> screen = hc.datasets.demo(seed=0)
+        >>> model = hc.CellBox.from_data(screen, key=jr.key(0))
+        >>> ensemble = hc.fit_ensemble(model, screen, n=2, steps=5, calibrate=False, key=jr.key(1))
+        >>> bool(ensemble.weighted_by_fit().weights.argmax() == ensemble.best_index)
+        True
+        """
+        values = getattr(self.train, "values", None)
+        if values is None:
+            raise InvalidValueError(
+                "The ensemble carries no training data; weights by fit need their number."
+            )
+        if not temperature > 0:
+            raise InvalidValueError(f"temperature is {temperature!r}; wanted a positive number.")
+        usable = np.array([r == "success" for r in self.result]) & np.isfinite(self.losses)
+        if not usable.any() or (self.losses[usable] <= 0).any():
+            raise InvalidValueError(
+                f"The losses are {self.losses!r:.60}; wanted a positive one of a member that succeeded."
+            )
+        relative = np.where(usable, self.losses, np.inf) / self.losses[usable].min()
+        n_values = int(np.isfinite(np.asarray(values, dtype=float)).sum())
+        return replace(self, weights=np.exp(-n_values / (2.0 * temperature) * np.log(relative)))
 
     def __len__(self) -> int:
         return self.n
@@ -185,6 +258,7 @@ class Ensemble:
                 "best loss": f"{self.losses[self.best_index]:.4g}",
                 "median loss": f"{np.median(self.losses):.4g}",
                 "model": repr(self.model),
+                "intervals": "none" if self.calibration is None else repr(self.calibration),
                 **{k: v for k, v in self.info.items() if np.ndim(v) == 0},
             },
         )

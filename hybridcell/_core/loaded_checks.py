@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
+from hybridcell._core.calibration import Calibration
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import FileFormatError, check_choice
 from hybridcell._core.model import AbstractModel, AbstractResidual, Hybrid
@@ -61,6 +62,29 @@ def _check_ensemble(ensemble: Ensemble) -> None:
         raise FileFormatError("The file holds an ensemble whose members are no models.")
     check_loaded(ensemble.member(0))
     check_loaded(ensemble.train)
+    _check_calibration(ensemble)
+
+
+def _check_calibration(ensemble: Ensemble) -> None:
+    calibration = ensemble.calibration
+    if calibration is None:
+        return
+    if not isinstance(calibration, Calibration):
+        raise FileFormatError(f"The file holds a {type(calibration).__name__} as calibration of an ensemble.")
+    check_field_types(calibration)
+    members = ensemble.members if calibration.members is None else calibration.members
+    leaves = jax.tree.leaves(members)
+    n = min((np.shape(leaf)[0] for leaf in leaves if np.ndim(leaf)), default=0)
+    numbers = [calibration.fold, calibration.spreading, calibration.condition, calibration.new]
+    if any(a.dtype.kind not in "iu" or np.ndim(a) != 1 for a in numbers) or any(
+        a.size and (a.min() < 0 or a.max() >= n) for a in numbers[:2]
+    ):
+        raise FileFormatError(f"The file holds a calibration whose folds are not among its {n} members.")
+    unknown = set(calibration.readouts) - set(ensemble.names)
+    if unknown:
+        raise FileFormatError(f"The file holds a calibration of {sorted(unknown)[0]!r}, which is no node.")
+    if jax.tree.structure(ensemble.members) != jax.tree.structure(members):
+        raise FileFormatError("The file holds a calibration with members of another structure.")
 
 
 def _check_hybrid(model: Hybrid) -> None:

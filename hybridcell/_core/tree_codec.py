@@ -28,6 +28,7 @@ CLASSES = {
     "Parameter": "hybridcell._core.parameter:Parameter",
     "Hybrid": "hybridcell._core.model:Hybrid",
     "Ensemble": "hybridcell._core.ensemble:Ensemble",
+    "Calibration": "hybridcell._core.calibration:Calibration",
     "PerturbationData": "hybridcell.data.perturbation_data:PerturbationData",
     "Conditions": "hybridcell.data.conditions:Conditions",
     "CellBox": "hybridcell.mechanisms.cellbox.cellbox:CellBox",

@@ -14,14 +14,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.evaluate.probabilistic import coverage as coverage
+from hybridcell.evaluate.probabilistic import crps_gaussian as crps_gaussian
+from hybridcell.evaluate.probabilistic import crps_quantiles as crps_quantiles
+from hybridcell.evaluate.probabilistic import mean_width as mean_width
+from hybridcell.evaluate.probabilistic import pit as pit
+from hybridcell.evaluate.probabilistic import pit_gaussian as pit_gaussian
 
 __all__ = [
+    "coverage",
+    "crps_gaussian",
+    "crps_quantiles",
+    "mean_width",
     "mse",
     "pearson",
     "pearson_centered",
     "pearson_per_readout",
     "pearson_phenotype",
     "pearson_readout_median",
+    "pit",
+    "pit_gaussian",
     "rmse",
     "spearman",
 ]

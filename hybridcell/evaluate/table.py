@@ -12,6 +12,7 @@ import numpy as np
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell.data import PerturbationData, as_perturbation_data
 from hybridcell.evaluate import metrics
+from hybridcell.evaluate.coverage import Distributions, no_scores, of_ensemble, of_ridge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +57,11 @@ def evaluate(
         - ``r_phenotype``: pooled correlation of the phenotypes;
         - ``n_conditions``, ``n_values``: conditions with a measured value, and measured values;
         - ``n_failed``: conditions the model could not solve; they are scored as if the control was predicted;
-        - ``residual_share``: the share of the response that the model's neural part supplies (0: none).
+        - ``residual_share``: the share of the response that the model's neural part supplies (0: none);
+        - of a calibrated ensemble ``coverage_50``, ``coverage_80``, ``coverage_90``, ``coverage_95``: the
+          share of measured values inside the intervals of these levels; ``width_90``: mean width at 0.9, and
+          ``crps``: continuous ranked probability score, both in the unit of the values. The baseline
+          ``ridge`` has them too, from normal errors as large as its leave-one-condition-out errors.
 
         NaN where a score does not exist. ``attrs`` holds the sizes of ``train`` and ``test``.
 
@@ -90,7 +95,14 @@ def evaluate(
     predictions = {"model": predicted}
     if baselines is not False and trained is not None:
         predictions |= _baseline_predictions(None if baselines is True else baselines, trained, test)
-    return _table(test, predictions, trained, n_failed=n_failed, residual_share=share)
+    distributions: dict[str, Distributions] = {}
+    if getattr(model_or_ensemble, "calibration", None) is not None:
+        distributions["model"] = of_ensemble(model_or_ensemble, test)
+        if "ridge" in predictions and trained is not None:
+            distributions["ridge"] = of_ridge(trained, test)
+    return _table(
+        test, predictions, trained, n_failed=n_failed, residual_share=share, distributions=distributions
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +140,7 @@ def _table(
     *,
     n_failed: int,
     residual_share: float,
+    distributions: dict[str, Distributions],
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -137,11 +150,16 @@ def _table(
         scope = _Scope.of(test, columns, train)
         for predictor, predicted in predictions.items():
             model = predictor == "model"
+            spread = {}
+            if distributions:
+                known = distributions.get(predictor)
+                spread = no_scores() if known is None else known.scores(test.values, columns)
             rows.append(
                 {
                     **scope.scores(predicted),
                     "n_failed": n_failed if model else 0,
                     "residual_share": residual_share if model else float("nan"),
+                    **spread,
                 }
             )
             index.append((name, predictor))

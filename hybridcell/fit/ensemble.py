@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -18,6 +19,7 @@ from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.model import AbstractModel, Hybrid
 from hybridcell.data import PerturbationData, as_perturbation_data
+from hybridcell.fit.calibrating import Plan, default_plan, make_folds, with_calibration
 from hybridcell.fit.fit import arrange, condition_numbers, share_under
 from hybridcell.fit.losses import mechanism_of
 from hybridcell.fit.settings import FitSettings, settings_from
@@ -25,17 +27,21 @@ from hybridcell.fit.trainer import Trained, train_members
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.mechanisms.cellbox import CellBox
 
-RESAMPLES = ("seeds", "bootstrap", "split")
+RESAMPLES = ("seeds", "bootstrap", "split", "folds")
 #: Standard deviation of the noise that tells the members' starting networks apart.
 JITTER = 0.01
+#: Keys of the members of folds are far from those of the ensemble's own, so that more members change nothing.
+_FOLD_KEYS = 2**30
 
 
 def fit_ensemble(
     model: AbstractModel | ReactionNetwork,
     data: Any,
     *,
-    n: int,
+    n: int | None = None,
     resample: str = "seeds",
+    folds: int | Sequence[Any] | None = None,
+    calibrate: bool = True,
     validation: float | Any = None,
     executor: Any = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -43,19 +49,31 @@ def fit_ensemble(
     key: PRNGKeyArray,
     **options: Any,
 ) -> Ensemble:
-    """Fit n members of one model, each from its own seed, in one compiled program.
+    """Fit n members of one model, each from its own seed, in one compiled program, and calibrate them.
+
+    Beside the members, ten are fitted that each leave out a tenth of the conditions (and, where the model has
+    perturbations that the data never give, one without each perturbation): their errors on what they did not
+    see give the intervals of `hc.predict`. See `hc.infer.calibrate` for other ways.
 
     Parameters
     ----------
     model, data, progress, checkpoint
         As for `hc.fit`.
     n : int
-        Number of members.
-    resample : {"seeds", "bootstrap", "split"}
+        Number of members; may be left out with `folds`.
+    resample : {"seeds", "bootstrap", "split", "folds"}
         What differs besides the starting network. "seeds": nothing, most accurate where each condition is
         measured once. "bootstrap": conditions are drawn with replacement, so that edges and predictions
         spread as they would over screens like this one; of a reaction network, single measurements are.
         "split": each member validates on its own random fraction (`validation`, default 0.2).
+        "folds": member k is fitted without fold k; ``info["folds"]`` (n, rows) is True where it did not see
+        the row. These members are their own calibration.
+    folds : int or one label per row, optional
+        For "folds": the number of folds of conditions (default n; as many as conditions leaves out one
+        each), or labels, such as the drug of each row, of which one after the other is left out.
+    calibrate : bool
+        False leaves out the folds; predictions then have no intervals. ``info["calibration"]`` says why
+        there is no calibration: that, too few conditions, or a reaction network.
     validation
         As for `hc.fit`; a fraction is drawn anew for every member.
     executor : concurrent.futures.Executor, optional
@@ -83,39 +101,91 @@ def fit_ensemble(
     >>> hc.fit_ensemble(model, screen, n=2, steps=5, key=jr.key(1)).n
     2
     """
+    if n is None and folds is not None:
+        n = int(folds) if isinstance(folds, int | np.integer) else max(len(set(map(str, folds))), 1)
     if not (isinstance(n, int | np.integer) and n > 0):
         raise InvalidValueError(f"n is {n!r}; wanted a positive whole number of members.")
     if isinstance(model, ReactionNetwork):
-        return _networks(model, data, n, resample, validation, executor, checkpoint, progress, key, options)
+        return _networks(
+            model, data, n, resample, folds, validation, executor, checkpoint, progress, key, options
+        )
     if not isinstance(model, AbstractModel):
         raise InvalidValueError(
             f"fit_ensemble was given a {type(model).__name__} as model; wanted a CellBox, a reaction network "
             "or a hybrid."
         )
     check_choice("resample", resample, RESAMPLES)
+    if folds is not None and resample != "folds":
+        raise InvalidValueError(f"folds are for resample='folds', not for {resample!r}.")
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
     if resample == "split" and validation is None:
         validation = 0.2
+    if resample == "folds":
+        plan = Plan(make_folds(model, train_data, key, by="condition", folds=n if folds is None else folds))
+        n_own, own = 0, plan
+    else:
+        off = Plan(None, reason="The ensemble is not calibrated: calibrate=False was asked for.")
+        plan = default_plan(model, train_data, jr.fold_in(key, _FOLD_KEYS)) if calibrate else off
+        n_own, own = int(n), None
+    everyone, steps = fit_members(
+        model, train_data, plan, key, n=n_own, resample=resample, validation=validation, settings=settings,
+        executor=executor, checkpoint=checkpoint, progress=progress,
+    )  # fmt: skip
+    shown = np.arange(n_own if own is None else everyone.n)
+    ensemble = replace(
+        everyone.subset(shown),
+        info={
+            "resample": resample,
+            "steps": int(np.isfinite(steps[shown]).sum(axis=1).max()),
+            "skipped_steps": int(everyone.info["skipped"][shown].sum()),
+            "settings": settings.to_dict(),
+        },
+    )
+    if own is not None and own.folds is not None:
+        ensemble.info["folds"] = own.folds.held
+        members = ensemble
+    else:
+        members = everyone.subset(np.arange(n_own, everyone.n)) if everyone.n > n_own else ensemble
+    ensemble.info["residual_share"] = share_under(ensemble.best, train_data)
+    if resample == "folds" and not calibrate:
+        return ensemble
+    return with_calibration(ensemble, members, plan, train_data, solve=settings.solve)
+
+
+def fit_members(
+    model: AbstractModel,
+    data: PerturbationData,
+    plan: Plan,
+    key: PRNGKeyArray,
+    *,
+    n: int,
+    resample: str,
+    validation: Any,
+    settings: FitSettings,
+    executor: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool | None = None,
+) -> tuple[Ensemble, np.ndarray]:
+    """Fit n members and one without each fold, in one program; return them and their losses by step."""
+    held = np.zeros((0, len(data)), dtype=bool) if plan.folds is None else plan.folds.held
     keys = [jr.fold_in(key, i) for i in range(n)]
+    keys += [jr.fold_in(key, _FOLD_KEYS + 1 + k) for k in range(len(held))]
     models = [scatter(model, jr.fold_in(k, 0)) for k in keys]
-    rows, train, valid = _member_rows(train_data, resample, validation, keys)
+    rows, train, valid = _member_rows(data, resample, validation, keys, n)
+    left = np.zeros((len(held), train.shape[1]))
+    left[:, : len(data)] = held
+    train[n:], valid[n:] = train[n:] * (1.0 - left), valid[n:] * (1.0 - left)
     trained = _train(models, rows, train, valid, settings, executor, checkpoint, progress)
-    ensemble = Ensemble(
+    everyone = Ensemble(
         members=trained.members,
         losses=trained.losses,
         result=trained.result,
-        train=train_data,
-        info={
-            "resample": resample,
-            "steps": int(np.isfinite(trained.history["train_loss"]).sum(axis=1).max()),
-            "skipped_steps": int(trained.skipped.sum()),
-            "settings": settings.to_dict(),
-        },
+        train=data,
+        info={"skipped": np.asarray(trained.skipped)},
         _history=trained.history,
     )
-    ensemble.info["residual_share"] = share_under(ensemble.best, train_data)
-    return ensemble
+    return everyone, trained.history["train_loss"]
 
 
 def _networks(
@@ -123,6 +193,7 @@ def _networks(
     data: Any,
     n: int,
     resample: str,
+    folds: Any,
     validation: Any,
     executor: Any,
     checkpoint: Any,
@@ -133,14 +204,18 @@ def _networks(
     from hybridcell.fit.kinetics.ensemble import fit_networks
     from hybridcell.fit.kinetics.settings import network_settings
 
-    given = {"validation": validation, "executor": executor, "checkpoint": checkpoint}
+    given = {"folds": folds, "validation": validation, "executor": executor, "checkpoint": checkpoint}
     for name, value in given.items():
         if value is not None:
             raise InvalidValueError(
                 f"{name} is for ensembles of CellBox models; leave it out for a reaction network."
             )
     settings = network_settings(options)
-    return fit_networks(model, data, settings, n=n, resample=resample, key=key, progress=progress)
+    found = fit_networks(model, data, settings, n=n, resample=resample, key=key, progress=progress)
+    why = (
+        "Ensembles of reaction networks are not calibrated by folds; hc.infer.sample draws their parameters."
+    )
+    return replace(found, info={**found.info, "calibration": why})
 
 
 def scatter(model: AbstractModel, key: PRNGKeyArray) -> AbstractModel:
@@ -159,13 +234,13 @@ def scatter(model: AbstractModel, key: PRNGKeyArray) -> AbstractModel:
 
 
 def _member_rows(
-    data: PerturbationData, resample: str, validation: Any, keys: list[PRNGKeyArray]
+    data: PerturbationData, resample: str, validation: Any, keys: list[PRNGKeyArray], n: int
 ) -> tuple[PerturbationData, np.ndarray, np.ndarray]:
     arranged = [arrange(data, validation, jr.fold_in(k, 1)) for k in keys]
     rows = arranged[0][0]
     train, valid = np.stack([a[1] for a in arranged]), np.stack([a[2] for a in arranged])
-    if resample == "bootstrap":
-        train = np.stack([bootstrap(rows, w, jr.fold_in(k, 2)) for w, k in zip(train, keys)])
+    if resample == "bootstrap":  # of the ensemble's own members, not of the folds'
+        train[:n] = np.stack([bootstrap(rows, w, jr.fold_in(k, 2)) for w, k in zip(train[:n], keys[:n])])
     return rows, train, valid
 
 

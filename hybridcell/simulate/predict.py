@@ -4,47 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
-from hybridcell._core.ensemble import Ensemble, members_in_tiles
+from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.predictive import Predictive
 from hybridcell.data import Conditions, as_conditions
-from hybridcell.simulate.simulate import simulate
+from hybridcell.mechanisms import ReactionNetwork
+from hybridcell.simulate.intervals import interval_layers, predicted_by, states_with_folds
+from hybridcell.simulate.member_states import model_states
+from hybridcell.simulate.network_prediction import is_kinetic, predict_networks
 from hybridcell.simulate.solve import Solve
-from hybridcell.simulate.steady.fixed_point import iterate, residual_norm
-from hybridcell.simulate.steady.solve import solve_steady_state
 from hybridcell.simulate.tables import dose_tables, node_table
-from hybridcell.simulate.tiles import in_tiles
 
 if TYPE_CHECKING:
     import anndata
-
-#: Share of the members between `lower` and `upper`.
-SPREAD = 0.9
-#: How far from the start the iteration begins, so that an unstable start is not taken for a steady state.
-_NUDGE = 1e-3
 
 
 def predict(
     model: Any,
     conditions: Any,
     *,
+    level: float = 0.9,
     time: float | None = None,
     solve: Solve | None = None,
 ) -> anndata.AnnData:
-    """Predict every node under each condition.
+    """Predict every node under each condition, with intervals where the ensemble is calibrated.
 
     Parameters
     ----------
     model
-        A model, a `Fit` or an `Ensemble`.
+        A model, a `Fit` or an `Ensemble`; also of reaction networks, with `time`.
     conditions
         As for `hc.simulate`. Where conditions have times, the prediction is for those times; else for the
         steady state.
+    level : float
+        The share of new measurements that an interval shall hold.
     time : float, optional
         One time for all conditions.
     solve : Solve, optional
@@ -52,9 +48,19 @@ def predict(
     Returns
     -------
     AnnData, conditions x nodes
-        X and layer ``predicted``; for an ensemble the mean over members and layers ``lower`` and ``upper``:
-        the central 90 % of the *members*. That is the spread of the fits, not a calibrated interval. Members
-        whose fit did not succeed are left out.
+        X and layer ``predicted``: of an ensemble the mean over members, by `Ensemble.weights`. Members whose
+        fit did not succeed are left out. Of an ensemble also, in the units of the readouts,
+
+        - ``lower``, ``upper``: the interval of a new measurement, from errors on conditions that were held
+          out (see `hc.infer.calibrate`). The spread of the members is never taken for one: without a
+          calibration, of nodes that were never measured, and where too few conditions were held out for the
+          level, they are infinite, and ``uns["hybridcell"]["interval"]["reason"]`` says why;
+        - ``epistemic``: standard deviation of what more conditions would tell: how far the folds (or, of an
+          ensemble that is not calibrated, the members) disagree, and for a perturbation never trained on
+          what such perturbations added to the held-out errors;
+        - ``aleatoric``: standard deviation of the rest of these errors; NaN where nothing was held out.
+
+        ``uns["hybridcell"]["interval"]``: ``level``, ``method`` and ``reason`` in words.
         obs: ``success``, True or False; for an ensemble the share of its members that were solved. Values
         of conditions without any success are NaN.
 
@@ -62,6 +68,8 @@ def predict(
     ------
     UnknownNameError
         On a perturbation that the model does not have.
+    InvalidValueError
+        On a level that does not lie between 0 and 1.
 
     Examples
     --------
@@ -69,21 +77,36 @@ def predict(
     >>> model = hc.CellBox(["a", "d"], ["protein", "drug"], [[0, 1.0], [0, 0]])
     >>> hc.predict(model, [{"d": -1.0}, {"d": -2.0}]).X.shape
     (2, 2)
+    >>> two = hc.predict(hc.Ensemble.from_models([model, model]), {"d": -1.0})
+    >>> float(two.layers["upper"][0, 0]), two.uns["hybridcell"]["interval"]["reason"][:30]
+    (inf, 'The ensemble is not calibrated')
+
+    References
+    ----------
+    Barber, Candes, Ramdas and Tibshirani, Annals of Statistics 49 (2021).
     """
     import anndata
     import pandas as pd
 
-    given = as_conditions(conditions)
-    single = model if isinstance(model, AbstractModel | Ensemble) else getattr(model, "model", None)
-    if not isinstance(single, AbstractModel | Ensemble):
+    ready = isinstance(model, AbstractModel | Ensemble | ReactionNetwork)
+    single = model if ready else getattr(model, "model", None)
+    if not isinstance(single, AbstractModel | Ensemble | ReactionNetwork):
         raise InvalidValueError(
             f"predict was given a {type(model).__name__}; wanted a model, a Fit or an Ensemble."
         )
+    if not (isinstance(level, int | float | np.number) and 0 < level < 1):
+        raise InvalidValueError(f"level is {level!r}; wanted a share between 0 and 1, such as 0.9.")
+    if isinstance(single, ReactionNetwork) or is_kinetic(single):
+        return predict_networks(single, conditions, level=level, time=time, solve=solve)
+    given = as_conditions(conditions)
     times = _times(given, time)
     obs: dict[str, Any] = {}
+    uns: dict[str, Any] = {}
     if isinstance(single, Ensemble):
-        values, success = ensemble_states(single, given, times=times, solve=solve)
-        layers = _spread(values)
+        values, success, folds = states_with_folds(single, given, times=times, solve=solve)
+        found = predicted_by(single, given, values, folds)
+        layers, about = interval_layers(single, given, found, level)
+        uns["hybridcell"] = {"interval": about}
         obs["success"] = success.mean(axis=0)
     else:
         values, obs["success"] = model_states(single, given, times=times, solve=solve)
@@ -97,29 +120,27 @@ def predict(
         var=node_table(single),
         layers=layers,
         obsm=dose_tables(given, index),
+        uns=uns,
     )
 
 
-def _spread(values: np.ndarray) -> dict[str, np.ndarray]:
-    """Return mean and central spread over members (M, C, n); NaN where no member settled."""
-    ordered = np.sort(values, axis=0)  # NaN come last
-    count = np.sum(~np.isnan(values), axis=0)
-    total = np.nansum(values, axis=0)
-    tail = (1 - SPREAD) / 2
-    return {
-        "predicted": np.where(count > 0, total / np.maximum(count, 1), np.nan),
-        "lower": _quantile(ordered, count, tail),
-        "upper": _quantile(ordered, count, 1 - tail),
-    }
+def predictive(
+    ensemble: Ensemble, conditions: Any, *, time: float | None = None, solve: Solve | None = None
+) -> Predictive:
+    """Return the distributions behind the intervals of `predict`, columns as in ``calibration.readouts``.
 
-
-def _quantile(ordered: np.ndarray, count: np.ndarray, share: float) -> np.ndarray:
-    """Return a quantile over the first `count` of sorted members; np.nanquantile takes seconds for this."""
-    place = share * np.maximum(count - 1, 0)
-    left = np.floor(place).astype(int)
-    right = np.minimum(left + 1, np.maximum(count - 1, 0))
-    low, high = (np.take_along_axis(ordered, k[None], axis=0)[0] for k in (left, right))
-    return low + (place - left) * (high - low)
+    Raises
+    ------
+    InvalidValueError
+        For an ensemble that is not calibrated.
+    """
+    given = as_conditions(conditions)
+    times = _times(given, time)
+    values, _, folds = states_with_folds(ensemble, given, times=times, solve=solve)
+    found = predicted_by(ensemble, given, values, folds).predictive
+    if found is None:
+        raise InvalidValueError("The ensemble is not calibrated; use hc.infer.calibrate(ensemble, key=...).")
+    return found
 
 
 def _times(given: Conditions, time: float | None) -> np.ndarray | None:
@@ -137,71 +158,3 @@ def _times(given: Conditions, time: float | None) -> np.ndarray | None:
             "every condition, or for none."
         )
     return given.time
-
-
-def model_states(
-    model: AbstractModel, given: Conditions, *, times: np.ndarray | None = None, solve: Solve | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return states (C, n) of one model, NaN where not solved, and success per condition."""
-    if times is None:
-        found = solve_steady_state(model, model.inputs(given), solve=solve)
-        return np.where(found.success[:, None], found.x, np.nan), found.success
-    grid, place = np.unique(times, return_inverse=True)
-    trajectory = simulate(model, t1=float(grid[-1]), ts=grid, conditions=given, solve=solve)
-    values = np.asarray(trajectory.values)[np.arange(len(times)), place.reshape(-1)]
-    # what counts is the condition's own time: it may fail later
-    return values, np.asarray(np.isfinite(values).all(axis=1))
-
-
-@eqx.filter_jit
-def _member_states(members: Any, u: Array, x0: Array, n_iterations: int, tol: Any) -> tuple[Array, Array]:
-    def one(model: AbstractModel) -> tuple[Array, Array]:
-        field = model.field()
-        x = iterate(field, u, x0 + _NUDGE, n_iterations=n_iterations, tol=tol)
-        residual = residual_norm(field, x, u)
-        # A start that is at rest (the control) is the steady state, unless the iteration leaves it.
-        at_rest = residual_norm(field, x0, u) <= tol
-        came_back = jnp.max(jnp.abs(x - x0), axis=-1) < _NUDGE
-        x = jnp.where((at_rest & came_back)[:, None], x0, x)
-        return x, jnp.where(at_rest & ~came_back, jnp.inf, residual)
-
-    return members_in_tiles(one, members)
-
-
-def ensemble_states(
-    ensemble: Ensemble, given: Conditions, *, times: np.ndarray | None = None, solve: Solve | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return states (M, C, n), NaN where not solved, and success (M, C).
-
-    Steady states of all members come from one program; a member that the fixed-point iteration does
-    not settle everywhere is solved again on its own, with the dearer methods. A member whose fit did not
-    succeed is NaN everywhere.
-    """
-    usable = np.array([result == "success" for result in ensemble.result])
-    if times is not None:
-        values = np.full((ensemble.n, len(given.names), len(ensemble.names)), np.nan)
-        success = np.zeros(values.shape[:2], dtype=bool)
-        for m in np.flatnonzero(usable):
-            values[m], success[m] = model_states(ensemble.member(int(m)), given, times=times, solve=solve)
-        return values, success
-    solve = Solve() if solve is None else solve
-    first = ensemble.model
-    u: Any = first.inputs(given)
-    start = np.asarray(first.initial_state(u))
-
-    def run(u: Any, x0: Any) -> tuple[np.ndarray, np.ndarray]:
-        x, residual = _member_states(ensemble.members, u, x0, 300, np.asarray(solve.steadiness))
-        return np.asarray(x).swapaxes(0, 1), np.asarray(residual).T
-
-    if solve.method == "auto" and solve.backend == "jax" and solve.dt is None:
-        x, residual = in_tiles(run, u, start)
-        values, success = x.swapaxes(0, 1), solve.steadiness >= residual.T
-    else:
-        values, success = np.zeros((ensemble.n, *u.shape)), np.zeros((ensemble.n, len(u)), dtype=bool)
-    values[~usable], success[~usable] = np.nan, False
-    for m in np.flatnonzero(usable & ~success.all(axis=1)):
-        rows = np.flatnonzero(~success[m])
-        found = solve_steady_state(ensemble.member(int(m)), u[rows], solve=solve)
-        values[m, rows] = np.where(found.success[:, None], found.x, np.nan)
-        success[m, rows] = found.success
-    return values, success

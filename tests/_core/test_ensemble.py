@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -132,3 +134,34 @@ def test_it_shows_itself_escaped_and_without_arrays(ensemble):
     assert "seeds" in shown
     assert "per_member" not in shown
     assert ">2</td>" in shown
+
+
+def test_weights_are_equal_unless_given(ensemble):
+    np.testing.assert_allclose(ensemble.weights, [1 / 3] * 3, **ANALYTIC)
+    given = dataclasses.replace(ensemble, weights=np.array([1.0, 0.0, 3.0]))
+    np.testing.assert_allclose(given.weights, [0.25, 0.0, 0.75], **ANALYTIC)
+    np.testing.assert_allclose(given.subset([2, 0]).weights, [0.75, 0.25], **ANALYTIC)
+    np.testing.assert_allclose(given.subset([1]).weights, [1.0], **ANALYTIC)
+
+
+@pytest.mark.parametrize("weights", [[1.0, 2.0], [0.0, 0.0, 0.0], [1.0, -1.0, 1.0], [1.0, np.nan, 1.0]])
+def test_wrong_weights_are_refused(ensemble, weights):
+    with pytest.raises(InvalidValueError, match="wanted 3 finite numbers"):
+        dataclasses.replace(ensemble, weights=np.array(weights))
+
+
+def test_weights_by_fit_are_those_of_akaike(ensemble):
+    class Screen:
+        values = np.array([[1.0, np.nan], [2.0, 3.0]])
+
+    given = dataclasses.replace(ensemble, train=Screen())
+    found = given.weighted_by_fit().weights
+    # the member that did not succeed counts nothing; of the others, exp(-3 / 2 log(loss ratio))
+    ratio = np.exp(-1.5 * np.log(0.3 / 0.2))
+    np.testing.assert_allclose(found, [ratio / (1 + ratio), 0.0, 1 / (1 + ratio)], **ANALYTIC)
+    flat = given.weighted_by_fit(temperature=1e6).weights
+    np.testing.assert_allclose(flat, [0.5, 0.0, 0.5], atol=1e-5)
+    with pytest.raises(InvalidValueError, match="temperature"):
+        given.weighted_by_fit(temperature=0.0)
+    with pytest.raises(InvalidValueError, match="no training data"):
+        ensemble.weighted_by_fit()

@@ -7,7 +7,7 @@ from hybridcell.data import PerturbationData, as_conditions
 from hybridcell.fit.settings import FitSettings
 from hybridcell.fit.trainer import train_members
 from hybridcell.simulate import ensemble_states
-from hybridcell.simulate.predict import _member_states
+from hybridcell.simulate.member_states import _member_states
 
 N = 16
 

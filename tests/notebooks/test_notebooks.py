@@ -18,6 +18,7 @@ LAST = {
     "03_hybrid_rate": ("card.md",),
     "04_export": ("hybrid.omex", "coupled.xml", "distilled.xml"),
     "05_petab": ("calibrated.xml", "jak_stat.yaml", "lotka.yaml"),
+    "06_uncertainty": ("member.xml",),
 }
 named = pytest.mark.parametrize("path", NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
 

@@ -110,30 +110,34 @@ def test_ensemble_gives_mean_and_spread_of_its_members(time, ensemble, members, 
     predicted = hc.predict(ensemble, doses, time=time)
     each = np.stack([hc.predict(model, doses, time=time).X for model in members[:4]])
     np.testing.assert_allclose(predicted.layers["predicted"], each.mean(axis=0), atol=1e-7)
-    np.testing.assert_allclose(predicted.layers["lower"], np.quantile(each, 0.05, axis=0), atol=1e-7)
-    np.testing.assert_allclose(predicted.layers["upper"], np.quantile(each, 0.95, axis=0), atol=1e-7)
-    assert (predicted.layers["lower"] <= predicted.X).all()
-    assert (predicted.layers["upper"] >= predicted.X).all()
+    np.testing.assert_allclose(predicted.layers["epistemic"], each.std(axis=0), atol=1e-7)
     assert (predicted.obs["success"] == 1.0).all()
 
 
-def test_spread_is_that_of_the_members_that_are_there():
-    from hybridcell.simulate.predict import _spread
+def test_the_spread_of_members_is_no_interval(ensemble, doses):
+    predicted = hc.predict(ensemble, doses)
+    assert (predicted.layers["lower"] == -np.inf).all()
+    assert (predicted.layers["upper"] == np.inf).all()
+    assert np.isnan(predicted.layers["aleatoric"]).all()
+    about = predicted.uns["hybridcell"]["interval"]
+    assert about["method"] == "none"
+    assert "hc.infer.calibrate" in about["reason"]
 
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(9, 4, 3))
-    values[rng.random((9, 4)) < 0.4] = np.nan
-    values[:2] = rng.normal(size=(2, 4, 3))
-    values[:, 2] = np.nan
-    values[1:, 3] = np.nan
-    found = _spread(values)
-    for name, share in (("lower", 0.05), ("upper", 0.95)):
-        np.testing.assert_allclose(
-            found[name][[0, 1, 3]], np.nanquantile(values[:, [0, 1, 3]], share, axis=0)
-        )
-        assert np.isnan(found[name][2]).all()
-    np.testing.assert_allclose(found["predicted"][[0, 1, 3]], np.nanmean(values[:, [0, 1, 3]], axis=0))
-    assert np.isnan(found["predicted"][2]).all()
+
+def test_members_count_by_their_weights(ensemble, members, doses):
+    weights = np.array([3.0, 1.0, 0.0, 0.0])
+    predicted = hc.predict(dataclasses.replace(ensemble, weights=weights), doses)
+    each = np.stack([hc.predict(model, doses).X for model in members[:2]])
+    mean = (3 * each[0] + each[1]) / 4
+    np.testing.assert_allclose(predicted.X, mean, atol=1e-7)
+    sd = np.sqrt((3 * (each[0] - mean) ** 2 + (each[1] - mean) ** 2) / 4)
+    np.testing.assert_allclose(predicted.layers["epistemic"], sd, atol=1e-7)
+
+
+@pytest.mark.parametrize("level", [0, 1, 90, -0.1, np.nan])
+def test_a_level_that_is_no_share_is_refused(level, ensemble, doses):
+    with pytest.raises(InvalidValueError, match="level is"):
+        hc.predict(ensemble, doses, level=level)
 
 
 def test_a_member_that_does_not_settle_is_left_out(members, ensemble, doses):

@@ -106,6 +106,18 @@ def dual_weights(decompose: Decompose, effects: np.ndarray, penalty: float) -> n
     return a
 
 
+def leave_one_out_errors(decompose: Decompose, effects: np.ndarray, penalty: float) -> np.ndarray:
+    """Return each row's error when it is left out, (n, R), NaN where not measured."""
+    out = np.full(effects.shape, np.nan)
+    for rows, columns in patterns(effects):
+        v, w = decompose(rows)
+        y = effects[np.ix_(rows, columns)]
+        share = w / (w + penalty)
+        leverage = (v**2) @ share
+        out[np.ix_(rows, columns)] = (y - v @ (share[:, None] * (v.T @ y))) / (1 - leverage)[:, None]
+    return out
+
+
 def best_penalty(errors: np.ndarray, penalties: np.ndarray) -> float:
     """Return the penalty of the smallest error; of equals, the largest."""
     return float(penalties[np.flatnonzero(errors <= errors.min() * (1 + 1e-12))[-1]])

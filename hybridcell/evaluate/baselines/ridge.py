@@ -11,6 +11,7 @@ from hybridcell.evaluate.baselines._spectral import (
     best_penalty,
     dual_weights,
     held_out_error,
+    leave_one_out_errors,
     linear,
 )
 
@@ -58,6 +59,15 @@ class Ridge(Baseline):
         x = self._features(x)
         self.penalty = self._given_penalty or choose_penalty(x, effects)
         self.coefficients = fit_coefficients(x, effects, self.penalty)
+        self._held_out = leave_one_out_errors(linear(x), effects, self.penalty)
+
+    @property
+    def error_sd(self) -> np.ndarray:
+        """Root mean square of leave-one-condition-out errors per readout, (R,); NaN where never measured."""
+        seen = ~np.isnan(self._held_out)
+        squares = np.where(seen, self._held_out, 0.0) ** 2
+        count = seen.sum(axis=0)
+        return np.where(count > 0, np.sqrt(squares.sum(axis=0) / np.maximum(count, 1)), np.nan)
 
     def _predict(self, x: np.ndarray, unseen: np.ndarray) -> np.ndarray:
         return self._features(x) @ self.coefficients

@@ -213,6 +213,7 @@ def _finished(search: Search, best: Minimum, data: Any, tried: int) -> NetworkFi
         n_data=n,
         bic=chi2 + scale + numbers * float(np.log(n)),
         sd=errors,
+        search=search,
         _table=parameter_table(search.free, best.theta, jacobian),
         _history={
             "objective": history / n,

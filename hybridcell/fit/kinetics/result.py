@@ -42,6 +42,9 @@ class NetworkFit(Fit):
         data, and not their prior, determine them.
     sd : dict of readout to float
         Errors that were estimated; empty where they were given.
+    search : Search or None
+        What was minimized, with the errors of the end and the numbers that were free: what `hybridcell.infer`
+        works on. None where the fit was put together otherwise.
     """
 
     train: Any
@@ -49,6 +52,7 @@ class NetworkFit(Fit):
     n_data: int = 0
     bic: float = float("nan")
     sd: Any = None
+    search: Any = None
     _table: Any = None
 
     @property

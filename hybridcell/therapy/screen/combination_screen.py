@@ -37,7 +37,8 @@ class CombinationScreen:
     - ``bliss``, ``hsa``: effect beyond Bliss independence, and beyond the better drug alone;
     - ``additive``: wanted change of the response beyond the sum of the drugs' changes alone, in the unit of
       the readout. Where responses are logarithms this is Bliss on the log scale, and not cut off;
-    - ``<column>_lower``, ``<column>_upper``: the central 90 % of the members; ``bliss_probability``,
+    - ``<column>_lower``, ``<column>_upper``: the central 90 % of the members, which is how far the fits
+      spread and no interval of a measurement (`hc.predict` has those); ``bliss_probability``,
       ``hsa_probability``, ``additive_probability``: the share of members with an excess above 0 (ensembles);
     - ``success``: the share of the members that settled. What did not settle is NaN.
 
@@ -132,8 +133,8 @@ class CombinationScreen:
         -------
         DataFrame
             drug_a, drug_b, dose_a, dose_b, response, effect, bliss, hsa, additive, success; for an ensemble
-            also `lower` and `upper` (central 90 % of the members) and `probability` (share of the members
-            above 0) of the ranking column.
+            also `lower` and `upper` (central 90 % of the members: no interval of a measurement) and
+            `probability` (share of the members above 0) of the ranking column.
 
         Raises
         ------

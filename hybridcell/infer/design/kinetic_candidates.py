@@ -1,0 +1,154 @@
+"""Candidate measurements of a reaction network: conditions, times and readouts, as `hc.fit` takes data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell.data._labels import format_number
+from hybridcell.mechanisms.reactions.network import ReactionNetwork
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+#: Columns of a table of candidates that are no constants of the network.
+_OWN = ("time", "readout", "candidate", "cost")
+
+
+def as_time_courses(
+    network: ReactionNetwork, candidates: Any, readouts: Sequence[str] | None, usual: Sequence[str]
+) -> tuple[AnnData, np.ndarray, tuple[str, ...]]:
+    """Return candidates as data with a number wherever something would be measured, and NaN elsewhere.
+
+    Parameters
+    ----------
+    candidates : AnnData, DataFrame, or list of dict
+        AnnData: as for `hc.fit`, each row an experiment. A table, or dicts: "time", ids of constants that
+        the experiment sets (NaN: the network's own), optionally "readout" (one id; else all of `readouts`),
+        and "candidate" (rows of one name are one experiment).
+    readouts : sequence of str, optional
+        What is measured where a row does not say.
+    usual : sequence of str
+        Readouts of the data so far.
+
+    Returns
+    -------
+    AnnData
+        A row for each row of the candidates.
+    ndarray of int
+        The candidate of each row.
+    tuple of str
+        Names of the candidates.
+    """
+    import pandas as pd
+
+    if hasattr(candidates, "obsm") and hasattr(candidates, "var_names"):
+        return _from_anndata(network, candidates, readouts)
+    if isinstance(candidates, Mapping):
+        candidates = [candidates]
+    if isinstance(candidates, list | tuple):
+        if not all(isinstance(one, Mapping) for one in candidates):
+            raise InvalidValueError("Candidates are a list of something else than dicts; wanted dicts.")
+        candidates = pd.DataFrame([dict(one) for one in candidates])
+        named = False
+    else:
+        named = not isinstance(getattr(candidates, "index", None), pd.RangeIndex)
+    if not isinstance(candidates, pd.DataFrame):
+        raise InvalidValueError(
+            f"Candidates are {type(candidates).__name__}; wanted a DataFrame, an AnnData or a list of dicts "
+            "such as {'time': 5.0}."
+        )
+    return _from_frame(network, candidates, readouts, usual, named=named)
+
+
+def _from_anndata(
+    network: ReactionNetwork, adata: Any, readouts: Sequence[str] | None
+) -> tuple[AnnData, np.ndarray, tuple[str, ...]]:
+    chosen = list(map(str, adata.var_names)) if readouts is None else list(readouts)
+    _check_readouts(network, chosen)
+    found = _data(chosen, np.ones((adata.n_obs, len(chosen))), adata.obs, adata.obsm.get("doses"))
+    return found, np.arange(adata.n_obs), tuple(map(str, adata.obs_names))
+
+
+def _from_frame(
+    network: ReactionNetwork,
+    table: pd.DataFrame,
+    readouts: Sequence[str] | None,
+    usual: Sequence[str],
+    *,
+    named: bool,
+) -> tuple[AnnData, np.ndarray, tuple[str, ...]]:
+    import pandas as pd
+
+    if not len(table):
+        raise InvalidValueError("There are no candidates; wanted at least one.")
+    if "time" not in table.columns:
+        raise DataError('Candidates of a reaction network need a "time" each; found none.')
+    ids = [str(c) for c in table.columns if c not in _OWN]
+    for id in ids:
+        if id not in network.equations.constants:
+            raise unknown_name(
+                "constant of the network (set by a candidate)", id, network.equations.constants
+            )
+    if "readout" in table.columns:
+        each = [str(r) for r in table["readout"]]
+        chosen = list(dict.fromkeys(each))
+    else:
+        each, chosen = None, list(usual if readouts is None else readouts)
+    _check_readouts(network, chosen)
+    values = np.ones((len(table), len(chosen)))
+    if each is not None:
+        values = np.where(np.array(each)[:, None] == np.array(chosen)[None], 1.0, np.nan)
+    doses = table[ids].astype(float).reset_index(drop=True) if ids else None
+    obs = pd.DataFrame({"time": np.asarray(table["time"], dtype=float)})
+    if "candidate" in table.columns:
+        labels = [str(c) for c in table["candidate"]]
+        names = tuple(dict.fromkeys(labels))
+        owner = np.array([names.index(label) for label in labels])
+    else:
+        names = tuple(map(str, table.index)) if named else _described(table, ids, each)
+        owner = np.arange(len(table))
+        if len(set(names)) < len(names):
+            raise DataError(
+                "Two candidates have one name; give them names of their own, or a column 'candidate'."
+            )
+    return _data(chosen, values, obs, doses), owner, names
+
+
+def _described(table: pd.DataFrame, ids: Sequence[str], each: Sequence[str] | None) -> tuple[str, ...]:
+    names = []
+    for row in range(len(table)):
+        parts = [f"{id} {format_number(v)}" for id in ids if np.isfinite(v := float(table[id].iloc[row]))]
+        parts.append(f"t {format_number(float(table['time'].iloc[row]))}")
+        parts += [] if each is None else [each[row]]
+        names.append(", ".join(parts))
+    seen: dict[str, int] = {}
+    for k, name in enumerate(names):
+        seen[name] = seen.get(name, 0) + 1
+        names[k] = name if seen[name] == 1 else f"{name} #{seen[name]}"
+    return tuple(names)
+
+
+def _check_readouts(network: ReactionNetwork, chosen: Sequence[str]) -> None:
+    if not chosen:
+        raise InvalidValueError("readouts is empty; name at least one.")
+    for id in chosen:
+        if id not in network.equations.observables:
+            raise unknown_name("readout (an id of the network)", id, network.equations.observables)
+
+
+def _data(readouts: Sequence[str], values: np.ndarray, obs: Any, doses: Any) -> AnnData:
+    import anndata
+    import pandas as pd
+
+    index = pd.Index([str(k) for k in range(len(values))])
+    made = anndata.AnnData(
+        X=values, obs=pd.DataFrame(obs).set_index(index), var=pd.DataFrame(index=pd.Index(list(readouts)))
+    )
+    if doses is not None:
+        made.obsm["doses"] = pd.DataFrame(doses).set_index(index)
+    return made

@@ -1,0 +1,1 @@
+"""Posterior distributions of parameters: a Gaussian around the optimum, or draws of a sampler."""

@@ -1,0 +1,1 @@
+"""What inference of parameters asks of the things that have parameters: problems, fits and functions."""

@@ -1,0 +1,43 @@
+"""Fits of networks as sources."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hybridcell.infer.target import as_target
+from tests.infer.problems import MEASURED, SD, TIMES
+from tests.tolerances import ANALYTIC
+
+
+def half_squares(log_k):
+    return 0.5 * np.sum(((2 * np.exp(-np.exp(log_k) * TIMES) - MEASURED) / SD) ** 2)
+
+
+def test_values_densities_and_slopes(fitted):
+    target = as_target(fitted)
+    thetas = np.array([[-0.5], [-0.9]])
+    np.testing.assert_allclose(target.values(thetas), [half_squares(t[0]) for t in thetas], rtol=1e-3)
+    density = target.density()
+    np.testing.assert_allclose(density(jnp.asarray(thetas)), -target.values(thetas), rtol=1e-9)
+    slope = jax.grad(lambda t: density(t[None])[0])(jnp.asarray(thetas[1]))
+    np.testing.assert_allclose(-slope, target.values_and_gradients(thetas)[1][1], rtol=1e-9)
+
+
+def test_rows_that_are_no_numbers_are_infinite(fitted):
+    values, slopes, curvatures = as_target(fitted).models([[np.nan], [-0.5]])
+    assert values[0] == np.inf
+    assert np.isfinite(values[1])
+    assert not slopes[0].any()
+    assert curvatures is not None
+
+
+def test_scales_support_and_networks(fitted):
+    source = as_target(fitted).source
+    np.testing.assert_allclose(
+        source.scaled(source.linear(np.array([[0.1], [0.2]]))), [[0.1], [0.2]], **ANALYTIC
+    )
+    assert not source.improper(None).any()
+    constants = source.network(np.array([0.0])).equations.constants
+    assert float(source.network(np.array([0.0])).values[constants.index("k")]) == 1.0
