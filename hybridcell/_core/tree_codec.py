@@ -170,7 +170,8 @@ def _encode_instance(value: Any, arrays: list[np.ndarray], where: str) -> Any:
 
 
 def derived_fields(cls: type) -> tuple[str, ...]:
-    """Return fields that follow from the others, which a class names as `derived` and `restored` makes."""
+    """Return fields that a class names as `derived`: `restored` makes them of the others, or they get their
+    defaults."""
     return getattr(cls, "derived", ())
 
 

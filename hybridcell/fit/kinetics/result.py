@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import PRNGKeyArray
@@ -44,8 +44,11 @@ class NetworkFit(Fit):
         Errors that were estimated; empty where they were given.
     search : Search or None
         What was minimized, with the errors of the end and the numbers that were free: what `hybridcell.infer`
-        works on. None where the fit was put together otherwise.
+        works on. None where the fit was put together otherwise, as from a file.
     """
+
+    #: Compiled functions are in no file.
+    derived: ClassVar[tuple[str, ...]] = ("search",)
 
     train: Any
     chi2: float = float("nan")
