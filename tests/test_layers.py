@@ -22,7 +22,6 @@ TESTED_ELSEWHERE = {
     "mechanisms/reactions/composition/editor.py": "mechanisms/reactions/composition/test_compose.py",
     "mechanisms/reactions/composition/rebuild.py": "mechanisms/reactions/composition/test_compose.py",
     "fit/petab/hierarchical": "fit/petab/test_hierarchical.py",
-    "fit/result.py": "fit/test_fit.py",
     "fit/states.py": "fit/test_trainer.py",
     "fit/training.py": "fit/test_trainer.py",
     "data/_checks.py": "data/test_perturbation_data.py",

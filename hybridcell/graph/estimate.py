@@ -130,6 +130,7 @@ def _graph(ensemble: Ensemble, effects: Effects, *, kind: str, level: float, at:
         at=at,
         possible=effects.possible,
         members=values,
+        _ensemble=ensemble,
     )
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
+from hybridcell._core.files import write_text
 from hybridcell._core.html import card, table
+from hybridcell._core.html_page import HtmlPage
 from hybridcell.graph.comparison import Comparison, compare
 from hybridcell.graph.difference import difference
+from hybridcell.graph.explanation import Explanation, explain
 from hybridcell.graph.formats import to_networkx, write_graph
+from hybridcell.graph.page import graph_page
 from hybridcell.graph.paths import strongest_paths
 from hybridcell.graph.table import interval
 
@@ -70,6 +75,9 @@ class Interactions:
     ['aRAF → RAF → ERK → growth']
     """
 
+    #: Files hold the graph, not the fits behind it.
+    derived: ClassVar[tuple[str, ...]] = ("_ensemble",)
+
     nodes: pd.DataFrame
     edges: pd.DataFrame
     kind: str
@@ -77,6 +85,7 @@ class Interactions:
     at: str
     possible: np.ndarray
     members: np.ndarray
+    _ensemble: Ensemble | None = field(default=None, repr=False)
 
     @property
     def n_members(self) -> int:
@@ -149,6 +158,55 @@ class Interactions:
             np.abs(weights), names.index(a), names.index(b), k=int(k), max_length=int(max_length)
         )
         return _path_table(found, names, weights, self._matrix("sign_stability"))
+
+    def why(self, readout: str, perturbation: Any, *, k: int = 10, max_length: int = 6) -> Explanation:
+        """Return which paths carry the predicted effect of a perturbation on a readout, adding up to it.
+
+        Parameters
+        ----------
+        readout : str
+            A node.
+        perturbation : conditions
+            One condition, such as ``{"aMEK": -1.0}`` or ``{"aMEK": -1.0, "aBRAF": -0.5}``.
+        k : int
+            Number of paths that are told one by one; the rest is one row.
+        max_length : int
+            Most edges in such a path.
+
+        Returns
+        -------
+        Explanation
+            Of the whole model, whatever edges this graph shows.
+
+        Raises
+        ------
+        UnknownNameError, InvalidValueError
+            On an unknown node; on several conditions or none; on a graph that was read without its model.
+        NotConvergedError
+            When the model does not settle on the way, or jumps to another steady state.
+
+        References
+        ----------
+        Mason, Proc. IRE 44 (1956) 920-926, for the sum over paths; Sundararajan, Taly and Yan, ICML 2017,
+        for the integral along the dose.
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> model = hc.CellBox(["RAF", "ERK", "growth", "aRAF"], ["protein", "protein", "phenotype", "drug"],
+        ...                    [[0, -0.2, 0, 0.9], [0.8, 0, 0, 0], [0, 0.5, 0, 0], [0, 0, 0, 0]])
+        >>> why = hc.interactions(model).why("growth", {"aRAF": -0.5})
+        >>> why.paths["path"].tolist()
+        ['aRAF → RAF → ERK → growth', 'all other paths']
+        >>> abs(why.paths["effect"].sum() - why.effect) < 1e-9
+        True
+        """
+        if self._ensemble is None:
+            raise InvalidValueError(
+                "This graph has edges but no model, so there is no predicted effect to explain. Take "
+                "hc.interactions(model)."
+            )
+        return explain(self._ensemble, readout, perturbation, k=k, max_length=max_length)
 
     def filter(
         self,
@@ -285,6 +343,37 @@ class Interactions:
         'd\\tactivates\\ta\\n'
         """
         return write_graph(self, path)
+
+    def to_html(
+        self, path: str | os.PathLike[str] | None = None, *, title: str = "Interaction graph"
+    ) -> HtmlPage:
+        """Return the graph as one page for a browser, and write it to a file if one is named.
+
+        Pan, zoom, search; a click on a node shows its regulators and targets with their numbers. The page
+        holds all it needs and loads nothing. A notebook shows what is returned in a frame.
+
+        Parameters
+        ----------
+        path : path, optional
+        title : str
+
+        Returns
+        -------
+        HtmlPage
+            The text of the page.
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> model = hc.CellBox(["ERK", "aMEK"], ["protein", "drug"], [[0, 0.8], [0, 0]])
+        >>> page = hc.interactions(model).to_html(title="MAPK")
+        >>> "<title>MAPK</title>" in page, "http://" in page.replace("http://www.w3.org/2000/svg", "")
+        (True, False)
+        """
+        page = graph_page(self, title=title)
+        if path is not None:
+            write_text(Path(path), page)
+        return page
 
     def __len__(self) -> int:
         return len(self.edges)

@@ -43,9 +43,8 @@ def predict_networks(
     several = isinstance(model, Ensemble)
     members = [model.member(i) for i in range(model.n)] if several else [model]
     usable = [r == "success" for r in model.result] if several else [True]
-    runs = [
-        simulate(m, t1=float(time), ts=[float(time)], conditions=conditions, solve=solve) for m in members
-    ]
+    at = np.array([float(time)])
+    runs = [simulate(m, t1=float(time), ts=at, conditions=conditions, solve=solve) for m in members]
     first = runs[0]
     values = np.stack([np.asarray(run.values)[:, -1] for run in runs])
     success = np.stack([run.success & good for run, good in zip(runs, usable)])

@@ -1,0 +1,82 @@
+"""One self-contained HTML file of a graph: what the viewer draws, and the viewer."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from hybridcell._core.html_page import HtmlPage
+from hybridcell.graph.layout import layered_layout
+
+if TYPE_CHECKING:
+    from hybridcell.graph.network import Interactions
+
+#: Columns of the table of edges that the viewer shows, and the words it uses for them.
+_SHOWN = {
+    "weight": "weight",
+    "lower": "lower",
+    "upper": "upper",
+    "sign_stability": "same sign in",
+    "selection": "selected in",
+    "in_prior": "in the prior",
+    "neural_share": "neural share",
+}
+#: Edges per node that decide where nodes stand; with all of them every node would be near every other.
+_PER_NODE = 2
+
+
+def graph_page(graph: Interactions, *, title: str) -> HtmlPage:
+    """Return the page of a graph; see `Interactions.to_html`."""
+    # "<" would end the script where a name has "</script>" in it
+    data = json.dumps(_data(graph, title), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    return HtmlPage(
+        "<!doctype html>\n"
+        '<html lang="en"><head><meta charset="utf-8">\n'
+        # nothing is loaded from anywhere, whatever stands in a name
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "script-src 'unsafe-inline'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{_part('viewer.css')}</style></head>\n"
+        f"<body>\n{_part('viewer.html')}"
+        f'<script type="application/json" id="graph-data">{data}</script>\n'
+        f"<script>\n{_part('viewer.js')}</script>\n</body></html>\n"
+    )
+
+
+def _data(graph: Interactions, title: str) -> dict[str, Any]:
+    names, kinds = list(graph.nodes["name"]), list(graph.nodes["kind"])
+    pairs = list(zip(graph.edges["source"], graph.edges["target"]))
+    place = layered_layout(names, kinds, pairs[: _PER_NODE * len(names)])
+    number = {name: i for i, name in enumerate(names)}
+    columns = [column for column in _SHOWN if column in graph.edges]
+    edges = [
+        [number[source], number[target], *map(_plain, values)]
+        for (source, target), values in zip(pairs, graph.edges[columns].itertuples(index=False))
+    ]
+    return {
+        "title": title,
+        "kind": graph.kind,
+        "at": graph.at,
+        "level": graph.level,
+        "members": graph.n_members,
+        "nodes": [[name, kind, *place[name]] for name, kind in zip(names, kinds)],
+        "columns": [[column, _SHOWN[column]] for column in columns],
+        "edges": edges,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a number that JSON can hold, None where there is none."""
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value
+
+
+@cache
+def _part(name: str) -> str:
+    return files("hybridcell.graph.page").joinpath(name).read_text(encoding="utf-8")
