@@ -18,6 +18,8 @@ IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
 #: Files (or folders) without a test of their own name that no test imports, and the tests that hold them.
 TESTED_ELSEWHERE = {
     "_version.py": "test_public_names.py",
+    "_core/html_page.py": "graph/page/test_document.py",
+    "graph/local_gains.py": "graph/test_explanation.py",
     "cli/versions.py": "cli/test_cli.py",
     "mechanisms/reactions/composition/editor.py": "mechanisms/reactions/composition/test_compose.py",
     "mechanisms/reactions/composition/rebuild.py": "mechanisms/reactions/composition/test_compose.py",
