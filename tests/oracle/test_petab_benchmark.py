@@ -13,8 +13,8 @@ from tests.oracle.petab_judge import ALL, DATA, largest_error, names, needs, rea
 
 FOLDER = "petab-benchmark"
 SMALL = (
-    "Blasi_CellSystems2016", "Boehm_JProteomeRes2014", "Borghans_BiophysChem1997", "Bruno_JExpBot2016",
-    "Crauste_CellSystems2017", "Elowitz_Nature2000", "Perelson_Science1996", "Rahman_MBS2016",
+    "Blasi_CellSystems2016", "Boehm_JProteomeRes2014", "Borghans_BiophysChem1997",
+    "Crauste_CellSystems2017", "Perelson_Science1996",
 )  # fmt: skip
 #: Of these also forward sensitivities are compiled by default.
 FORWARD = ("Boehm_JProteomeRes2014", "Perelson_Science1996")
