@@ -198,7 +198,7 @@ class Interactions:
         >>> why = hc.interactions(model).why("growth", {"aRAF": -0.5})
         >>> why.paths["path"].tolist()
         ['aRAF → RAF → ERK → growth', 'all other paths']
-        >>> abs(why.paths["effect"].sum() - why.effect) < 1e-9
+        >>> bool(abs(why.paths["effect"].sum() - why.effect) < 1e-9)
         True
         """
         if self._ensemble is None:
