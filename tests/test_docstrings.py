@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,5 +34,7 @@ def test_the_examples_of_a_module_run(name, tmp_path, monkeypatch):
     report: list[str] = []
     for example in doctest.DocTestFinder(exclude_empty=True).find(module, name):
         runner.run(example, out=report.append)
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")  # Matplotlib warns of many open figures
     assert runner.tries > 0, f"{name} has examples that doctest does not find"
     assert runner.failures == 0, "".join(report)
