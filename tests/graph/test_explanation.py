@@ -14,7 +14,7 @@ from hybridcell._core.errors import InvalidValueError, NotConvergedError, Unknow
 from hybridcell.graph.explanation import OTHERS
 
 
-def toy(seed: int, *, strength: float = 0.5, n: int = 5, **options) -> hc.CellBox:
+def toy(seed: int, *, strength: float = 0.3, n: int = 5, **options) -> hc.CellBox:
     rng = np.random.default_rng(seed)
     names = [f"p{i}" for i in range(n)] + ["d1", "d2"]
     weights = np.zeros((n + 2, n + 2))
@@ -67,7 +67,7 @@ def test_an_ensemble_has_intervals_and_hybrids_are_explained_too():
     why = hc.interactions(model).why("p1", {"d1": -0.5})
     predicted = hc.predict(model, [{}, {"d1": -0.5}]).to_df()["p1"]
     assert why.paths["effect"].sum() == pytest.approx(predicted.iloc[1] - predicted.iloc[0], abs=1e-6)
-    ensemble = hc.Ensemble.from_models([toy(3), toy(3, strength=0.45)])
+    ensemble = hc.Ensemble.from_models([toy(3), toy(3, strength=0.27)])
     paths = hc.interactions(ensemble).why("p1", {"d1": -0.5}, k=3).paths
     assert 2 <= len(paths) <= 4
     assert (paths["lower"] <= paths["effect"] + 1e-12).all()
