@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hybridcell._core.errors import DataError
-from hybridcell.data._labels import CONTROL, SEPARATOR
+from hybridcell.data._labels import CONTROL, MISSING_TEXTS, SEPARATOR
 
 KINDS = ("protein", "phenotype", "drug", "gene")
 INPUTS = ("dose", "strength")
@@ -59,6 +59,10 @@ def perturbation_names(names: Sequence[object]) -> tuple[str, ...]:
         if name == CONTROL:
             raise DataError(
                 f"No perturbation may be called {CONTROL!r}: that is the row without perturbation."
+            )
+        if name in MISSING_TEXTS:
+            raise DataError(
+                f"No perturbation may be called {name!r}: that is how tables say that nothing is known."
             )
         if name != name.strip():
             raise DataError(f"The perturbation name {name!r} begins or ends with a space; remove it.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from hybridcell._core.errors import DataError, UnknownNameError, unknown_name
-from hybridcell.data._labels import match_doses, split_doses, split_label
+from hybridcell.data._labels import MISSING_TEXTS, match_doses, split_doses, split_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +62,7 @@ def column(obs: pd.DataFrame, name: str) -> pd.Series:
 
 def is_missing(texts: pd.Series) -> np.ndarray:
     """Return where a text column is empty, also when the gap went through a conversion to text."""
-    lower = texts.astype(str).str.strip().str.lower()
-    return (texts.isna() | lower.isin(["", "nan", "<na>"])).to_numpy()
+    return (texts.isna() | texts.astype(str).str.strip().isin(MISSING_TEXTS)).to_numpy()
 
 
 def find_column(obs: pd.DataFrame, candidates: Sequence[str], argument: str) -> str | None:

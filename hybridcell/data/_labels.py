@@ -8,6 +8,8 @@ from hybridcell._core.errors import DataError
 
 CONTROL = "control"
 SEPARATOR = "+"
+#: What pandas writes for a gap that went through a conversion to text. Other spellings (NAN, Nan) are names.
+MISSING_TEXTS = ("", "nan", "NaN", "<NA>")
 
 
 def format_number(value: float) -> str:

@@ -309,7 +309,9 @@ names = st.text(st.characters(categories=["Ll", "Lu", "Nd"]), min_size=1, max_si
 def screens(draw, *, replicated=False):
     p, r, c = draw(st.integers(1, 4)), draw(st.integers(1, 3)), draw(st.integers(2, 8))
     perturbations = draw(
-        st.lists(names.filter(lambda n: n != "control"), min_size=p, max_size=p, unique=True)
+        st.lists(
+            names.filter(lambda n: n not in ("control", "nan", "NaN")), min_size=p, max_size=p, unique=True
+        )
     )
     readouts = draw(st.lists(names, min_size=r, max_size=r, unique=True))
     levels = st.sampled_from([0.0, 0.5, 3.0, 1e-7, 2.5e8])
@@ -349,6 +351,13 @@ def test_the_text_columns_say_the_same_as_the_numbers(data):
     given_names = [n for n in data.perturbations if (wanted[n] != 0).any()]
     assert sorted(given_names) == sorted(again.perturbations)
     np.testing.assert_allclose(found[given_names], wanted[given_names], rtol=1e-6)
+
+
+def test_only_what_pandas_writes_for_a_gap_is_a_gap():
+    data = read(annotated({"perturbation": ["control", "NAN", "Nan"]}))
+    assert data.perturbations == ("NAN", "Nan")
+    with pytest.raises(DataError, match="is empty"):
+        read(annotated({"perturbation": ["control", "nan", "A"]}))
 
 
 @settings(max_examples=20, deadline=None)

@@ -59,6 +59,7 @@ def test_it_is_immutable_and_keeps_its_own_copy():
         ({"perturbations": ("aMEK", "control")}, "No perturbation may be called 'control'"),
         ({"perturbations": ("aMEK", " aBRAF")}, "begins or ends with a space"),
         ({"perturbations": ("aMEK", "")}, "empty perturbation name at position 1"),
+        ({"perturbations": ("aMEK", "nan")}, "No perturbation may be called 'nan'"),
         ({"values": [[0, 0], [np.inf, 0], [0, 0], [0, 0]]}, "infinite at row 'c1', column 'ERK'"),
         ({"doses": [[0, 0], [np.nan, 0], [0, 2], [1, 2]]}, "NaN or infinite at row 'c1', column 'aMEK'"),
         (
