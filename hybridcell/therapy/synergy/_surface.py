@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,33 +11,45 @@ import numpy as np
 from hybridcell._core.errors import InvalidValueError, check_choice
 
 KINDS = ("inhibition", "viability")
+#: Noise carries measured fractions below 0 and above 1 (a well with 1.9 times the growth of the control is
+#: seen); percentages go far beyond.
+_BEYOND = 3.0
 
 
-def inhibition_surface(responses: Any, doses_a: Any, doses_b: Any, kind: str) -> np.ndarray:
-    """Return the checked surface as inhibition (0: as untreated, 1: full effect), shape (A, B).
+def inhibition_surface(responses: Any, doses: Sequence[Any], kind: str) -> np.ndarray:
+    """Return the checked surface as inhibition (0: as untreated, 1: full effect), one axis per drug.
 
-    Row 0 and column 0 are the margins: one drug alone.
+    Position 0 of every axis is dose 0: the margins are the drugs alone.
     """
     check_choice("kind", kind, KINDS)
-    levels = [_dose_axis("doses_a", doses_a), _dose_axis("doses_b", doses_b)]
+    names = [f"doses_{chr(ord('a') + i)}" for i in range(len(doses))]
+    levels = [_dose_axis(name, axis) for name, axis in zip(names, doses)]
     surface = _numbers("responses", responses)
     wanted = tuple(len(axis) for axis in levels)
     if surface.shape != wanted:
         turned = " It is the other way round: transpose it." if surface.shape == wanted[::-1] else ""
         raise InvalidValueError(
-            f"responses have shape {surface.shape}; wanted len(doses_a) x len(doses_b), which is "
-            f"{wanted}.{turned}"
+            f"responses have shape {surface.shape}; wanted {' x '.join(f'len({name})' for name in names)}, "
+            f"which is {wanted}.{turned}"
         )
     _check_range(surface)
     _check_direction(surface, kind)
     return surface if kind == "inhibition" else 1.0 - surface
 
 
-def without_margins(excess: np.ndarray) -> np.ndarray:
-    """Return the excess with its margins exactly 0: one drug alone has no synergy, rounding apart."""
-    excess[0, :] = np.where(np.isnan(excess[0, :]), np.nan, 0.0)
-    excess[:, 0] = np.where(np.isnan(excess[:, 0]), np.nan, 0.0)
-    return excess
+def alone_effects(surface: np.ndarray) -> np.ndarray:
+    """Return what each drug does alone at each point of a surface, with one more axis: the drugs."""
+    n = surface.ndim
+    margins = [
+        surface[tuple(slice(None) if i == drug else slice(0, 1) for i in range(n))] for drug in range(n)
+    ]
+    return np.stack(np.broadcast_arrays(*margins), axis=-1)
+
+
+def only_combinations(excess: np.ndarray, surface: np.ndarray, nothing: float = 0.0) -> np.ndarray:
+    """Return the excess with its margins exactly `nothing`: one drug alone has no synergy, rounding apart."""
+    margin = (np.indices(excess.shape) > 0).sum(axis=0) < 2
+    return np.where(margin & ~np.isnan(surface), nothing, excess)
 
 
 def _numbers(what: str, values: Any) -> np.ndarray:
@@ -63,40 +76,34 @@ def _dose_axis(what: str, doses: Any) -> np.ndarray:
         i = int(np.argmax(np.diff(axis) <= 0))
         raise InvalidValueError(
             f"{what} is not in rising order: {axis[i]:g} is followed by {axis[i + 1]:g}. Sort the doses, "
-            "and the "
-            "responses with them; average replicates first."
+            "and the responses with them; average replicates first."
         )
     if axis[0] != 0:
         raise InvalidValueError(
             f"{what} starts at {axis[0]:g}; wanted 0 first. What each drug does alone is read where the "
-            "other's "
-            "dose is 0."
+            "others' dose is 0."
         )
     return axis
 
 
 def _check_range(surface: np.ndarray) -> None:
-    wrong = np.isinf(surface) | (surface < 0) | (surface > 1)
+    wrong = np.isinf(surface) | (np.abs(surface) > _BEYOND)
     if not wrong.any():
         return
-    i, j = np.argwhere(wrong)[0]
-    largest = np.nanmax(np.abs(surface))
-    mend = (
-        "Divide percentages by 100."
-        if 1.5 < largest <= 150
-        else "Noise beyond the ends can be cut by np.clip(responses, 0, 1)."
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    raise InvalidValueError(
+        f"responses[{', '.join(map(str, index))}] is {surface[index]:g}; wanted fractions, 0 to 1 but for "
+        "noise. Divide percentages by 100."
     )
-    raise InvalidValueError(f"responses[{i}, {j}] is {surface[i, j]:g}; wanted fractions from 0 to 1. {mend}")
 
 
 def _check_direction(surface: np.ndarray, kind: str) -> None:
-    control = surface[0, 0]
+    control = surface[(0,) * surface.ndim]
     expected, other = (0.0, "viability") if kind == "inhibition" else (1.0, "inhibition")
-    if abs(control - expected) > 0.5:
+    if abs(control - expected) > 0.5 and abs(control - expected) > abs(control - (1.0 - expected)):
         warnings.warn(
             f"The untreated control has the response {control:.3g}, but {kind} starts at {expected:g}. If "
-            "the "
-            f"responses are {other}, say kind={other!r}.",
+            f"the responses are {other}, say kind={other!r}.",
             UserWarning,
             stacklevel=4,
         )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell.therapy.synergy._surface import inhibition_surface, without_margins
+from hybridcell.therapy.synergy._surface import alone_effects, inhibition_surface, only_combinations
 
 
 def independent_effect(alone: Float[np.ndarray, "... drugs"]) -> Float[np.ndarray, ...]:
@@ -15,7 +15,9 @@ def independent_effect(alone: Float[np.ndarray, "... drugs"]) -> Float[np.ndarra
     return 1.0 - np.prod(1.0 - alone, axis=-1)
 
 
-def bliss(responses: Any, doses_a: Any, doses_b: Any, *, kind: str = "inhibition") -> np.ndarray:
+def bliss(
+    responses: Any, doses_a: Any, doses_b: Any, *more_doses: Any, kind: str = "inhibition"
+) -> np.ndarray:
     """Return the excess over Bliss independence.
 
     Two drugs that act independently leave the product of the fractions that each leaves alone:
@@ -23,25 +25,26 @@ def bliss(responses: Any, doses_a: Any, doses_b: Any, *, kind: str = "inhibition
 
     Parameters
     ----------
-    responses : array_like, shape (A, B)
-        Fractions from 0 to 1; rows follow `doses_a`, columns `doses_b`. The row and the column at dose 0
-        are the drugs alone. NaN (a lost well) gives NaN where it is needed.
-    doses_a, doses_b : array_like, shape (A,) and (B,)
+    responses : array_like, shape (A, B) or (A, B, C, ...)
+        Fractions, 0 to 1 but for noise; rows follow `doses_a`, columns `doses_b`, one axis more for each
+        further drug. Where all other doses are 0 is what each drug does alone. NaN (a lost well) gives NaN
+        where it is needed.
+    doses_a, doses_b, *more_doses : array_like, shape (A,), (B,), ...
         Rising doses, the first of them 0. Any unit.
     kind : {"inhibition", "viability"}
         Whether 0 ("inhibition") or 1 ("viability") means no effect.
 
     Returns
     -------
-    ndarray, shape (A, B)
+    ndarray, shape of the responses
         Fraction inhibited beyond expectation: above 0 synergy, below 0 antagonism, for both kinds. The
         margins are 0.
 
     Raises
     ------
     InvalidValueError
-        On responses outside 0 to 1, a shape that does not fit, doses that are negative, unsorted or without
-        0.
+        On responses far outside 0 to 1, a shape that does not fit, doses that are negative, unsorted or
+        without 0.
 
     Warns
     -----
@@ -58,6 +61,5 @@ def bliss(responses: Any, doses_a: Any, doses_b: Any, *, kind: str = "inhibition
     >>> hc.synergy.bliss([[0.0, 0.5], [0.5, 0.9]], [0, 1], [0, 1]).round(3).tolist()
     [[0.0, 0.0], [0.0, 0.15]]
     """
-    surface = inhibition_surface(responses, doses_a, doses_b, kind)
-    alone = np.stack(np.broadcast_arrays(surface[:, :1], surface[:1, :]), axis=-1)
-    return without_margins(surface - independent_effect(alone))
+    surface = inhibition_surface(responses, (doses_a, doses_b, *more_doses), kind)
+    return only_combinations(surface - independent_effect(alone_effects(surface)), surface)

@@ -63,6 +63,23 @@ def test_a_lost_well_is_nan_where_it_is_needed():
     )
 
 
+def test_noise_beyond_the_ends_is_left_as_it_is():
+    surface = _independent(np.array([0, -0.02, 0.7]), np.array([0, 1.1]))
+    np.testing.assert_allclose(hc.synergy.bliss(surface, DOSES_A, DOSES_B), 0.0, atol=1e-15)
+
+
+def test_three_independent_drugs_have_no_excess():
+    a, b, c = np.array([0, 0.2, 0.7]), np.array([0, 0.4]), np.array([0, 0.1, 0.3, 0.5])
+    left = (1 - a)[:, None, None] * (1 - b)[:, None] * (1 - c)
+    surface = 1 - left
+    axes = (DOSES_A, DOSES_B, [0, 1, 2, 3])
+    np.testing.assert_allclose(hc.synergy.bliss(surface, *axes), 0.0, atol=1e-15)
+    surface[2, 1, 3] += 0.1
+    excess = hc.synergy.bliss(surface, *axes)
+    np.testing.assert_allclose(excess[2, 1, 3], 0.1)
+    assert np.count_nonzero(np.abs(excess) > 1e-12) == 1
+
+
 def test_the_surface_of_the_caller_is_not_changed():
     surface = np.array([[0.1, 0.5], [0.5, 0.9]])
     before = surface.copy()
@@ -82,7 +99,7 @@ def test_the_wrong_direction_is_noticed(kind, control):
     ("changes", "message"),
     [
         ({"responses": [[0, 50], [50, 90]]}, "Divide percentages by 100"),
-        ({"responses": [[0, 0.5], [-0.02, 0.9]]}, r"responses\[1, 0\] is -0.02.*np.clip"),
+        ({"responses": [[0, 0.5], [-4.0, 0.9]]}, r"responses\[1, 0\] is -4.*but for noise"),
         ({"responses": [[0, 0.5], [np.inf, 0.9]]}, "inf"),
         ({"responses": [[0, 0.5]]}, r"shape \(1, 2\)"),
         ({"responses": [[0, 0.5], [0.1, 0.2], [0.2, 0.4]]}, "transpose"),
@@ -100,6 +117,9 @@ def test_bad_surfaces_are_told_what_is_wrong(changes, message):
     if "transpose" in message:
         changes = {**changes, "doses_b": [0, 1, 2]}
     arguments = {"responses": [[0, 0.5], [0.5, 0.9]], "doses_a": [0, 1], "doses_b": [0, 1], **changes}
-    for model in (hc.synergy.bliss, hc.synergy.hsa):
+    for model in (
+        hc.synergy.bliss, hc.synergy.hsa, hc.synergy.loewe, hc.synergy.zip, hc.synergy.combination_index,
+        hc.synergy.musyc,
+    ):  # fmt: skip
         with pytest.raises(InvalidValueError, match=message):
             model(**arguments)
