@@ -48,6 +48,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "split": ("hybridcell.data", "split"),
     "fit_ensemble": ("hybridcell.fit", "fit_ensemble"),
     "interactions": ("hybridcell.graph", "interactions"),
+    "optimize_therapy": ("hybridcell.therapy", "optimize_therapy"),
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
     "read_gnw": ("hybridcell.io", "read_gnw"),
     "read_omex": ("hybridcell.io", "read_omex"),
@@ -123,4 +124,5 @@ if TYPE_CHECKING:
     from hybridcell.simulate import predict as predict
     from hybridcell.simulate import steady_state as steady_state
     from hybridcell.therapy import CombinationScreen as CombinationScreen
+    from hybridcell.therapy import optimize_therapy as optimize_therapy
     from hybridcell.therapy import screen_combinations as screen_combinations

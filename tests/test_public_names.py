@@ -31,6 +31,7 @@ VERBS = (
     "fit_ensemble",
     "interactions",
     "load",
+    "optimize_therapy",
     "predict",
     "read_cellbox",
     "read_gnw",

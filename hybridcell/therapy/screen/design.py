@@ -116,9 +116,9 @@ class Design:
 
 
 def choose_drugs(
-    drugs: Sequence[str] | None, known: Sequence[str], default: Sequence[str]
+    drugs: Sequence[str] | None, known: Sequence[str], default: Sequence[str], *, least: int = 2
 ) -> tuple[str, ...]:
-    """Return the drugs of a screen, checked against the nodes of the model."""
+    """Return the drugs of a screen, checked against the nodes of the model; at least so many."""
     if isinstance(drugs, str):
         raise InvalidValueError(f"drugs is {drugs!r}; wanted a list of at least two names.")
     chosen = tuple(default) if drugs is None else tuple(str(name) for name in drugs)
@@ -128,8 +128,7 @@ def choose_drugs(
     twice = {name for name in chosen if chosen.count(name) > 1}
     if twice:
         raise InvalidValueError(f"drugs names {', '.join(sorted(twice))} more than once.")
-    if len(chosen) < 2:
-        raise InvalidValueError(
-            f"A screen of pairs needs at least two drugs; found {', '.join(chosen) or 'none'}."
-        )
+    if len(chosen) < least:
+        wanted = "A screen of pairs needs at least two drugs" if least == 2 else "At least one drug is needed"
+        raise InvalidValueError(f"{wanted}; found {', '.join(chosen) or 'none'}.")
     return chosen

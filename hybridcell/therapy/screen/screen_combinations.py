@@ -11,9 +11,9 @@ from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell._core.model import AbstractModel
 from hybridcell._core.progress import progress_bar
-from hybridcell.data import PerturbationData
 from hybridcell.simulate import Solve
 from hybridcell.therapy.effect import EffectScale
+from hybridcell.therapy.members import members_of
 from hybridcell.therapy.screen.combination_screen import CombinationScreen
 from hybridcell.therapy.screen.design import Design, choose_drugs
 from hybridcell.therapy.screen.dose_levels import read_levels
@@ -90,7 +90,7 @@ def screen_combinations(
     [['a', 'b', 1.0, 1.0]]
     """
     effect_scale = EffectScale(scale, better)
-    members, train = _members(model)
+    members, train = members_of(model)
     first = next(iter(members))
     _check_options(first, readout, order, context)
     known = [kind_name for kind_name, kind in zip(first.names, first.kinds) if kind == "drug"]
@@ -116,26 +116,6 @@ def screen_combinations(
         scale=effect_scale,
         input="strength" if train is None else train.input,
         train=train,
-    )
-
-
-def _members(model: Any) -> tuple[Ensemble | list[AbstractModel], PerturbationData | None]:
-    """Return the models to screen and what they were fitted to."""
-    train = getattr(model, "train", None)
-    inner = model if isinstance(model, AbstractModel | Ensemble) else getattr(model, "model", None)
-    if isinstance(inner, Ensemble):
-        usable = [i for i, result in enumerate(inner.result) if result == "success"]
-        if not usable:
-            raise InvalidValueError(
-                f"None of the {inner.n} members of the ensemble succeeded (the first: {inner.result[0]}); "
-                "there is "
-                "nothing to screen."
-            )
-        return inner if len(usable) == inner.n else inner.subset(usable), train
-    if isinstance(inner, AbstractModel):
-        return [inner], train
-    raise InvalidValueError(
-        f"screen_combinations was given a {type(model).__name__}; wanted a model, a Fit or an Ensemble."
     )
 
 

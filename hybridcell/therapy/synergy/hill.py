@@ -37,7 +37,7 @@ class HillCurve:
     --------
     >>> from hybridcell.therapy.synergy import HillCurve
     >>> curve = HillCurve(top=1.0, bottom=0.2, slope=1.0, ec50=2.0)
-    >>> float(curve(2.0)), float(curve.dose(0.6))
+    >>> round(float(curve(2.0)), 6), round(float(curve.dose(0.6)), 6)
     (0.6, 2.0)
     """
 
