@@ -34,8 +34,8 @@ WHAT = {
     "more": "and simulated: mRNA and proteins, 40 times, of wild type and 9 deletions",
 }
 HEADER = [
-    "truth", "data", "measurements", "called identifiable", "median absolute log10 ratio of these", "wrong by > 2x",
-    "of these called not identifiable", "starts at the best value", "CPU s",
+    "truth", "data", "measurements", "called identifiable", "median absolute log10 ratio of these",
+    "wrong by > 2x", "of these called not identifiable", "starts at the best value", "CPU s",
 ]  # fmt: skip
 
 

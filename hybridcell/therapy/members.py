@@ -24,4 +24,6 @@ def members_of(model: Any) -> tuple[Ensemble | list[AbstractModel], Perturbation
         return inner if len(usable) == inner.n else inner.subset(usable), train
     if isinstance(inner, AbstractModel):
         return [inner], train
-    raise InvalidValueError(f"A {type(model).__name__} was given; wanted a model, a Fit or an Ensemble.")
+    raise InvalidValueError(
+        f"The model given is a {type(model).__name__}; wanted a model, a Fit or an Ensemble."
+    )

@@ -171,7 +171,7 @@ def test_bad_requests_fail_before_any_work(network, changes, error, message, mon
 
 
 def test_only_models_are_screened():
-    with pytest.raises(InvalidValueError, match="given a dict"):
+    with pytest.raises(InvalidValueError, match="model given is a dict"):
         hc.screen_combinations({}, readout="growth")
     lone = hc.CellBox(["p", "growth", "a"], ["protein", "phenotype", "drug"], np.zeros((3, 3)))
     with pytest.raises(InvalidValueError, match="at least two drugs; found a"):
