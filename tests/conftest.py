@@ -40,6 +40,15 @@ EDGES = {
 MOST_BYTES = 1.5e9
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave further variants of what one variant shows to `make suite`: `make test` has twenty minutes."""
+    if os.environ.get("HYBRIDCELL_SUITE") == "all":
+        return
+    for item in items:
+        if item.get_closest_marker("suite"):
+            item.add_marker(pytest.mark.skip(reason="a further variant; run by make suite"))
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _modest_memory() -> Any:
     """Keep a worker small: hundreds of reaction networks leave their programs in memory."""

@@ -45,7 +45,11 @@ def test_the_likelihood_at_the_nominal_parameters(name):
     assert problem_of(name).log_likelihood() == pytest.approx(wanted, abs=1e-3 + 1e-4 * abs(wanted))
 
 
-@pytest.mark.parametrize("name", WITH_GRADIENT)
+#: A gradient costs a compilation; the others are judged in the suite.
+WHICH = [pytest.param(name, marks=[] if name in FORWARD else [pytest.mark.suite]) for name in WITH_GRADIENT]
+
+
+@pytest.mark.parametrize("name", WHICH)
 def test_the_gradient_away_from_the_optimum(name):
     problem, point = problem_of(name), reference(name)["perturbed_point"]
     theta = np.array([point["theta_scaled"][id] for id in problem.free])

@@ -138,7 +138,12 @@ class Formulas:
         return self.x * np.exp(size * np.random.default_rng(seed).normal(size=self.x.shape))
 
 
-@pytest.fixture(scope="module", params=CASES)
+#: Which have among them every role, every kind of noise and both kinds of bounds.
+ALWAYS = ("shared noise", "coupled", "log10 laplace", "bounds")
+WHICH = [pytest.param(name, marks=[] if name in ALWAYS else [pytest.mark.suite]) for name in CASES]
+
+
+@pytest.fixture(scope="module", params=WHICH)
 def case(request, tmp_path_factory):
     options, roles = CASES[request.param]
     return Formulas(made(tmp_path_factory.mktemp("problem"), **options)), roles

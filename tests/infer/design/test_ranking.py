@@ -6,6 +6,7 @@ import pytest
 
 import hybridcell as hc
 from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameError
+from hybridcell.data import random_network, simulate_screen
 from hybridcell.fit.estimation import FunctionObjective
 from hybridcell.infer.design import design
 
@@ -41,14 +42,15 @@ def test_single_readouts_are_ranked(fitted):
 
 
 def test_timed_screens_are_ranked():
-    timed = hc.datasets.signaling(drugs=["aMEK"], doses=[1.0], order=1, times=[1.0, 4.0])
+    small = random_network(4, 1, 2, seed=1)
+    timed = simulate_screen(small, drugs=["D1"], doses=[1.0], order=1, times=[1.0, 4.0])
     model = hc.CellBox.from_data(timed, key=jr.key(0))
     fit = hc.fit(model, timed, steps=5, progress=False, key=jr.key(1))
-    found = design(fit, timed, n=2, readouts=["MEK"], key=jr.key(0))
+    found = design(fit, timed, n=2, readouts=["P1"], key=jr.key(0))
     # nothing is uncertain of the control
     assert not any(name.startswith("control") for name in found.chosen)
     with pytest.raises(DataError, match="times"):
-        design(fit, POOL, key=jr.key(0))
+        design(fit, [{"D1": -1.0}], key=jr.key(0))
 
 
 def test_disagreement_of_members_is_counted_and_what_none_has_seen_is_said(screen):
