@@ -37,6 +37,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "NeuralResidual": ("hybridcell.neural", "NeuralResidual"),
     "Parameter": ("hybridcell._core.parameter", "Parameter"),
     "PerturbationData": ("hybridcell.data", "PerturbationData"),
+    "Schedule": ("hybridcell.data", "Schedule"),
     "Solve": ("hybridcell.simulate", "Solve"),
     "Trajectory": ("hybridcell.simulate", "Trajectory"),
     "Fit": ("hybridcell.fit", "Fit"),
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     from hybridcell._core.storage import load as load
     from hybridcell._core.storage import save as save
     from hybridcell.data import PerturbationData as PerturbationData
+    from hybridcell.data import Schedule as Schedule
     from hybridcell.data import split as split
     from hybridcell.fit import Ensemble as Ensemble
     from hybridcell.fit import Fit as Fit

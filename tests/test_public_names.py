@@ -22,6 +22,7 @@ NOUNS = (
     "Parameter",
     "PerturbationData",
     "ReactionNetwork",
+    "Schedule",
     "Solve",
     "Trajectory",
 )

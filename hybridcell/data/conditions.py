@@ -166,7 +166,7 @@ def _from_dicts(dicts: Sequence[Mapping[str, float]]) -> Conditions:
                 doses[i, index[str(name)]] = float(dose)
             except (TypeError, ValueError):
                 raise InvalidValueError(f"The dose of {name!r} is {dose!r}; wanted a number.") from None
-    return Conditions(_unique([_describe(perturbations, row) for row in doses]), perturbations, doses)
+    return Conditions(unique_names([_describe(perturbations, row) for row in doses]), perturbations, doses)
 
 
 def _describe(perturbations: Sequence[str], doses: np.ndarray) -> str:
@@ -174,7 +174,7 @@ def _describe(perturbations: Sequence[str], doses: np.ndarray) -> str:
     return f" {SEPARATOR} ".join(given) or CONTROL
 
 
-def _unique(names: Sequence[str]) -> tuple[str, ...]:
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     """Number the second and later conditions of one name."""
     seen: Counter[str] = Counter()
     unique = []

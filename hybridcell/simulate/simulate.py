@@ -10,9 +10,10 @@ from jaxtyping import ArrayLike, PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel, make_field
-from hybridcell.data import as_conditions
+from hybridcell.data import read_schedules
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.integrate import integrate_conditions
+from hybridcell.simulate.scheduled import integrate_schedules
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.trajectory import Trajectory
 
@@ -45,7 +46,8 @@ def simulate(
         AnnData, PerturbationData, Conditions, a DataFrame of doses, a dict ``{"drug": dose}`` or a list of
         dicts. None: the control. For a reaction network the numbers are values of its constants
         (``{"k1": 0.5, "S1": 10.0}``: parameters, compartment sizes, initial amounts or concentrations as the
-        file gives them); what is not named keeps the network's value.
+        file gives them); what is not named keeps the network's value. Where an interaction network's dose
+        stands, there may be a `Schedule`.
     solve : Solve, optional
         Method and tolerances.
     key : PRNGKeyArray, optional
@@ -79,10 +81,15 @@ def simulate(
         from hybridcell.simulate.kinetics.simulate import simulate_network
 
         return simulate_network(model, t0=float(t0), ts=times, conditions=conditions, solve=solve, key=key)
-    given = as_conditions(conditions)
+    given, schedules = read_schedules(conditions)
     u: Any = model.inputs(given)
     x0 = np.asarray(model.initial_state(u))
-    values, results = integrate_conditions(make_field(model), x0, u, t0=float(t0), ts=times, solve=solve)
+    how: dict[str, Any] = {"t0": float(t0), "ts": times, "solve": solve}
+    if schedules:
+        on_nodes = {(row, model.index(name)): schedule for (row, name), schedule in schedules.items()}
+        values, results = integrate_schedules(make_field(model), x0, u, on_nodes, **how)
+    else:
+        values, results = integrate_conditions(make_field(model), x0, u, **how)
     return Trajectory(
         ts=times,
         values=jax.device_put(values),
