@@ -34,6 +34,8 @@ CLASSES = {
     "CellBox": "hybridcell.mechanisms.cellbox.cellbox:CellBox",
     "EdgePrior": "hybridcell.mechanisms.cellbox.edge_prior:EdgePrior",
     "DrugEffects": "hybridcell.mechanisms.cellbox.drug_effects:DrugEffects",
+    "PriorNetwork": "hybridcell.mechanisms.prior_network.prior_network:PriorNetwork",
+    "SignalFlow": "hybridcell.mechanisms.prior_network.signal_flow:SignalFlow",
     "NeuralResidual": "hybridcell.neural.residual:NeuralResidual",
     "Perceptron": "hybridcell.neural.perceptron:Perceptron",
     "ReactionNetwork": "hybridcell.mechanisms.reactions.network:ReactionNetwork",

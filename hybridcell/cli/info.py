@@ -60,7 +60,9 @@ def _screen_facts(title: str, adata: object) -> str:
         "not measured": f"{1 - data.observed.mean():.1%}",
     }
     if data.time is not None:
-        facts["times"] = f"{len({*data.time})}, {data.time.min():g} to {data.time.max():g}"
+        # NaN is a steady state, and not equal to itself
+        times = {float(t) for t in data.time if t == t}
+        facts["times"] = f"{len(times)}, {min(times):g} to {max(times):g}"
     if data.context is not None:
         facts["contexts"] = len({*data.context})
     if data.replicate is not None:

@@ -5,7 +5,10 @@ from hybridcell.data.concatenate import concatenate
 from hybridcell.data.conditions import Conditions, as_conditions
 from hybridcell.data.networks import InteractionEntry, NetworkEntry, ReactionEntry
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
+from hybridcell.data.prior_shuffling import shuffle_edges
 from hybridcell.data.random_networks import random_network
+from hybridcell.data.schedule import Schedule
+from hybridcell.data.scheduled_conditions import read_schedules
 from hybridcell.data.split import check_leak, split, splits
 from hybridcell.data.synthetic import simulate_screen, truth_edges
 
@@ -15,6 +18,7 @@ __all__ = [
     "NetworkEntry",
     "PerturbationData",
     "ReactionEntry",
+    "Schedule",
     "as_conditions",
     "as_perturbation_data",
     "check_leak",
@@ -22,6 +26,8 @@ __all__ = [
     "datasets",
     "networks",
     "random_network",
+    "read_schedules",
+    "shuffle_edges",
     "simulate_screen",
     "split",
     "splits",

@@ -48,7 +48,7 @@ class PerturbationData:
     weight
         (C, R) loss weights, 0 or more.
     time
-        (C,) time of measurement.
+        (C,) time of measurement, NaN = steady state; None where all rows are steady states.
     context
         C names of cell lines, patients or batches.
     replicate
@@ -114,9 +114,13 @@ class PerturbationData:
             _checks.check_weight(self.weight, self.conditions, self.readouts)
         if self.time is not None:
             put("time", _checks.float_array("time", self.time, (rows,)))
-            if not np.isfinite(self.time).all():
-                row = self.conditions[int(np.argmin(np.isfinite(self.time)))]
-                raise DataError(f"The time of row {row!r} is NaN or infinite; wanted a number for every row.")
+            if np.isinf(self.time).any():
+                row = self.conditions[int(np.argmax(np.isinf(self.time)))]
+                raise DataError(
+                    f"The time of row {row!r} is infinite; wanted a number, or NaN for a steady state."
+                )
+            if self.time.size and np.isnan(self.time).all():
+                put("time", None)
         for name in ("context", "replicate", "dose_labels"):
             texts = getattr(self, name)
             if texts is not None:
@@ -357,7 +361,9 @@ class PerturbationData:
             "measured": f"{self.observed.mean():.1%} of the values" if self.values.size else "no values",
         }
         if self.time is not None:
-            facts["times"] = len(np.unique(self.time))
+            steady = int(np.isnan(self.time).sum())
+            times = len(np.unique(self.time[~np.isnan(self.time)]))
+            facts["times"] = f"{times}, and {steady} rows of steady states" if steady else times
         if self.context is not None:
             facts["contexts"] = len(set(self.context))
         for key, value in self.provenance.get("understood", {}).items():

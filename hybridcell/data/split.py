@@ -211,11 +211,16 @@ def _keys(data: PerturbationData, *, with_time: bool = True) -> list[Hashable]:
     return [
         (
             frozenset((data.perturbations[j], float(row[j])) for j in np.flatnonzero(row)),
-            float(data.time[i]) if with_time and data.time is not None else None,
+            _time_key(data.time[i]) if with_time and data.time is not None else None,
             data.context[i] if data.context is not None else None,
         )
         for i, row in enumerate(data.doses)
     ]
+
+
+def _time_key(time: float) -> float | None:
+    # NaN, a steady state, is not equal to itself
+    return None if np.isnan(time) else float(time)
 
 
 def _random(data: PerturbationData, *, test_fraction: float, seed: int) -> np.ndarray:
@@ -255,7 +260,8 @@ def _times(data: PerturbationData) -> np.ndarray:
 def _last_training_time(data: PerturbationData, time: float | None, test_fraction: float) -> float:
     if time is not None:
         return float(time)
-    points = np.unique(_times(data))
+    points = _times(data)
+    points = np.unique(points[~np.isnan(points)])
     kept = len(points) - max(1, round(_fraction(test_fraction) * len(points)))
     return float(points[max(kept, 1) - 1])
 

@@ -90,7 +90,7 @@ def simulate_screen(
     """
     truth = as_truth(network)
     chosen = _drugs(truth, drugs)
-    additive, proportional = _noise(noise)
+    additive, proportional = checked_noise(noise)
     _check_options(doses, order, replicates, missing, times)
     given = _design(len(chosen), sorted(float(d) for d in doses), min(order, len(chosen)))
     u = np.zeros((len(given), len(truth.names)))
@@ -131,17 +131,18 @@ def simulate_screen(
 
 
 def truth_edges(screen: AnnData) -> pd.DataFrame:
-    """Return the true interactions of a simulated screen.
+    """Return the true interactions of a simulated screen, or of one with a gold standard.
 
     Parameters
     ----------
     screen
-        From `simulate_screen`, also after a round trip through h5ad.
+        From `simulate_screen`, `hc.datasets.dream4` and the like, also after a round trip through h5ad.
 
     Returns
     -------
     pandas.DataFrame
-        source, target, sign, weight; one row per edge.
+        source, target, sign, weight; one row per edge. Where a gold standard tells edges only, the sign is 0
+        and the weight NaN.
 
     Raises
     ------
@@ -159,12 +160,11 @@ def truth_edges(screen: AnnData) -> pd.DataFrame:
 
     truth = screen.uns.get("hybridcell", {}).get("truth")
     if truth is None:
-        raise DataError("These data carry no truth (uns['hybridcell']['truth']); only simulated screens do.")
+        raise DataError("These data carry no truth (uns['hybridcell']['truth']); simulated screens do.")
     weight = np.asarray(truth["weight"], dtype=float)
     source, target = (np.asarray(truth[k], dtype=object) for k in ("source", "target"))
-    return pd.DataFrame(
-        {"source": source, "target": target, "sign": np.sign(weight).astype(int), "weight": weight}
-    )
+    sign = np.sign(np.nan_to_num(weight)).astype(int)
+    return pd.DataFrame({"source": source, "target": target, "sign": sign, "weight": weight})
 
 
 def as_truth(network: NetworkLike) -> Truth:
@@ -205,7 +205,8 @@ def _drugs(truth: Truth, drugs: Sequence[str] | None) -> tuple[str, ...]:
     return chosen
 
 
-def _noise(noise: float | tuple[float, float]) -> tuple[float, float]:
+def checked_noise(noise: float | tuple[float, float]) -> tuple[float, float]:
+    """Return the additive and the proportional standard deviation."""
     pair = (noise, noise) if isinstance(noise, int | float) else tuple(noise)
     if len(pair) != 2 or not all(np.isfinite(p) and p >= 0 for p in pair):
         raise InvalidValueError(f"noise is {noise!r}; wanted a number >= 0, or (additive, proportional).")

@@ -19,7 +19,7 @@ from hybridcell.fit.result import Fit
 from hybridcell.fit.settings import settings_from
 from hybridcell.fit.trainer import train_members
 from hybridcell.hybrid import residual_share
-from hybridcell.mechanisms import ReactionNetwork
+from hybridcell.mechanisms import PriorNetwork, ReactionNetwork
 from hybridcell.simulate import solve_steady_state
 
 
@@ -81,6 +81,9 @@ def fit(
         ((1.0,)): shares of the time, fitted one after the other. ``penalty`` (0): weight of the mean square
         of what neural pieces put out, so that the mechanism explains what it can.
 
+        A `PriorNetwork` takes none: it is fitted in closed form, its settings by the error on conditions left
+        out, which is its ``loss``; ``info`` has them.
+
     Returns
     -------
     Fit
@@ -121,6 +124,15 @@ def fit(
             f"fit was given a {type(model).__name__} as model; wanted a CellBox, a reaction network "
             "or a hybrid."
         )
+    if isinstance(model, PriorNetwork):
+        if validation is not None or checkpoint is not None:
+            raise InvalidValueError(
+                "validation and checkpoint are for models fitted by gradients; a prior network is fitted in "
+                "closed form and leaves out conditions by itself. Leave them out."
+            )
+        from hybridcell.fit.prior_network import fit_prior_network
+
+        return fit_prior_network(model, data, options)
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
     rows, train, valid = arrange(train_data, validation, key)

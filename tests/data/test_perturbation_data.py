@@ -69,7 +69,7 @@ def test_it_is_immutable_and_keeps_its_own_copy():
         ({"values": [["a", 0]] * 4}, "values must be numbers"),
         ({"sd": np.zeros((4, 2))}, "sd is not a positive number at row 'c0', column 'ERK' and 6 more"),
         ({"weight": [[1, 1], [1, -1], [1, 1], [1, 1]]}, "weight is not a finite number >= 0 at row 'c1'"),
-        ({"time": [0, 1, np.nan, 3]}, "time of row 'c2' is NaN"),
+        ({"time": [0, 1, np.inf, 3]}, "time of row 'c2' is infinite"),
         ({"input": "doses"}, "input is 'doses'.*Did you mean 'dose'"),
         ({"control": "implicit"}, "control is 'implicit'.*Did you mean 'implied'"),
     ],
