@@ -12,6 +12,7 @@ from hybridcell._core.model import AbstractModel
 from hybridcell.data.conditions import as_conditions
 from hybridcell.graph.matrices import Effects, global_effects, local_effects, structural_effects
 from hybridcell.graph.network import Interactions
+from hybridcell.graph.prior_share import prior_share
 from hybridcell.graph.table import edge_table
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ def interactions(
         "global"
             How far the steady state of i moves for a small sustained push on j, feedback included.
     level : float
-        Share of the members that lies between `lower` and `upper`. This is the spread of the fits, not a
-        calibrated interval.
+        Share of the members that lies between `lower` and `upper`. This is the spread of the fits: over
+        starts, or over screens like this one with ``resample="bootstrap"``, always around weights that the
+        penalties of the fit have shrunk. Intervals that hold the true weight come from
+        `Interactions.significance`.
 
     Returns
     -------
@@ -115,13 +118,14 @@ def _as_ensemble(model: Any) -> Ensemble:
         raise NotConvergedError(
             f"This fit failed ({result}), so its edges mean nothing. Pass fit.model to see them all the same."
         )
-    return Ensemble.from_models([single])
+    return Ensemble.from_models([single], train=getattr(model, "train", None))
 
 
 def _graph(ensemble: Ensemble, effects: Effects, *, kind: str, level: float, at: str) -> Interactions:
     import pandas as pd
 
-    edges, values = edge_table(ensemble.names, effects, in_prior=_in_prior(ensemble.model), level=level)
+    known, share = _in_prior(ensemble.model), prior_share(ensemble)
+    edges, values = edge_table(ensemble.names, effects, in_prior=known, prior_share=share, level=level)
     return Interactions(
         nodes=pd.DataFrame({"name": list(ensemble.names), "kind": list(ensemble.kinds)}),
         edges=edges,

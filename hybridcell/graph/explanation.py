@@ -80,6 +80,61 @@ def explain(
     dose.
     """
     names = list(ensemble.names)
+    split = _split(ensemble, readout, perturbation)
+    r = names.index(readout)
+    found = _candidates(split.gain, split.entry, split.drugs, r, k * _CANDIDATES, max_length)
+    parts = _parts(split.gain, split.entry, split.weight, found, names, r)
+    return Explanation(readout, split.condition, float(split.effect.mean()), _table(parts, split.effect, k))
+
+
+def path_effect(ensemble: Ensemble, path: Sequence[str], perturbation: Any) -> pd.DataFrame:
+    """Return the part of a predicted effect that one path carries; see `Interactions.path_effect`."""
+    names = list(ensemble.names)
+    nodes = _named(path, names)
+    split = _split(ensemble, names[nodes[-1]], perturbation)
+    if nodes[0] not in split.drugs:
+        given = ", ".join(names[j] for j in split.drugs)
+        raise InvalidValueError(
+            f"The path starts at {names[nodes[0]]!r}, which {split.condition} does not move; wanted one that "
+            f"starts at {given}."
+        )
+    # the input enters at the drug's own node, or, in a neural part that reads it, at the next one
+    found = [(nodes[0], nodes), (nodes[0], nodes[1:])]
+    parts = _parts(split.gain, split.entry, split.weight, found, names, nodes[-1])
+    text = _words(nodes, names, split.gain, split.entry)
+    return _table({text: parts[text]}, split.effect, 1).iloc[:1]
+
+
+def _named(path: Sequence[str], names: list[str]) -> tuple[int, ...]:
+    if isinstance(path, str) or len(path) < 2:
+        raise InvalidValueError(
+            f"The path is {path!r}; wanted its nodes in order, as graph.paths(a, b)['nodes'] holds them."
+        )
+    for name in path:
+        if name not in names:
+            raise unknown_name("node", name, names)
+    if len(set(path)) < len(path):
+        raise InvalidValueError(f"The path {' -> '.join(path)} visits a node twice; paths here do not.")
+    return tuple(names.index(name) for name in path)
+
+
+@dataclass(frozen=True, eq=False)
+class _Split:
+    """A predicted effect and the local gains along the dose: what paths are weighed with.
+
+    `gain` and `entry` have shape (M, S, n, n): between nodes, and of the inputs (columns are drugs).
+    """
+
+    condition: str
+    effect: np.ndarray
+    gain: np.ndarray
+    entry: np.ndarray
+    weight: np.ndarray
+    drugs: list[int]
+
+
+def _split(ensemble: Ensemble, readout: str, perturbation: Any) -> _Split:
+    names = list(ensemble.names)
     if readout not in names:
         raise unknown_name("node", readout, names)
     given = as_conditions(perturbation)
@@ -120,10 +175,10 @@ def explain(
             f"add up to {integral.mean():.3g}, the effect is {effect.mean():.3g}): the model jumps to "
             "another steady state on the way. Ask for a smaller dose."
         )
-    drugs = [int(j) for j in np.flatnonzero(u[-1])]
-    found = _candidates(gain, entry, drugs, r, k * _CANDIDATES, max_length)
-    parts = _parts(gain, entry, weight, found, names, r)
-    return Explanation(readout, given.names[0], float(effect.mean()), _table(parts, effect, k))
+    return _Split(
+        condition=given.names[0], effect=effect, gain=gain, entry=entry, weight=weight,
+        drugs=[int(j) for j in np.flatnonzero(u[-1])],
+    )  # fmt: skip
 
 
 def _gauss_legendre(n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Graphs in files: GraphML, SIF, TSV and Cytoscape JSON out, tables of edges in."""
+"""Graphs in files: GraphML, SIF, TSV, Cytoscape JSON and SBML-qual out, tables of edges in."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hybridcell._core.errors import FileFormatError, InvalidValueError, check_choice
+from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.files import replacing, write_text
 from hybridcell._version import __version__
+from hybridcell.graph.qual import write_qual
+from hybridcell.graph.reading import read_graph
 from hybridcell.mechanisms.cellbox.edge_table import read_edges
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-    from hybridcell.graph.network import Interactions
+    from hybridcell.graph.edge_graph import EdgeGraph
 
 RELATIONS = {1: "activates", -1: "inhibits", 0: "interacts"}
 # Control characters are in no sensible name, and XML and line-based formats lose or refuse them; so are
@@ -29,7 +31,7 @@ _NEVER = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u2028
 _NOT_IN_SIF = re.compile(r"\t|^\s|\s$|^#")
 
 
-def to_networkx(graph: Interactions) -> nx.DiGraph:
+def to_networkx(graph: EdgeGraph) -> nx.DiGraph:
     """Return a DiGraph of plain Python values; see `Interactions.to_networkx`."""
     import networkx as nx
 
@@ -42,7 +44,7 @@ def to_networkx(graph: Interactions) -> nx.DiGraph:
     return network
 
 
-def write_graph(graph: Interactions, path: str | os.PathLike[str]) -> Path:
+def write_graph(graph: EdgeGraph, path: str | os.PathLike[str]) -> Path:
     """Write a graph in the format of the suffix; see `Interactions.write`."""
     path = Path(path)
     suffix = check_choice(f"The suffix of {path.name!r}", path.suffix.lower(), tuple(_WRITERS))
@@ -65,25 +67,21 @@ def read_edge_table(edges: Any) -> pd.DataFrame:
     Parameters
     ----------
     edges : DataFrame or path
-        What `hybridcell.mechanisms.cellbox.edge_table.read_edges` takes, and .graphml and .json files as
-        `Interactions.write` makes them.
+        What `hybridcell.mechanisms.cellbox.edge_table.read_edges` takes, and .graphml, .json and SBML-qual
+        files as `Interactions.write` makes them.
     """
     suffix = Path(edges).suffix.lower() if isinstance(edges, str | os.PathLike) else ""
-    if suffix not in (".graphml", ".json"):
-        return read_edges(edges)
-    if not Path(edges).is_file():
-        raise FileFormatError(f"There is no file {str(edges)!r}.")
-    return read_edges(_from_graphml(Path(edges)) if suffix == ".graphml" else _from_json(Path(edges)))
+    return read_graph(edges).edges if suffix in (".graphml", ".json", ".sbml", ".xml") else read_edges(edges)
 
 
-def _rows(graph: Interactions) -> Iterable[dict[str, Any]]:
+def _rows(graph: EdgeGraph) -> Iterable[dict[str, Any]]:
     """Yield the edges as plain Python values; NaN is left out, because each format spells it differently."""
     for row in graph.edges.to_dict("records"):
         row = {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
         yield {k: v for k, v in row.items() if not (isinstance(v, float) and math.isnan(v))}
 
 
-def _write_graphml(graph: Interactions, path: Path) -> None:
+def _write_graphml(graph: EdgeGraph, path: Path) -> None:
     import networkx as nx
 
     network = to_networkx(graph)
@@ -91,12 +89,12 @@ def _write_graphml(graph: Interactions, path: Path) -> None:
         nx.write_graphml_xml(network, temporary)
 
 
-def _write_sif(graph: Interactions, path: Path) -> None:
+def _write_sif(graph: EdgeGraph, path: Path) -> None:
     rows = zip(graph.edges["source"], graph.edges["sign"], graph.edges["target"])
     write_text(path, "".join(f"{source}\t{RELATIONS[sign]}\t{target}\n" for source, sign, target in rows))
 
 
-def _write_tsv(graph: Interactions, path: Path) -> None:
+def _write_tsv(graph: EdgeGraph, path: Path) -> None:
     columns = list(graph.edges.columns)
     lines = ["\t".join(columns)]
     for row in _rows(graph):
@@ -111,7 +109,7 @@ def _cell(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _write_json(graph: Interactions, path: Path) -> None:
+def _write_json(graph: EdgeGraph, path: Path) -> None:
     nodes = [
         {"data": {"id": name, "value": name, "name": name, "kind": kind}}
         for name, kind in zip(graph.nodes["name"], graph.nodes["kind"])
@@ -136,32 +134,15 @@ def _write_json(graph: Interactions, path: Path) -> None:
     write_text(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
-_WRITERS: dict[str, Callable[[Interactions, Path], None]] = {
+def _write_sbml(graph: EdgeGraph, path: Path) -> None:
+    write_qual(graph, list(_rows(graph)), path)
+
+
+_WRITERS: dict[str, Callable[[EdgeGraph, Path], None]] = {
     ".graphml": _write_graphml,
     ".sif": _write_sif,
     ".tsv": _write_tsv,
     ".json": _write_json,
+    ".sbml": _write_sbml,
+    ".xml": _write_sbml,
 }
-
-
-def _from_graphml(path: Path) -> pd.DataFrame:
-    import networkx as nx
-    import pandas as pd
-
-    try:
-        network = nx.read_graphml(path)
-    except Exception as error:  # XML and networkx errors have no common base
-        raise FileFormatError(f"{path} cannot be read as GraphML: {error}.") from None
-    rows = [(a, b, data.get("sign", 0)) for a, b, data in network.edges(data=True)]
-    return pd.DataFrame(rows, columns=pd.Index(["source", "target", "sign"]))
-
-
-def _from_json(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        edges = json.loads(path.read_text(encoding="utf-8"))["elements"]["edges"]
-        rows = [(e["data"]["source"], e["data"]["target"], e["data"].get("sign", 0)) for e in edges]
-    except (ValueError, KeyError, TypeError) as error:
-        raise FileFormatError(f"{path} cannot be read as Cytoscape JSON: {error!r}.") from None
-    return pd.DataFrame(rows, columns=pd.Index(["source", "target", "sign"]))

@@ -4,40 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.ensemble import Ensemble
-from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
-from hybridcell._core.files import write_text
-from hybridcell._core.html import card, table
-from hybridcell._core.html_page import HtmlPage
+from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell.graph.comparison import Comparison, compare
 from hybridcell.graph.difference import difference
-from hybridcell.graph.explanation import Explanation, explain
-from hybridcell.graph.formats import to_networkx, write_graph
-from hybridcell.graph.page import graph_page
-from hybridcell.graph.paths import strongest_paths
+from hybridcell.graph.evidence import with_evidence
+from hybridcell.graph.exports import Exports
+from hybridcell.graph.questions import Questions
+from hybridcell.graph.reading import read_graph
 from hybridcell.graph.table import interval
 
 if TYPE_CHECKING:
-    import networkx as nx
     import pandas as pd
 
-_WHAT = {
-    "structural": "weights W",
-    "response": "local responses R = (epsilon / alpha) W",
-    "local": "Jacobian at the steady state, divided by alpha",
-    "global": "responses of the steady state",
-}
-_PATH_COLUMNS = ["path", "nodes", "sign", "weight", "length", "sign_stability"]
 
-
-@dataclass(frozen=True, eq=False)
-class Interactions:
+@dataclass(frozen=True, eq=False, repr=False)
+class Interactions(Questions, Exports):
     """Signed, weighted edges between the nodes of a model; made by `hc.interactions`.
 
     Attributes
@@ -46,9 +32,11 @@ class Interactions:
         name, kind; in the order of the model.
     edges : DataFrame
         Strongest first: source, target, sign (of the weight: +1, -1 or 0), weight (median over members),
-        lower and upper (central quantiles of the members at `level`), sign_stability (share of members with
-        the majority sign), selection (share of members in which \\|weight\\| exceeds a tenth of the member's
-        99th percentile), in_prior, neural_share (share of the local effect that the neural part supplies).
+        lower and upper (central quantiles of the members at `level`: the spread of the fits), sign_stability
+        (share of members with the majority sign), selection (share of members in which \\|weight\\| exceeds a
+        tenth of the member's 99th percentile), in_prior, prior_share (share of the weight that a table of
+        drug targets supplies; NaN where a prior only pulls), neural_share (share of the local effect that the
+        neural part supplies), q_value (NaN before `significance`, which also adds estimates with intervals).
         What needs several members is NaN for a single model.
     kind : str
         What a weight is: "structural", "response", "local" or "global".
@@ -75,138 +63,39 @@ class Interactions:
     ['aRAF → RAF → ERK → growth']
     """
 
-    #: Files hold the graph, not the fits behind it.
-    derived: ClassVar[tuple[str, ...]] = ("_ensemble",)
-
-    nodes: pd.DataFrame
-    edges: pd.DataFrame
-    kind: str
-    level: float
-    at: str
-    possible: np.ndarray
-    members: np.ndarray
-    _ensemble: Ensemble | None = field(default=None, repr=False)
-
-    @property
-    def n_members(self) -> int:
-        """Number of models behind each edge."""
-        return len(self.members)
-
-    def regulators(self, node: str) -> pd.DataFrame:
-        """Return the edges into a node, strongest first.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such node.
-        """
-        self._check_node(node)
-        return self.edges.iloc[np.flatnonzero(self.edges["target"] == node)].reset_index(drop=True)
-
-    def targets(self, node: str) -> pd.DataFrame:
-        """Return the edges out of a node, strongest first.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such node.
-        """
-        self._check_node(node)
-        return self.edges.iloc[np.flatnonzero(self.edges["source"] == node)].reset_index(drop=True)
-
-    def paths(self, a: str, b: str, k: int = 5, max_length: int = 6) -> pd.DataFrame:
-        """Return the strongest paths from a to b that visit no node twice.
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Interactions:
+        """Read a graph from a file that `write` made, or that another program made in one of its formats.
 
         Parameters
         ----------
-        a, b : str
-            Two different nodes.
-        k : int
-            Number of paths.
-        max_length : int
-            Most edges in a path.
+        path : path
+            ``.graphml``, ``.json`` (Cytoscape), ``.tsv``, ``.sif``, ``.sbml`` or ``.xml`` (SBML-qual).
 
         Returns
         -------
-        DataFrame
-            By falling strength: path (readable; ``→`` activates, ``⊣`` inhibits), nodes (tuple), sign, weight
-            (signed product of the weights), length (edges), sign_stability (of the least stable edge).
+        Interactions
+            Without the models behind it: paths, loops, modules, comparisons and files work, `why`, `knockout`
+            and `significance` do not. What the file does not say is NaN; a node without kind is a protein;
+            an edge without weight has its sign as weight.
 
         Raises
         ------
-        UnknownNameError
-            When a node does not exist.
-        InvalidValueError
-            On a graph of global effects, each of which is a sum over paths already.
-        NotConvergedError
-            When there are too many paths to search; filter first.
-        """
-        if self.kind == "global":
-            raise InvalidValueError(
-                "Global effects are sums over paths already; ask hc.interactions(model, kind='local')."
-            )
-        self._check_node(a)
-        self._check_node(b)
-        if a == b:
-            raise InvalidValueError(f"a and b are both {a!r}; wanted two different nodes.")
-        for name, value in (("k", k), ("max_length", max_length)):
-            if not (isinstance(value, int | np.integer) and value > 0):
-                raise InvalidValueError(f"{name} is {value!r}; wanted a positive whole number.")
-        names = list(self.nodes["name"])
-        weights = self._matrix("weight")
-        found = strongest_paths(
-            np.abs(weights), names.index(a), names.index(b), k=int(k), max_length=int(max_length)
-        )
-        return _path_table(found, names, weights, self._matrix("sign_stability"))
-
-    def why(self, readout: str, perturbation: Any, *, k: int = 10, max_length: int = 6) -> Explanation:
-        """Return which paths carry the predicted effect of a perturbation on a readout, adding up to it.
-
-        Parameters
-        ----------
-        readout : str
-            A node.
-        perturbation : conditions
-            One condition, such as ``{"aMEK": -1.0}`` or ``{"aMEK": -1.0, "aBRAF": -0.5}``.
-        k : int
-            Number of paths that are told one by one; the rest is one row.
-        max_length : int
-            Most edges in such a path.
-
-        Returns
-        -------
-        Explanation
-            Of the whole model, whatever edges this graph shows.
-
-        Raises
-        ------
-        UnknownNameError, InvalidValueError
-            On an unknown node; on several conditions or none; on a graph that was read without its model.
-        NotConvergedError
-            When the model does not settle on the way, or jumps to another steady state.
-
-        References
-        ----------
-        Mason, Proc. IRE 44 (1956) 920-926, for the sum over paths; Sundararajan, Taly and Yan, ICML 2017,
-        for the integral along the dose.
+        FileFormatError
+            On a missing file, or one that is not what its suffix says.
+        DataError
+            On an edge that comes twice, or leads from a node to itself.
 
         Examples
         --------
-        >>> import hybridcell as hc
-        >>> model = hc.CellBox(["RAF", "ERK", "growth", "aRAF"], ["protein", "protein", "phenotype", "drug"],
-        ...                    [[0, -0.2, 0, 0.9], [0.8, 0, 0, 0], [0, 0.5, 0, 0], [0, 0, 0, 0]])
-        >>> why = hc.interactions(model).why("growth", {"aRAF": -0.5})
-        >>> why.paths["path"].tolist()
-        ['aRAF → RAF → ERK → growth', 'all other paths']
-        >>> bool(abs(why.paths["effect"].sum() - why.effect) < 1e-9)
-        True
+        >>> import hybridcell as hc, pathlib, tempfile
+        >>> model = hc.CellBox(["a", "d"], ["protein", "drug"], [[0, -1.0], [0, 0]])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = hc.interactions(model).write(pathlib.Path(folder) / "graph.json")
+        ...     hc.Interactions.read(path).edges[["source", "target", "weight"]].values.tolist()
+        [['d', 'a', -1.0]]
         """
-        if self._ensemble is None:
-            raise InvalidValueError(
-                "This graph has edges but no model, so there is no predicted effect to explain. Take "
-                "hc.interactions(model)."
-            )
-        return explain(self._ensemble, readout, perturbation, k=k, max_length=max_length)
+        return read_graph(path)
 
     def filter(
         self,
@@ -215,6 +104,7 @@ class Interactions:
         min_weight: float | None = None,
         min_stability: float | None = None,
         min_selection: float | None = None,
+        q: float | None = None,
         per_target: int | None = None,
         top: int | None = None,
         kinds: Iterable[str | tuple[str, str]] | None = None,
@@ -229,6 +119,8 @@ class Interactions:
             Least \\|weight\\|.
         min_stability, min_selection : float, optional
             Least sign_stability, least selection.
+        q : float, optional
+            Share of false edges to accept: keeps those with q_value at most this. Needs `significance`.
         per_target : int, optional
             Number of strongest regulators to keep of each node, after the other filters.
         top : int, optional
@@ -249,6 +141,8 @@ class Interactions:
             if least is not None:
                 self._need_members(column)
                 keep &= self.edges[column].to_numpy() >= least
+        if q is not None:
+            keep &= self._q_values(q) <= q
         if min_weight is not None:
             keep &= np.abs(self.edges["weight"].to_numpy()) >= min_weight
         possible = self.possible
@@ -319,107 +213,75 @@ class Interactions:
         """
         return difference(self, other)
 
-    def to_networkx(self) -> nx.DiGraph:
-        """Return a directed graph with kind on the nodes and all columns that are not NaN on the edges."""
-        return to_networkx(self)
+    def significance(
+        self,
+        data: Any = None,
+        *,
+        prior_sd: float = 2.0,
+        max_steps: int = 40,
+        progress: bool | None = None,
+    ) -> Interactions:
+        """Return the graph with a q-value and an interval of each edge, from the data.
 
-    def write(self, path: str | os.PathLike[str]) -> Path:
-        """Write the graph in the format that the suffix names, wholly or not at all.
+        Parameters
+        ----------
+        data : AnnData or PerturbationData, optional
+            A screen of steady states; default: the one that the models were fitted to.
+        prior_sd : float
+            Standard deviation of the local response R of an edge before any data (dimensionless). It must
+            not be below what edges can be: small values hide that two sources cannot be told apart.
+        max_steps : int
+            Most steps of the search for the best network, from the best member on.
+        progress : bool, optional
 
-        ``.graphml`` (networkx, Cytoscape, Gephi), ``.sif`` (source, activates | inhibits | interacts, target;
-        tab-separated), ``.tsv`` (all columns), ``.json`` (Cytoscape JSON).
+        Returns
+        -------
+        Interactions
+            With the columns q_value (the share of false edges among those that are at least as sure),
+            estimate (of the weight, without the shrinkage of the fit), estimate_lower and estimate_upper
+            (between which the weight lies with probability `level`, for a model of the right form).
 
         Raises
         ------
         InvalidValueError
-            On another suffix, or a node name that the format cannot hold; nothing is written then.
+            On global or local effects, on a graph without its model, on a model that is no CellBox.
+        DataError
+            Where there are no data, or time points in them.
+        NotConvergedError
+            When the model settles under no condition.
 
-        Examples
-        --------
-        >>> import hybridcell as hc, pathlib, tempfile
-        >>> model = hc.CellBox(["a", "d"], ["protein", "drug"], [[0, 1.0], [0, 0]])
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     hc.interactions(model).write(pathlib.Path(folder) / "graph.sif").read_text()
-        'd\\tactivates\\ta\\n'
-        """
-        return write_graph(self, path)
+        Notes
+        -----
+        All edges that may exist are estimated together by least squares on the steady states, each with a
+        wide normal prior; a q-value is that of the test that the edge is 0 given all others. A fit that
+        spreads an effect over several sources, or gives a drug the effect of its target, is not taken for
+        proof: such edges have wide intervals. A comparison with fits to shuffled conditions would call them,
+        because shuffling breaks every effect, also those that are indirect. The cost grows
+        with the cube of the number of edges: seconds for 300; 8,000 take more than a quarter of an hour.
 
-    def to_html(
-        self, path: str | os.PathLike[str] | None = None, *, title: str = "Interaction graph"
-    ) -> HtmlPage:
-        """Return the graph as one page for a browser, and write it to a file if one is named.
-
-        Pan, zoom, search; a click on a node shows its regulators and targets with their numbers. The page
-        holds all it needs and loads nothing. A notebook shows what is returned in a frame.
-
-        Parameters
+        References
         ----------
-        path : path, optional
-        title : str
-
-        Returns
-        -------
-        HtmlPage
-            The text of the page.
+        Benjamini and Yekutieli, Annals of Statistics 29 (2001) 1165-1188, for q-values of tests that depend.
 
         Examples
         --------
-        >>> import hybridcell as hc
-        >>> model = hc.CellBox(["ERK", "aMEK"], ["protein", "drug"], [[0, 0.8], [0, 0]])
-        >>> page = hc.interactions(model).to_html(title="MAPK")
-        >>> "<title>MAPK</title>" in page, "http://" in page.replace("http://www.w3.org/2000/svg", "")
-        (True, False)
+        >>> import hybridcell as hc, jax.random as jr
+        >>> from hybridcell.data import random_network
+        >>> screen = hc.data.simulate_screen(random_network(4, 1, 3, seed=1), seed=1)
+        >>> fitted = hc.fit(hc.CellBox.from_data(screen, key=jr.key(0)), screen, key=jr.key(1))
+        >>> graph = hc.interactions(fitted).significance()
+        >>> bool(graph.filter(q=0.1).edges["q_value"].max() <= 0.1)
+        True
         """
-        page = graph_page(self, title=title)
-        if path is not None:
-            write_text(Path(path), page)
-        return page
+        return with_evidence(self, data, prior_sd=prior_sd, max_steps=max_steps, progress=progress)
 
-    def __len__(self) -> int:
-        return len(self.edges)
-
-    def __repr__(self) -> str:
-        members = f"{self.n_members} member{'s' if self.n_members != 1 else ''}"
-        return f"Interactions({self.kind}, {len(self.nodes)} nodes, {len(self)} edges, {members})"
-
-    def _repr_html_(self) -> str:
-        facts = {
-            "weights": f"{self.kind}: {_WHAT[self.kind]}",
-            "at": self.at,
-            "nodes": len(self.nodes),
-            "edges": f"{len(self):,} of {int(self.possible.sum()):,} possible",
-            "members": self.n_members,
-        }
-        shown = ["source", "target", "weight", "lower", "upper", "sign_stability"]
-        rows = [
-            [v if isinstance(v, str) else f"{v:.3g}" for v in row]
-            for row in self.edges[shown].head(10).itertuples(index=False)
-        ]
-        return card("Interactions", facts) + table(shown, rows)
-
-    def _check_node(self, node: str) -> None:
-        if node not in set(self.nodes["name"]):
-            raise unknown_name("node", node, self.nodes["name"])
-
-    def _matrix(self, column: str) -> np.ndarray:
-        """Return a column of the edges as a matrix [target, source]."""
-        matrix = np.zeros((len(self.nodes), len(self.nodes)))
-        matrix[self._ends()] = self.edges[column]
-        return matrix
-
-    def _ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the positions of each edge's target and source."""
-        position = {name: i for i, name in enumerate(self.nodes["name"])}
-        target, source = (
-            np.array([position[name] for name in self.edges[end]], dtype=int) for end in ("target", "source")
-        )
-        return target, source
-
-    def _need_members(self, what: str) -> None:
-        if self.n_members < 2:
-            raise InvalidValueError(
-                f"{what} needs several members, this graph is that of a single model; use hc.fit_ensemble."
-            )
+    def _q_values(self, q: float) -> np.ndarray:
+        if not 0 < q < 1:
+            raise InvalidValueError(f"q is {q!r}; wanted a share between 0 and 1, such as 0.1.")
+        found = self.edges["q_value"].to_numpy(float) if "q_value" in self.edges else np.full(1, np.nan)
+        if np.isnan(found).all() and len(self):
+            raise InvalidValueError("The edges have no q-values yet; ask graph.significance().filter(q=0.1).")
+        return found if len(self) else np.zeros(0)
 
     def _clear_of_zero(self, confidence: float) -> np.ndarray:
         self._need_members("confidence")
@@ -440,22 +302,3 @@ class Interactions:
                 check_choice("a kind", name, tuple(dict.fromkeys(kind)))
             keep |= (kind == target)[:, None] & (kind == source)[None, :]
         return keep
-
-
-def _path_table(
-    found: list[tuple[int, ...]], names: list[str], weights: np.ndarray, stability: np.ndarray
-) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = []
-    for path in found:
-        steps = list(zip(path[1:], path[:-1]))
-        weight = float(np.prod([weights[step] for step in steps]))
-        text = names[path[0]]
-        for step in steps:
-            text += f" {'→' if weights[step] > 0 else '⊣'} {names[step[0]]}"
-        rows.append(
-            (text, tuple(names[i] for i in path), int(np.sign(weight)), weight, len(steps),
-             min(float(stability[step]) for step in steps))
-        )  # fmt: skip
-    return pd.DataFrame(rows, columns=pd.Index(_PATH_COLUMNS))

@@ -22,7 +22,9 @@ COLUMNS = (
     "sign_stability",
     "selection",
     "in_prior",
+    "prior_share",
     "neural_share",
+    "q_value",
 )
 #: A member selects an edge whose |weight| is above this share of the member's strong edges: the
 #: 99th percentile of |weight| over its edges that are not zero.
@@ -30,7 +32,12 @@ SELECTED = 0.1
 
 
 def edge_table(
-    names: Sequence[str], effects: Effects, *, in_prior: np.ndarray, level: float
+    names: Sequence[str],
+    effects: Effects,
+    *,
+    in_prior: np.ndarray,
+    level: float,
+    prior_share: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Summarize members per edge.
 
@@ -62,7 +69,9 @@ def edge_table(
             "sign_stability": stability,
             "selection": selection,
             "in_prior": in_prior[target, source],
+            "prior_share": np.zeros(len(weight)) if prior_share is None else prior_share[target, source],
             "neural_share": effects.neural_share[target, source],
+            "q_value": np.full(len(weight), np.nan),
         },
         columns=pd.Index(COLUMNS),
     )

@@ -21,6 +21,7 @@ _LARGEST, _SMALLEST = 9.0, 4.0  # font size in points
 _BOX_HEIGHT = 0.66  # of the distance between two rows
 _BOX_WIDTH = 0.62  # most of the distance between two columns that a box may take
 _WIDEST, _THINNEST = 2.8, 0.5  # line width in points
+_BAND, _PALE = 2.0, 0.3  # widest band of an interval, in strongest edges; its opacity
 
 
 def graph(
@@ -32,9 +33,10 @@ def graph(
 ) -> Axes:
     """Draw the strongest edges as a network: drugs left, phenotypes right.
 
-    Arrows (blue) are positive edges, T-bars (vermillion) negative ones. Width grows with \\|weight\\|;
-    the more the members agree on the sign, the darker an edge. Where inhibitors are given as negative
-    strengths, an inhibitor has a positive edge to what it inhibits: both fall.
+    Arrows (blue) are positive edges, T-bars (vermillion) negative ones. Width grows with \\|weight\\|, and a
+    pale band is as wide as the largest weight in the interval; the more the members agree on the sign, the
+    darker an edge. Where inhibitors are given as negative strengths, an inhibitor has a positive edge to what
+    it inhibits: both fall.
 
     Parameters
     ----------
@@ -164,6 +166,7 @@ def _weight_label(kind: str) -> str:
         "response": "Local response (ε/α) W",
         "local": "Local effect, ∂(dx/dt / α) of target per source",
         "global": "Response of the steady state per push on the source",
+        "association": "Rank correlation, times √(SNR of both)",
     }[kind]
 
 
@@ -205,7 +208,7 @@ def _draw_nodes(ax: Axes, place: dict[str, tuple[int, float]], kinds: dict[str, 
         box = FancyBboxPatch(
             (column - width / 2, y - height / 2), width, height,
             boxstyle=f"round,pad=0,rounding_size={0.35 * height * per_y / per_x}",
-            mutation_aspect=per_x / per_y, facecolor=_FILLS[kinds[name]], edgecolor="#8A8F98",
+            mutation_aspect=per_x / per_y, facecolor=_FILLS.get(kinds[name], "#EEF2F6"), edgecolor="#8A8F98",
             linewidth=0.7, zorder=3,
         )  # fmt: skip
         boxes[name] = ax.add_patch(box)
@@ -216,22 +219,31 @@ def _draw_nodes(ax: Axes, place: dict[str, tuple[int, float]], kinds: dict[str, 
 def _draw_edges(
     ax: Axes, drawn: Interactions, place: dict[str, tuple[int, float]], boxes: dict[str, Any]
 ) -> None:
-    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.patches import FancyArrowPatch, PathPatch
 
     size = np.abs(drawn.edges["weight"].to_numpy())
-    share = size / max(float(size.max()), 1e-300)
+    largest = max(float(size.max()), 1e-300)
+    share = size / largest
+    reach = np.clip(drawn.edges[["lower", "upper"]].abs().max(axis=1).to_numpy() / largest, share, _BAND)
     stability = drawn.edges["sign_stability"].fillna(1.0).to_numpy()
     half = {name: box.get_width() / 2 for name, box in boxes.items()}
     # weakest first, so that the strong ones lie on top
     for e in range(len(drawn.edges))[::-1]:
         row = drawn.edges.iloc[e]
         positive = row["weight"] >= 0
+        color, path = (
+            ACTIVATES if positive else INHIBITS,
+            edge_path(row["source"], row["target"], place, half),
+        )
+        if np.isfinite(reach[e]):
+            width = _THINNEST + (_WIDEST - _THINNEST) * reach[e]
+            ax.add_patch(PathPatch(path, fill=False, linewidth=width, color=color, alpha=_PALE, zorder=1.5))
         ax.add_patch(
             FancyArrowPatch(
-                path=edge_path(row["source"], row["target"], place, half),
+                path=path,
                 arrowstyle="-|>,head_length=4.5,head_width=2.2" if positive else "|-|,widthA=0,widthB=4.2",
                 mutation_scale=1.0, linewidth=_THINNEST + (_WIDEST - _THINNEST) * share[e],
-                alpha=_alpha(stability[e]), color=ACTIVATES if positive else INHIBITS, zorder=2,
+                alpha=_alpha(stability[e]), color=color, zorder=2,
                 capstyle="butt", joinstyle="miter",
             )
         )  # fmt: skip
@@ -252,6 +264,16 @@ def _legend(ax: Axes, drawn: Interactions) -> None:
     if drawn.n_members > 1:
         handles.append(
             Line2D([], [], color="#555555", alpha=0.3, label="faint: members disagree on the sign")
+        )
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color="#555555",
+                alpha=_PALE,
+                linewidth=5,
+                label="band: largest weight in the interval",
+            )
         )
     ax.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(handles), frameon=False,

@@ -7,6 +7,7 @@ import pytest
 
 import hybridcell as hc
 from hybridcell import Ensemble
+from hybridcell.data import as_perturbation_data, random_network, simulate_screen
 
 NAMES = ["RAF", "ERK", "growth", "aRAF"]
 KINDS = ["protein", "protein", "phenotype", "drug"]
@@ -40,3 +41,22 @@ def trio() -> Ensemble:
 @pytest.fixture(scope="session")
 def trio_graph(trio: Ensemble) -> hc.Interactions:
     return hc.interactions(trio)
+
+
+@pytest.fixture(scope="session")
+def small_screen():
+    """Return a network, a screen of it and a model that starts a little off the truth."""
+    network = random_network(5, 1, 4, density=0.2, seed=3)
+    screen = as_perturbation_data(simulate_screen(network, noise=0.02, seed=3))
+    mask = np.zeros(network.weights.shape, dtype=bool)
+    mask[:6, :5], mask[:5, 6:] = True, True
+    np.fill_diagonal(mask, False)
+    model = hc.CellBox(
+        network.nodes,
+        network.kinds,
+        0.9 * network.weights,
+        epsilon=network.epsilon,
+        alpha=network.alpha,
+        mask=mask,
+    )
+    return network, screen, model

@@ -106,3 +106,27 @@ def test_every_pair_of_a_small_network_agrees_with_prediction():
         assert graph.why(readout, {drug: 1.0}).effect == pytest.approx(
             predicted.iloc[1] - predicted.iloc[0], abs=1e-6
         )
+
+
+def test_a_named_path_has_its_part_of_the_effect(chain_graph):
+    dose = {"aRAF": -0.6}
+    told = chain_graph.why("growth", dose).paths.set_index("path")["effect"]
+    for nodes in chain_graph.paths("aRAF", "growth")["nodes"]:
+        part = chain_graph.path_effect(nodes, dose)
+        np.testing.assert_allclose(part["effect"].iloc[0], told[part["path"].iloc[0]], rtol=1e-12)
+    nothing = chain_graph.path_effect(("aRAF", "ERK"), dose)  # no such edge: nothing flows
+    assert nothing["effect"].iloc[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("aRAF", "nodes in order"),
+        (("aRAF", "RAFF"), "Did you mean 'RAF'"),
+        (("RAF", "ERK"), "starts at aRAF"),
+        (("aRAF", "RAF", "aRAF"), "twice"),
+    ],
+)
+def test_paths_that_carry_nothing_are_refused(chain_graph, path, message):
+    with pytest.raises((InvalidValueError, UnknownNameError), match=message):
+        chain_graph.path_effect(path, {"aRAF": -0.5})

@@ -101,3 +101,19 @@ def test_only_a_network_has_structural_edges(chain):
 
     with pytest.raises(InvalidValueError, match="kind='local'"):
         structural_effects(Few(), AT, response=False)  # pyright: ignore[reportArgumentType]
+
+
+def test_local_responses_follow_from_global_ones_as_modular_response_analysis_says(chain):
+    """Kholodenko et al. 2002: r_ij = -(R^-1)_ij / (R^-1)_ii, R being the matrix of global responses."""
+    at = {"aRAF": -0.4}
+    local, whole = (
+        hc.interactions(chain, at=at, kind=kind)._matrix("weight") for kind in ("local", "global")
+    )
+    # the response of a node to its own push is no edge; it is what a loop leaves of 1
+    loops = np.linalg.inv(np.eye(3) - local[:3, :3])
+    responses = whole[:3, :3] + np.diag(np.diag(loops))
+    inverse = np.linalg.inv(responses)
+    found = -inverse / np.diag(inverse)[:, None]
+    np.fill_diagonal(found, 0.0)
+    np.testing.assert_allclose(found, local[:3, :3], atol=1e-9)
+    np.testing.assert_allclose(whole[:3, 3], responses @ local[:3, 3], atol=1e-9)

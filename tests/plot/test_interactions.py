@@ -5,7 +5,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch
 
 import hybridcell as hc
 from hybridcell import Ensemble
@@ -141,3 +141,14 @@ def test_a_single_model_has_dots_only():
     model = hc.CellBox(["a", "d"], ["protein", "drug"], [[0, 1.0], [0, 0]])
     ax = hc.pl.edges(hc.interactions(model))
     assert ax.get_legend() is None
+
+
+def test_a_band_shows_how_far_an_interval_reaches(ensemble_graph):
+    ax = hc.pl.graph(ensemble_graph, top=None)
+    bands, arrows = [p for p in ax.patches if type(p) is PathPatch], patches(ax, FancyArrowPatch)
+    assert len(bands) == len(arrows) == len(ensemble_graph)
+    edges = ensemble_graph.edges[::-1]  # the weakest is drawn first
+    reach = edges[["lower", "upper"]].abs().max(axis=1).to_numpy()
+    size = edges["weight"].abs().to_numpy()
+    extra = np.array([b.get_linewidth() - a.get_linewidth() for a, b in zip(arrows, bands)])
+    np.testing.assert_allclose(extra, 2.3 * np.maximum(reach - size, 0.0) / size.max(), atol=1e-9)

@@ -9,11 +9,13 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hybridcell._core.html_page import HtmlPage
 from hybridcell.graph.layout import layered_layout
 
 if TYPE_CHECKING:
-    from hybridcell.graph.network import Interactions
+    from hybridcell.graph.edge_graph import EdgeGraph
 
 #: Columns of the table of edges that the viewer shows, and the words it uses for them.
 _SHOWN = {
@@ -25,11 +27,18 @@ _SHOWN = {
     "in_prior": "in the prior",
     "neural_share": "neural share",
 }
+#: Shown where they were computed.
+_COMPUTED = {
+    "q_value": "q-value",
+    "estimate": "estimate",
+    "estimate_lower": "estimate, lower",
+    "estimate_upper": "estimate, upper",
+}
 #: Edges per node that decide where nodes stand; with all of them every node would be near every other.
 _PER_NODE = 2
 
 
-def graph_page(graph: Interactions, *, title: str) -> HtmlPage:
+def graph_page(graph: EdgeGraph, *, title: str) -> HtmlPage:
     """Return the page of a graph; see `Interactions.to_html`."""
     # "<" would end the script where a name has "</script>" in it
     data = json.dumps(_data(graph, title), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
@@ -47,12 +56,13 @@ def graph_page(graph: Interactions, *, title: str) -> HtmlPage:
     )
 
 
-def _data(graph: Interactions, title: str) -> dict[str, Any]:
+def _data(graph: EdgeGraph, title: str) -> dict[str, Any]:
     names, kinds = list(graph.nodes["name"]), list(graph.nodes["kind"])
     pairs = list(zip(graph.edges["source"], graph.edges["target"]))
     place = layered_layout(names, kinds, pairs[: _PER_NODE * len(names)])
     number = {name: i for i, name in enumerate(names)}
-    columns = [column for column in _SHOWN if column in graph.edges]
+    words = _SHOWN | {column: word for column, word in _COMPUTED.items() if _is_known(graph, column)}
+    columns = [column for column in words if column in graph.edges]
     edges = [
         [number[source], number[target], *map(_plain, values)]
         for (source, target), values in zip(pairs, graph.edges[columns].itertuples(index=False))
@@ -64,9 +74,14 @@ def _data(graph: Interactions, title: str) -> dict[str, Any]:
         "level": graph.level,
         "members": graph.n_members,
         "nodes": [[name, kind, *place[name]] for name, kind in zip(names, kinds)],
-        "columns": [[column, _SHOWN[column]] for column in columns],
+        "columns": [[column, words[column]] for column in columns],
         "edges": edges,
     }
+
+
+def _is_known(graph: EdgeGraph, column: str) -> bool:
+    """Return whether any edge has a number in the column."""
+    return column in graph.edges and not np.isnan(graph.edges[column].to_numpy(dtype=float)).all()
 
 
 def _plain(value: Any) -> Any:

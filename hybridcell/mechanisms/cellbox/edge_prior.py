@@ -20,7 +20,7 @@ class EdgePrior(eqx.Module):
     Attributes
     ----------
     known : ndarray of float, shape (n, n)
-        1 where j is known to act on i.
+        How sure it is that j acts on i: 1 where known, 0 where not, else the confidence of the table.
     sign : ndarray of float, shape (n, n)
         +1 or -1 where the sign is known, else 0.
     hard : bool
@@ -34,7 +34,7 @@ class EdgePrior(eqx.Module):
     @property
     def n_edges(self) -> int:
         """Number of known edges."""
-        return int(np.sum(self.known))
+        return int(np.count_nonzero(self.known))
 
     def constrain(self, response: Float[Array, "n n"]) -> Float[Array, "n n"]:
         """Return the responses with hard signs imposed: a signed edge keeps its size and takes the sign."""
@@ -46,7 +46,7 @@ class EdgePrior(eqx.Module):
     def penalty(self, response: Float[Array, "n n"]) -> Float[Array, ""]:
         """Return the summed size of edges outside the prior and of edges against its sign."""
         outside = jnp.abs(response) * (1.0 - self.known)
-        against = jax.nn.relu(-self.sign * response)
+        against = self.known * jax.nn.relu(-self.sign * response)
         return jnp.sum(outside) + jnp.sum(against)
 
 
@@ -71,7 +71,9 @@ def edge_prior(edges: Any, names: tuple[str, ...], *, mode: str = "penalty") -> 
     check_choice("prior_mode", mode, ("penalty", "hard"))
     position = {name: i for i, name in enumerate(names)}
     known, sign = np.zeros((len(names),) * 2), np.zeros((len(names),) * 2)
-    for source, target, s in read_edges(edges).itertuples(index=False):
+    table = read_edges(edges)
+    sure = table["confidence"] if "confidence" in table.columns else [1.0] * len(table)
+    for source, target, s, confidence in zip(table["source"], table["target"], table["sign"], sure):
         for name in (source, target):
             if name not in position:
                 raise unknown_name("node (named by the prior)", name, names)
@@ -80,5 +82,5 @@ def edge_prior(edges: Any, names: tuple[str, ...], *, mode: str = "penalty") -> 
         i, j = position[target], position[source]
         if s and sign[i, j] and sign[i, j] != s:
             raise DataError(f"The prior gives {source!r} -> {target!r} both signs; keep one, or give sign 0.")
-        known[i, j], sign[i, j] = 1.0, s or sign[i, j]
+        known[i, j], sign[i, j] = max(known[i, j], confidence), s or sign[i, j]
     return EdgePrior(known=known, sign=sign, hard=mode == "hard")

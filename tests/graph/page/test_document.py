@@ -45,6 +45,16 @@ def test_numbers_that_are_missing_are_null(graph):
     assert "NaN" not in single.to_html()
 
 
+def test_q_values_are_shown_where_there_are_some(graph):
+    from dataclasses import replace
+
+    assert "q_value" not in dict(data_of(graph.to_html())["columns"])
+    tested = replace(graph, edges=graph.edges.assign(q_value=0.25))
+    data = data_of(tested.to_html())
+    assert [name for name, _ in data["columns"]][-1] == "q_value"
+    assert data["edges"][0][-1] == 0.25
+
+
 def test_it_is_written_whole_and_shown_in_notebooks(graph, tmp_path):
     page = graph.to_html(tmp_path / "graph.html")
     assert (tmp_path / "graph.html").read_text(encoding="utf-8") == page
@@ -98,3 +108,28 @@ def test_an_edge_tells_its_numbers(graph, tmp_path):
         strongest = graph.edges.iloc[0]
         assert page.text_content("#panel h2") == f"{strongest['source']} → {strongest['target']}"
         assert f"{strongest['lower']:.3g}" in page.text_content("#panel table")
+
+
+def test_a_notebook_shows_the_page_in_a_frame_and_large_graphs_as_a_table(graph, tmp_path):
+    shown = graph._repr_html_()
+    (tmp_path / "notebook.html").write_text(
+        f'<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">{shown}', encoding="utf-8"
+    )
+    with opened(tmp_path / "notebook.html") as page:
+        assert "weights W" in page.text_content("body")
+        frame = page.frames[1]
+        frame.wait_for_selector(".node")
+        assert frame.locator(".node").count() == 5
+        frame.fill("#search", "erk")
+        assert frame.text_content("#panel h2") == "ERK"
+        # what runs in the frame does not reach the notebook
+        assert frame.evaluate("() => { try { return !!parent.document } catch { return false } }") is False
+    assert "<iframe" not in graph.filter(top=0)._repr_html_()
+
+
+def test_beyond_some_hundred_edges_a_notebook_shows_a_table():
+    names = [f"n{i}" for i in range(20)]
+    weights = np.arange(1.0, 401.0).reshape(20, 20) * 1e-4 * ~np.eye(20, dtype=bool)
+    dense = hc.interactions(hc.CellBox(names, ["protein"] * 20, weights))
+    assert "<iframe" not in dense._repr_html_()
+    assert "<iframe" in dense.filter(top=300)._repr_html_()
