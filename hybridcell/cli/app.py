@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from hybridcell.cli.petab import petab
+from hybridcell.cli.recover import EPILOG as _RECOVER_EPILOG
+from hybridcell.cli.recover import recover
 
 app = typer.Typer(
     name="hybridcell",
@@ -19,6 +21,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 the work failed, 2 bad usage. HYBRIDCELL_DEBUG=1 shows the traceback.",
 )
 app.add_typer(petab, name="petab")
+app.command(epilog=_RECOVER_EPILOG)(recover)
 
 
 @app.command()
