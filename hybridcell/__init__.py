@@ -48,7 +48,14 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "predict": ("hybridcell.simulate", "predict"),
     "split": ("hybridcell.data", "split"),
     "fit_ensemble": ("hybridcell.fit", "fit_ensemble"),
+    "Prior": ("hybridcell.mechanisms", "Prior"),
+    "PriorNetwork": ("hybridcell.mechanisms", "PriorNetwork"),
+    "association": ("hybridcell.graph", "association"),
     "interactions": ("hybridcell.graph", "interactions"),
+    "recover": ("hybridcell.graph", "recover"),
+    "stability": ("hybridcell.graph", "stability"),
+    "read_prior": ("hybridcell.mechanisms", "read_prior"),
+    "gene_conditions": ("hybridcell.io", "gene_conditions"),
     "optimize_therapy": ("hybridcell.therapy", "optimize_therapy"),
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
     "read_gnw": ("hybridcell.io", "read_gnw"),
@@ -106,7 +113,11 @@ if TYPE_CHECKING:
     from hybridcell.fit.petab.read import read_petab as read_petab
     from hybridcell.fit.petab.read import write_petab as write_petab
     from hybridcell.graph import Interactions as Interactions
+    from hybridcell.graph import association as association
     from hybridcell.graph import interactions as interactions
+    from hybridcell.graph import recover as recover
+    from hybridcell.graph import stability as stability
+    from hybridcell.io import gene_conditions as gene_conditions
     from hybridcell.io import read_cellbox as read_cellbox
     from hybridcell.io import read_gnw as read_gnw
     from hybridcell.io import read_omex as read_omex
@@ -115,7 +126,10 @@ if TYPE_CHECKING:
     from hybridcell.io import write_omex as write_omex
     from hybridcell.io import write_sbml as write_sbml
     from hybridcell.mechanisms import CellBox as CellBox
+    from hybridcell.mechanisms import Prior as Prior
+    from hybridcell.mechanisms import PriorNetwork as PriorNetwork
     from hybridcell.mechanisms import ReactionNetwork as ReactionNetwork
+    from hybridcell.mechanisms import read_prior as read_prior
     from hybridcell.neural import NeuralParameter as NeuralParameter
     from hybridcell.neural import NeuralRate as NeuralRate
     from hybridcell.neural import NeuralReadout as NeuralReadout

@@ -20,6 +20,8 @@ NOUNS = (
     "NeuralReadout",
     "NeuralResidual",
     "Parameter",
+    "Prior",
+    "PriorNetwork",
     "PerturbationData",
     "ReactionNetwork",
     "Schedule",
@@ -27,6 +29,11 @@ NOUNS = (
     "Trajectory",
 )
 VERBS = (
+    "association",
+    "gene_conditions",
+    "read_prior",
+    "recover",
+    "stability",
     "evaluate",
     "fit",
     "fit_ensemble",

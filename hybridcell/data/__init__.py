@@ -1,6 +1,6 @@
 """Data: perturbation screens, conditions, splits, data sets, known networks and simulated screens."""
 
-from hybridcell.data import datasets, networks
+from hybridcell.data import networks
 from hybridcell.data.concatenate import concatenate
 from hybridcell.data.conditions import Conditions, as_conditions
 from hybridcell.data.networks import InteractionEntry, NetworkEntry, ReactionEntry
@@ -23,7 +23,6 @@ __all__ = [
     "as_perturbation_data",
     "check_leak",
     "concatenate",
-    "datasets",
     "networks",
     "random_network",
     "read_schedules",

@@ -10,3 +10,4 @@ from hybridcell.io.sbml import ExportReport as ExportReport
 from hybridcell.io.sbml import read_gnw as read_gnw
 from hybridcell.io.sbml import read_sbml as read_sbml
 from hybridcell.io.sbml import write_sbml as write_sbml
+from hybridcell.io.sbml.knockouts import gene_conditions as gene_conditions
