@@ -100,7 +100,7 @@ def test_code_on_a_page_is_python(name):
 @pytest.mark.parametrize("name", pages())
 def test_names_on_a_page_exist(name):
     """`hc.something` that a page mentions is something that hybridcell has."""
-    for found in set(re.findall(r"\bhc\.([A-Za-z_]+)(?:\.([A-Za-z_]+))?", page(name))):
+    for found in set(re.findall(r"\bhc\.([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?", page(name))):
         if found[0] in ("xml",):
             continue
         value = getattr(hc, found[0])
@@ -204,3 +204,32 @@ def test_what_is_uncertain_is_said_and_the_next_experiment_chosen(tmp_path, monk
     assert len(names["profiles"].table) == len(names["problem"].free)
     assert len(names["plan"].chosen) == 2
     assert (tmp_path / "member.xml").is_file()
+
+
+@pytest.mark.slow
+def test_a_graph_is_questioned(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks("how-to/interaction-graph.md"), 1):
+        exec(compile(block, f"interaction-graph.md, block {number}", "exec"), names)
+    assert names["sure"].edges["q_value"].max() <= 0.1
+    assert len(names["controls"]) == 5
+    assert len(names["again"]) == len(names["graph"])
+    assert (tmp_path / "graph.html").is_file()
+
+
+@pytest.mark.slow
+def test_a_network_is_recovered():
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks("how-to/recover-a-network.md"), 1):
+        exec(compile(block, f"recover-a-network.md, block {number}", "exec"), names)
+    assert len(names["found"].ranked()) == 20
+
+
+def test_drugs_are_combined(capsys):
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks("how-to/combination-therapies.md"), 1):
+        exec(compile(block, f"combination-therapies.md, block {number}", "exec"), names)
+    assert names["plan"].table["stress <= 0.4"].iloc[0] <= 0.4 + 1e-4
+    assert names["course"].result == ("success",) * 3
+    assert len(capsys.readouterr().out.splitlines()) == 4

@@ -12,13 +12,11 @@ from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import DataError, InvalidValueError, check_choice, nearest
 from hybridcell._core.html import card
+from hybridcell.data import shuffle_edges
 from hybridcell.mechanisms.cellbox.edge_table import read_edges
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Swaps that are tried per edge; after that many the start is forgotten.
-_SWAPS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +103,9 @@ class Prior:
     def shuffled(self, *, key: PRNGKeyArray) -> Prior:
         """Return a control: the same number of edges at every node, between other partners.
 
-        Targets are swapped between random pairs of edges, many times; every node keeps how many edges leave
-        and enter it, and every source its signs. What a real prior does better than some of these (take at
-        least five) is due to which edges it names.
+        Targets are swapped between random pairs of edges of the same sign, many times; every node keeps how
+        many edges of each sign leave and enter it (see `hybridcell.data.shuffle_edges`). What a real prior
+        does better than all of these (take at least five) is due to which edges it names.
 
         Parameters
         ----------
@@ -126,29 +124,19 @@ class Prior:
         --------
         >>> import jax.random as jr
         >>> from hybridcell.mechanisms import read_prior
-        >>> prior = read_prior({"source": list("abc"), "target": list("bcd"), "sign": [1, 1, -1]})
+        >>> prior = read_prior({"source": list("abc"), "target": list("xyz"), "sign": [1, 1, -1]})
         >>> control = prior.shuffled(key=jr.key(0))
         >>> sorted(control.edges["target"]) == sorted(prior.edges["target"])
         True
         """
-        rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel().tolist())
-        source, target = list(self.edges["source"]), list(self.edges["target"])
-        taken, swapped = set(zip(source, target)), 0
-        for _ in range(_SWAPS * len(source)):
-            i, j = (int(k) for k in rng.integers(len(source), size=2))
-            first, second = (source[i], target[j]), (source[j], target[i])
-            if i == j or first in taken or second in taken or first[0] == first[1] or second[0] == second[1]:
-                continue
-            taken -= {(source[i], target[i]), (source[j], target[j])}
-            taken |= {first, second}
-            target[i], target[j] = target[j], target[i]
-            swapped += 1
-        if not swapped:
+        seed = int(jax.random.randint(key, (), 0, np.iinfo(np.int32).max))
+        shuffled = shuffle_edges(self.edges, seed=seed)
+        if (shuffled["target"] == self.edges["target"]).all():
             raise DataError(
-                f"No two of the {len(source)} edges can swap their targets, so that there is no shuffled "
-                "control; wanted a prior with more edges between more nodes."
+                f"No two of the {len(self.edges)} edges can swap their targets, so that there is no shuffled "
+                "control; wanted a prior with more edges of one sign between more nodes."
             )
-        return Prior(self.edges.assign(target=target))
+        return Prior(shuffled)
 
     def __len__(self) -> int:
         return len(self.edges)
@@ -246,4 +234,6 @@ def _node_names(given: Any) -> list[str]:
         raise InvalidValueError(
             f"Found the text {given!r}; wanted the names of the network's nodes, or a model."
         )
-    return [str(name) for name in getattr(given, "names", given)]
+    # an index of pandas has `names` of another kind: those of its levels
+    names = given if hasattr(given, "tolist") else getattr(given, "names", given)
+    return [str(name) for name in names]
