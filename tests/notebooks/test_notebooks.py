@@ -19,6 +19,8 @@ LAST = {
     "04_export": ("hybrid.omex", "coupled.xml", "distilled.xml"),
     "05_petab": ("calibrated.xml", "jak_stat.yaml", "lotka.yaml"),
     "06_uncertainty": ("member.xml",),
+    "07_graph": ("graph.sbml", "graph.html"),
+    "08_therapy": ("SurfaceFit",),
 }
 named = pytest.mark.parametrize("path", NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
 
