@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: What stands above a column of genes. Anything else that is no gene is a mistake, not a header.
+_HEADER = re.compile(r"(?i)(gene|g|ko|knockout|first|second|source|target)?[ _.-]?(id|name|i|j|a|b|1|2)?")
+
+
 def read_pairs(path: Path, genes: list[str]) -> list[tuple[str, str]]:
     """Return the pairs of genes in a file.
 
-    Two cells a line, separated by a tab: names of genes, or their numbers from 1. A first line that holds
-    neither is taken as header.
+    Two cells a line, separated by a tab: names of genes, or their numbers from 1. The first line may be a
+    header in words such as G_i and G_j, source and target, gene1 and gene2.
 
     Raises
     ------
@@ -37,7 +42,7 @@ def read_pairs(path: Path, genes: list[str]) -> list[tuple[str, str]]:
                 f"{path}, line {number}: {line!r} has {len(cells)} cells; wanted two genes and a tab."
             )
         found = [_gene(cell, genes) for cell in cells]
-        if position == 0 and found == [None, None] and not any(cell.isdigit() for cell in cells):
+        if position == 0 and found == [None, None] and all(_HEADER.fullmatch(cell) for cell in cells):
             continue
         for cell, gene in zip(cells, found):
             if gene is None:

@@ -32,6 +32,7 @@ def test_pairs_are_read(tmp_path, text, expected):
         ("A,B\n", FileFormatError, "line 1: 'A,B' has 1 cells"),
         ("A\tB\nA\tA\n", FileFormatError, "line 2.*two different"),
         ("A\tB\na\tB\n", UnknownNameError, "line 2.*Did you mean 'A'"),
+        ("ab\tcd\n1\t2\n", UnknownNameError, "line 1.*no gene 'ab'"),
         ("A\tX\n", UnknownNameError, "line 1.*no gene 'X'"),
         ("1\t9\n", UnknownNameError, "line 1.*no gene '9'"),
         ("0\t1\n", UnknownNameError, "no gene '0'"),

@@ -80,6 +80,15 @@ def musyc(
     """
     if not 0 < level < 1:
         raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.95.")
+    problem, scales = surface_problem(responses, doses_a, doses_b, kind)
+    best = problem.fit()
+    return SurfaceFit.of(problem, best, scales=scales, level=level)
+
+
+def surface_problem(
+    responses: Any, doses_a: Any, doses_b: Any, kind: str
+) -> tuple[SurfaceProblem, list[float]]:
+    """Return the fitting problem of checked responses, and the doses in whose unit it is stated."""
     replicates = np.asarray(responses, dtype=float) if np.ndim(responses) == 3 else [responses]
     left = 1.0 - np.stack([inhibition_surface(each, (doses_a, doses_b), kind) for each in replicates])
     axes = [np.asarray(axis, dtype=float) for axis in (doses_a, doses_b)]
@@ -90,12 +99,10 @@ def musyc(
         raise InvalidValueError(f"{int(known.sum())} values are measured; wanted six at least.")
     with np.errstate(divide="ignore"):
         logs = [np.log(np.broadcast_to(dose, left.shape)[known]) for dose in grid]
-    problem = _Problem(logs[0], logs[1], left[known])
-    best = problem.fit()
-    return SurfaceFit.of(problem, best, scales=scales, level=level)
+    return SurfaceProblem(logs[0], logs[1], left[known]), scales
 
 
-class _Problem:
+class SurfaceProblem:
     """Least squares with priors, in units of the noise, which is found on the way."""
 
     def __init__(
