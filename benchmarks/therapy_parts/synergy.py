@@ -65,7 +65,7 @@ def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]
             ],
         ),
         (
-            "Fitted surfaces (goal: R2 within 0.005 of the package's or better, finite intervals, 10x faster)",
+            "Fitted surfaces (goal: R2 within 0.005 of the wanted, finite intervals, 10x faster)",
             ["drugs", "R2", "R2 wanted", "R2 of the package", "widest interval of a potency factor",
              "largest potency factor of the package", "ms of the fit", "of the package's fit",
              "ms with intervals", "of the package with 100 bootstraps", "times faster"],
