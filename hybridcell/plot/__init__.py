@@ -33,6 +33,7 @@ _EXPORTS = {
     "information": "hybridcell.plot.design",
     "dose_surface": "hybridcell.plot.therapy",
     "synergy_map": "hybridcell.plot.therapy",
+    "isobologram": "hybridcell.plot.isoboles",
 }
 
 __all__ = [*_EXPORTS]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -98,9 +98,7 @@ def fit_hill(doses: Float[np.ndarray, " n"], left: Float[np.ndarray, " n"]) -> H
     scale = dose_scale(doses)
     first = [*ends, 0.0, np.log(np.median(doses) / scale) if np.median(doses) > 0 else 0.0]
     found = least_squares(doses / scale, left, first, free_top=True)
-    return HillCurve(
-        float(found[0]), float(found[1]), float(np.exp(found[2])), float(np.exp(found[3]) * scale)
-    )
+    return HillCurve(float(found[0]), float(found[1]), _exp(found[2]), _exp(found[3]) * scale)
 
 
 def fit_below(
@@ -116,7 +114,13 @@ def fit_below(
     scale = dose_scale(doses)
     first = [float(np.clip(near.bottom, 0.0, 1.5)), np.log(near.slope), np.log(near.ec50 / scale)]
     bottom, slope, ec50 = least_squares(doses / scale, left, first, top=top)
-    return HillCurve(top, float(bottom), float(np.exp(slope)), float(np.exp(ec50) * scale))
+    return HillCurve(top, float(bottom), _exp(slope), _exp(ec50) * scale)
+
+
+def _exp(log: float) -> float:
+    """Return the exponential, infinite where it is too large: an EC50 that no dose comes near."""
+    with np.errstate(over="ignore"):
+        return float(np.exp(log))
 
 
 def dose_scale(doses: np.ndarray) -> float:
@@ -166,7 +170,8 @@ def least_squares(
             continue
         with np.errstate(all="ignore"):
             if free_top:
-                found, outcome = leastsq(misfit, start, Dfun=slopes)
+                # all of the output, because with less it warns where another start is tried
+                found, *_, outcome = leastsq(misfit, start, Dfun=slopes, full_output=True)
                 done = outcome in (1, 2, 3, 4)
             else:
                 try:

@@ -147,7 +147,8 @@ class SurfaceProblem:
             measured = surface_and_slopes(whole(part), self.log_a, self.log_b)[1] / self.noise
             return np.concatenate([measured, np.diag(1.0 / _PRIOR[1])])[:, free]
 
-        return whole(leastsq(residuals, start[free], Dfun=slopes, ftol=1e-9, xtol=1e-7)[0])
+        found, *_ = leastsq(residuals, start[free], Dfun=slopes, ftol=1e-9, xtol=1e-7, full_output=True)
+        return whole(found)
 
     def objective(self, theta: np.ndarray) -> float:
         """Return minus twice the log-posterior, up to a constant."""

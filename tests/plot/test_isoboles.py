@@ -1,0 +1,47 @@
+"""Isobolograms: where points lie, and what is refused."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import hybridcell as hc
+from hybridcell._core.errors import InvalidValueError
+
+DOSES = np.linspace(0, 8, 33)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def _measured(ax):
+    (line,) = [line for line in ax.get_lines() if line.get_label() == "measured"]
+    return np.column_stack(line.get_data())
+
+
+@pytest.mark.parametrize(("interaction", "sign"), [(0.0, 0), (0.5, -1), (-0.05, 1)])
+def test_synergy_lies_below_the_line_and_antagonism_above(interaction, sign):
+    a, b = DOSES[:, None] / 3, DOSES / 5
+    ax = hc.pl.isobologram(1 / (1 + a + b + interaction * a * b * 4), DOSES, DOSES, kind="viability")
+    sums = _measured(ax).sum(axis=1)
+    inside = sums[(np.abs(sums - 1) > 0) & (_measured(ax) > 0.1).all(axis=1)]
+    if sign == 0:
+        np.testing.assert_allclose(sums, 1.0, atol=0.01)
+    else:
+        assert (np.sign(inside - 1) == sign).all()
+
+
+def test_an_effect_that_is_not_reached_is_told():
+    left = np.add.outer(np.zeros(33), 1 - 0.1 * DOSES / 8)
+    with pytest.raises(InvalidValueError, match="does not inhibit 50%"):
+        hc.pl.isobologram(left * (1 - 0.1 * DOSES[:, None] / 8), DOSES, DOSES, kind="viability")
+    with pytest.raises(InvalidValueError, match="effect is 50"):
+        hc.pl.isobologram(left, DOSES, DOSES, effect=50, kind="viability")
