@@ -57,6 +57,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "read_prior": ("hybridcell.mechanisms", "read_prior"),
     "gene_conditions": ("hybridcell.io", "gene_conditions"),
     "optimize_therapy": ("hybridcell.therapy", "optimize_therapy"),
+    "predict_pairs": ("hybridcell.therapy", "predict_pairs"),
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
     "read_gnw": ("hybridcell.io", "read_gnw"),
     "read_omex": ("hybridcell.io", "read_omex"),
@@ -141,4 +142,5 @@ if TYPE_CHECKING:
     from hybridcell.simulate import steady_state as steady_state
     from hybridcell.therapy import CombinationScreen as CombinationScreen
     from hybridcell.therapy import optimize_therapy as optimize_therapy
+    from hybridcell.therapy import predict_pairs as predict_pairs
     from hybridcell.therapy import screen_combinations as screen_combinations

@@ -41,6 +41,7 @@ VERBS = (
     "load",
     "optimize_therapy",
     "predict",
+    "predict_pairs",
     "read_cellbox",
     "read_gnw",
     "read_omex",

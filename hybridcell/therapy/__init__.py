@@ -4,5 +4,6 @@ from hybridcell.therapy import synergy as synergy
 from hybridcell.therapy.effect import EffectScale as EffectScale
 from hybridcell.therapy.optimization import TherapyPlan as TherapyPlan
 from hybridcell.therapy.optimization import optimize_therapy as optimize_therapy
+from hybridcell.therapy.pairs import predict_pairs as predict_pairs
 from hybridcell.therapy.screen import CombinationScreen as CombinationScreen
 from hybridcell.therapy.screen import screen_combinations as screen_combinations

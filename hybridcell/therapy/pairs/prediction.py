@@ -1,0 +1,189 @@
+"""`hc.predict_pairs`: what two perturbations do together, from what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from hybridcell._core.errors import DataError, InvalidValueError, check_choice, unknown_name
+from hybridcell.therapy.pairs.completion import SHRINKAGES, complete
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCALES = ("relative", "log")
+_FOLDS = 5
+#: Pairs per perturbation from which the table is filled in; with fewer the rule for singles is kept.
+_LEAST = 2.0
+
+
+def predict_pairs(
+    singles: Mapping[str, float] | pd.Series,
+    pairs: Iterable[tuple[str, str]] | None = None,
+    *,
+    measured: pd.DataFrame | None = None,
+    scale: str = "relative",
+    level: float = 0.9,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Predict the effects of pairs of perturbations from singles and, where there are any, measured pairs.
+
+    From singles alone, losses are independent shares of the largest loss F that any single makes,
+    a + b - a b / F: what has little left to lose loses little more. Where not both are losses, effects add.
+    With measured pairs (two for each perturbation, at least) a table is filled in: terms in the two
+    singles, two terms for each perturbation (its own, and on what its partners do), and a pattern of low
+    rank for what perturbations of one pathway have in common; how much of it is kept is chosen by cross-
+    validation.
+
+    Parameters
+    ----------
+    singles : dict or Series
+        Name -> effect alone, 0 for none. With `scale` "relative", a relative change (-0.4: 40 % less);
+        with "log", a logarithm of a ratio.
+    pairs : iterable of (str, str), optional
+        Pairs to predict; default: all pairs of the singles.
+    measured : DataFrame, optional
+        Columns a, b, effect: pairs that were measured.
+    scale : {"relative", "log"}
+    level : float
+        Of the intervals, which come from errors on measured pairs left out.
+    seed : int
+        Of the folds.
+
+    Returns
+    -------
+    DataFrame
+        a, b, predicted, lower, upper (NaN without measured pairs), independent ((1 + a)(1 + b) - 1, or a + b
+        on a log scale), epistasis (predicted minus independent).
+
+    Raises
+    ------
+    UnknownNameError
+        On a pair of which one has no single effect.
+    DataError
+        On effects that are not numbers, a pair of a perturbation with itself, a pair measured twice.
+    InvalidValueError
+        On another scale, a level outside 0 to 1, fewer than two singles.
+
+    References
+    ----------
+    Norman et al., Science 365 (2019) 786-793, for maps of genetic interactions; Mazumder, Hastie and
+    Tibshirani, J. Mach. Learn. Res. 11 (2010) 2287-2322, for the completion.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> hc.predict_pairs({"A": -0.2, "B": -0.5, "C": -0.6})[["a", "b", "predicted"]].round(3).values.tolist()
+    [['A', 'B', -0.533], ['A', 'C', -0.6], ['B', 'C', -0.6]]
+    """
+    import pandas as pd
+
+    check_choice("scale", scale, SCALES)
+    if not 0 < level < 1:
+        raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
+    names, alone = _singles(singles)
+    position = {name: k for k, name in enumerate(names)}
+    wanted = list(combinations(names, 2)) if pairs is None else [(str(a), str(b)) for a, b in pairs]
+    i, j = _positions(wanted, position, "asked for")
+    independent = _independent(alone[i], alone[j], scale)
+    half = np.full(len(i), np.nan)
+    predicted = _within_reach(alone[i], alone[j], alone.min())
+    if measured is not None and len(measured) >= _LEAST * len(names):
+        known, values = _measured(measured, position)
+        shrinkage, errors = _choose(alone, *known, values, seed=seed)
+        predicted = complete(alone, *known, values, shrinkage=shrinkage)(i, j)
+        rank = min(int(np.ceil(level * (len(errors) + 1))), len(errors))
+        half[:] = np.sort(errors)[rank - 1]
+    elif measured is not None:
+        _measured(measured, position)  # too few to use, but mistakes in them are told
+    return pd.DataFrame(
+        {
+            "a": [a for a, _ in wanted],
+            "b": [b for _, b in wanted],
+            "predicted": predicted,
+            "lower": predicted - half,
+            "upper": predicted + half,
+            "independent": independent,
+            "epistasis": predicted - independent,
+        }
+    )
+
+
+def _independent(a: np.ndarray, b: np.ndarray, scale: str) -> np.ndarray:
+    return a + b if scale == "log" else (1.0 + a) * (1.0 + b) - 1.0
+
+
+def _within_reach(a: np.ndarray, b: np.ndarray, strongest: float) -> np.ndarray:
+    """Return independent losses as shares of the strongest single's; sums where not both are losses."""
+    both = (a < 0) & (b < 0)
+    return a + b - np.where(both, a * b, 0.0) / (strongest if strongest < 0 else 1.0)
+
+
+def _singles(singles: Any) -> tuple[list[str], Float[np.ndarray, " n"]]:
+    names = [str(name) for name in singles.keys()]  # noqa: SIM118 - a Series iterates over its values
+    try:
+        alone = np.array([float(singles[name]) for name in singles.keys()])  # noqa: SIM118
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The effects of singles must be numbers; {error}.") from None
+    if len(names) < 2:
+        raise InvalidValueError(f"{len(names)} singles are given; a pair needs two.")
+    if not np.isfinite(alone).all():
+        raise DataError(
+            f"The effect of {names[int(np.argmin(np.isfinite(alone)))]!r} is not a finite number."
+        )
+    return names, alone
+
+
+def _positions(
+    pairs: list[tuple[str, str]], position: Mapping[str, int], what: str
+) -> tuple[np.ndarray, np.ndarray]:
+    for pair in pairs:
+        for name in pair:
+            if name not in position:
+                error = unknown_name("single", name, list(position))
+                raise type(error)(f"{error} (in the pair {pair[0]!r}, {pair[1]!r} that is {what})")
+        if pair[0] == pair[1]:
+            raise DataError(f"The pair {pair[0]!r}, {pair[1]!r} that is {what} is one perturbation twice.")
+    return np.array([position[a] for a, _ in pairs], int), np.array([position[b] for _, b in pairs], int)
+
+
+def _measured(
+    measured: pd.DataFrame, position: Mapping[str, int]
+) -> tuple[tuple[np.ndarray, np.ndarray], Float[np.ndarray, " k"]]:
+    for column in ("a", "b", "effect"):
+        if column not in measured.columns:
+            raise unknown_name("column of the measured pairs", column, list(map(str, measured.columns)))
+    named = [(str(a), str(b)) for a, b in zip(measured["a"], measured["b"])]
+    i, j = _positions(named, position, "measured")
+    try:
+        values = np.asarray(measured["effect"], dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The effects of measured pairs must be numbers; {error}.") from None
+    if not np.isfinite(values).all():
+        a, b = named[int(np.argmin(np.isfinite(values)))]
+        raise DataError(
+            f"The effect of the measured pair {a!r}, {b!r} is not a finite number; leave the row out."
+        )
+    seen = {frozenset(pair) for pair in named}
+    if len(seen) < len(named):
+        raise DataError(f"{len(named) - len(seen)} pairs are measured twice; average them first.")
+    return (i, j), values
+
+
+def _choose(
+    alone: np.ndarray, i: np.ndarray, j: np.ndarray, values: np.ndarray, *, seed: int
+) -> tuple[float, Float[np.ndarray, " k"]]:
+    """Return the shrinkage that predicts pairs left out best, and the absolute errors there."""
+    fold = np.random.default_rng(seed).permutation(len(values)) % _FOLDS
+    errors = np.empty((len(SHRINKAGES), len(values)))
+    for s, shrinkage in enumerate(SHRINKAGES):
+        for k in range(_FOLDS):
+            rest, out = fold != k, fold == k
+            fitted = complete(alone, i[rest], j[rest], values[rest], shrinkage=shrinkage)
+            errors[s, out] = np.abs(fitted(i[out], j[out]) - values[out])
+    best = int(np.argmin((errors**2).mean(axis=1)))
+    return SHRINKAGES[best], errors[best]
