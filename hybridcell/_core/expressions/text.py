@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import copysign
+
 from hybridcell._core.expressions.expression import Expression, walk
 from hybridcell._core.expressions.operators import RELATIONS
 
@@ -34,8 +36,9 @@ def to_text(root: Expression, *, longest: int | None = None) -> str:
 def _one(node: Expression, args: list[tuple[str, int]]) -> tuple[str, int]:
     if node.op == "number":
         value = float(node.value)  # pyright: ignore[reportArgumentType]
-        text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-        return text, _ATOM if value >= 0 else 7
+        negative = copysign(1.0, value) < 0  # so is -0, by which a division is minus infinity
+        text = str(int(abs(value))) if value.is_integer() and abs(value) < 1e15 else repr(abs(value))
+        return (f"-{text}", 7) if negative else (text, _ATOM)
     if node.op == "time":
         return "time", _ATOM
     if node.op in _INFIX:

@@ -35,6 +35,11 @@ def test_brackets_only_where_they_are_needed(text):
     assert to_text(f(text)) == text
 
 
+def test_minus_zero_keeps_its_sign():
+    assert to_text(apply("div", symbol("a"), number(-0.0))) == "a/-0"
+    assert evaluate(f("1/-0"), {}) == -np.inf
+
+
 def test_functions_and_conditions():
     assert to_text(f("a if b > 1 else sin(c)")) == "piecewise(a, b > 1, sin(c))"
     assert to_text(call("g", [symbol("a"), number(0.5)])) == "g(a, 0.5)"
