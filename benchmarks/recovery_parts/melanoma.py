@@ -1,7 +1,7 @@
 """Drugs and their known targets in the CellBox melanoma screen: do the signs come out as published?
 
 An edge per drug: of the targets that training/melanoma/targets.tsv names for it, the one that the published
-thousand models are surest of (largest |t|). The other targets of that table are counted beside them. Two
+thousand models are surest of (largest abs(t)). The other targets of that table are counted beside them. Two
 ensembles with the library's settings: from different starts, and over conditions drawn anew (bootstrap).
 """
 
@@ -47,7 +47,7 @@ def run() -> dict[str, Any]:
 
 
 def known_edges() -> pd.DataFrame:
-    """Return source, target, published sign and |t|, and whether it is the surest of its drug."""
+    """Return source, target, published sign and abs(t), and whether it is the surest of its drug."""
     root = Path(os.environ["HYBRIDCELL_DATA"]) / "cellbox" / "published"
     published = pd.read_csv(root / "edges_1000models.csv.gz")
     ends = published["edge"].str.split("_", n=1, expand=True)
@@ -81,7 +81,7 @@ def tables(results: dict[str, Any]) -> list[tuple[str, tuple[str, ...], list[lis
         edges.append(
             [
                 f"{edge['source']} -> {edge['target']}{' *' if edge['surest'] else ''}",
-                f"{edge['published']:+d} (|t| {edge['t']:.0f})", f"{edge['weight']:+.3f}",
+                f"{edge['published']:+d} (t {edge['t']:.0f})", f"{edge['weight']:+.3f}",
                 f"{edge['lower']:+.3f} to {edge['upper']:+.3f}",
             ]
         )  # fmt: skip
