@@ -36,9 +36,9 @@ def lines_of(title: str, facts: Mapping[str, object]) -> str:
 
 
 def _screen(path: Path) -> str:
-    import anndata
+    from hybridcell.data import load_h5ad
 
-    return _screen_facts(path.name, anndata.read_h5ad(path))
+    return _screen_facts(path.name, load_h5ad(path))
 
 
 def _screen_facts(title: str, adata: object) -> str:

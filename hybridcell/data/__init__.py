@@ -3,6 +3,7 @@
 from hybridcell.data import networks
 from hybridcell.data.concatenate import concatenate
 from hybridcell.data.conditions import Conditions, as_conditions
+from hybridcell.data.h5ad import load_h5ad
 from hybridcell.data.networks import InteractionEntry, NetworkEntry, ReactionEntry
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
 from hybridcell.data.prior_shuffling import shuffle_edges
@@ -23,6 +24,7 @@ __all__ = [
     "as_perturbation_data",
     "check_leak",
     "concatenate",
+    "load_h5ad",
     "networks",
     "random_network",
     "read_schedules",

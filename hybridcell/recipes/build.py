@@ -61,12 +61,10 @@ class Builder:
         return getattr(datasets, dataset)(**table)
 
     def _h5ad(self, dataset: str, options: Mapping[str, Any]) -> AnnData:
-        import anndata
-
-        from hybridcell.data import PerturbationData
+        from hybridcell.data import PerturbationData, load_h5ad
 
         path = resolve(dataset, self.folder, where=self.recipe.path.name, table="data")
-        read = anndata.read_h5ad(path)
+        read = load_h5ad(path)
         return PerturbationData.from_anndata(read, **options).to_anndata() if options else read
 
     def split(self, data: AnnData, table: Mapping[str, Any]) -> tuple[AnnData, AnnData]:
