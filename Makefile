@@ -2,7 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint suite bench docs figures clean
+.PHONY: demo test lint suite bench fuzz docs figures clean
+
+# damaged files that `make fuzz` reads
+N ?= 1000
 
 demo: $(VENV)/.installed
 	$(BIN)/hybridcell demo
@@ -24,6 +27,9 @@ suite: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python benchmarks/run.py
+
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python -m tests.fuzz.driver $(N)
 
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

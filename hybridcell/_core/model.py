@@ -25,6 +25,10 @@ class AbstractField(eqx.Module):
     def __call__(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return dx/dt for all conditions at once."""
 
+    def driven(self, u: Float[Array, "c n"]) -> Float[Array, "c n"]:
+        """Return what inputs amount to: u itself, or the occupancies of drugs that are given as doses."""
+        return u
+
     @property
     @abstractmethod
     def relaxation(self) -> Float[Array, " n"]:
@@ -120,7 +124,12 @@ class AbstractModel(eqx.Module):
             elif np.any(doses[:, column] != 0):
                 drugs = [n for n, kind in zip(self.names, self.kinds) if kind == "drug"]
                 raise unknown_name("perturbation", name, drugs + [n for n in self.names if n not in drugs])
+        self.check_inputs(u)
         return u
+
+    def check_inputs(self, u: np.ndarray) -> None:
+        """Refuse inputs, conditions x nodes, that the model has no meaning for."""
+        return None
 
     def vector_field(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return dx/dt for all conditions at once, shape conditions x nodes."""
@@ -177,10 +186,15 @@ class HybridField(AbstractField):
 
     def residual(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return the neural part of dx/dt alone."""
+        u = self.mechanism.driven(u)  # neural terms read occupancies where the mechanism does
         total = self.residuals[0](t, x, u)
         for term in self.residuals[1:]:
             total = total + term(t, x, u)
         return total
+
+    def driven(self, u: Float[Array, "c n"]) -> Float[Array, "c n"]:
+        """Return what inputs amount to for the mechanism."""
+        return self.mechanism.driven(u)
 
     @property
     def relaxation(self) -> Float[Array, " n"]:
@@ -217,6 +231,19 @@ class Hybrid(AbstractModel):
     def mechanistic_only(self) -> AbstractModel:
         """Return the mechanism alone."""
         return self.mechanism
+
+    def check_inputs(self, u: np.ndarray) -> None:
+        """Refuse what the mechanism refuses."""
+        self.mechanism.check_inputs(u)
+
+    def with_doses(self, layer: Any) -> Hybrid:
+        """Return the hybrid whose mechanism takes the drugs of a dose layer as doses."""
+        mechanism: Any = self.mechanism
+        if not hasattr(mechanism, "with_doses"):
+            raise InvalidValueError(f"A {type(mechanism).__name__} takes no dose layer; wanted a CellBox.")
+        dosed = mechanism.with_doses(layer)
+        residuals = tuple(term.bind(dosed.names, dosed.kinds) for term in self.residuals)
+        return Hybrid(mechanism=dosed, residuals=residuals)
 
     def __repr__(self) -> str:
         return " + ".join([repr(self.mechanism), *map(repr, self.residuals)])

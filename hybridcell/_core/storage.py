@@ -12,6 +12,7 @@ import lzma
 import math
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -36,7 +37,7 @@ _MAX_HEADER = 256 * 2**20
 _DAMAGE = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
     ValueError, KeyError, IndexError, TypeError, AttributeError, NotImplementedError, RuntimeError,
-    OverflowError, RecursionError, MemoryError, HybridCellError,
+    OverflowError, RecursionError, MemoryError, SyntaxError, tokenize.TokenError, HybridCellError,
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ CLASSES = {
     "CellBox": "hybridcell.mechanisms.cellbox.cellbox:CellBox",
     "EdgePrior": "hybridcell.mechanisms.cellbox.edge_prior:EdgePrior",
     "DrugEffects": "hybridcell.mechanisms.cellbox.drug_effects:DrugEffects",
+    "DoseLayer": "hybridcell.mechanisms.doses.layer:DoseLayer",
     "PriorNetwork": "hybridcell.mechanisms.prior_network.prior_network:PriorNetwork",
     "SignalFlow": "hybridcell.mechanisms.prior_network.signal_flow:SignalFlow",
     "NeuralResidual": "hybridcell.neural.residual:NeuralResidual",

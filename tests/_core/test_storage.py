@@ -336,6 +336,9 @@ def test_pickled_arrays_are_refused(tmp_path):
 
 def test_an_array_may_not_claim_more_than_is_there(tmp_path):
     path = hc.save(np.zeros(3), tmp_path / "x.hc")
+    unended = npy(np.zeros(3)).replace(b"(3,)", b"(3, ")
+    with pytest.raises(FileFormatError, match="cannot be read as a hybridcell file"):
+        hc.load(rewrite(path, members={"a0.npy": unended}))
     lie = npy(np.zeros(3)).replace(b"(3,)", b"(9,)")
     with pytest.raises(FileFormatError, match="not as long as its shape"):
         hc.load(rewrite(path, members={"a0.npy": lie}))

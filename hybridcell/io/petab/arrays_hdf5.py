@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Entries of the largest array whose shape nothing else says (512 MiB as float64).
 LARGEST = 2**26
+#: h5py tells damage by whichever error its lowest layer has a number for.
+_DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class StoredArray:
         with _opened(self.file) as file:
             try:
                 found = np.asarray(file[self.dataset][()], dtype=np.float64)  # pyright: ignore[reportIndexIssue]
-            except (OSError, ValueError, MemoryError) as error:
+            except _DAMAGE as error:
                 raise self.error(f"the array cannot be read: {error}") from None
         bad = np.argwhere(~np.isfinite(found))
         if len(bad):
@@ -144,7 +147,9 @@ def write_arrays(
                 file.create_dataset(place, data=np.asarray(array, dtype=np.float64), track_times=False)
 
 
-def _opened(path: Path) -> h5py.File:
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    """Give the open file; whatever HDF5 finds wrong in it becomes one error."""
     try:
         import h5py
     except ImportError:
@@ -152,9 +157,12 @@ def _opened(path: Path) -> h5py.File:
     if not path.is_file():
         raise PetabError(path.name, reason="there is no such file", hint="Wanted an HDF5 file.")
     try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise PetabError(path.name, reason=f"the file is not HDF5: {error}") from None
+        with h5py.File(path, "r") as file:
+            yield file
+    except HybridCellError:
+        raise
+    except _DAMAGE as error:
+        raise PetabError(path.name, reason=f"the file is not HDF5, or damaged: {error}") from None
 
 
 def _reversed_axes(path: Path, file: h5py.File) -> bool:

@@ -107,6 +107,11 @@ def _parts(model: Any, neural: str) -> tuple[CellBox, tuple[NeuralResidual, ...]
             f"write_sbml was given a {type(mechanism).__name__}; wanted a CellBox, alone or with residuals, "
             "or a ReactionNetwork."
         )
+    if mechanism.doses is not None:
+        raise InvalidValueError(
+            "The network has a dose layer, which has no SBML form here yet. hc.save keeps it; as SBML write "
+            "the network before with_doses."
+        )
     if residuals and neural == "distill":
         raise InvalidValueError(
             f"The model has a neural part ({residuals[0]!r}) that no formula stands for: neural='distill' is "

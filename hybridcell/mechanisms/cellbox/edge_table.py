@@ -65,6 +65,9 @@ def read_edges(edges: pd.DataFrame | str | os.PathLike[str] | Any) -> pd.DataFra
             f"The prior is a {type(edges).__name__}; wanted a DataFrame with columns source, target and "
             "sign, or the path of a .tsv, .csv, .sif or .graphml file."
         )
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"The prior has the column {twice[0]!r} twice; wanted each once.")
     if is_omnipath(table):
         table = from_omnipath(table)
     for column in ("source", "target"):
@@ -124,7 +127,10 @@ def _read_file(path: Path) -> pd.DataFrame:
         return _read_sif(lines, path)
     if not lines:
         raise FileFormatError(f"{str(path)!r} is empty; wanted a header with source, target and sign.")
-    header, *rows = csv.reader(lines, delimiter="," if suffix == ".csv" else "\t")
+    try:
+        header, *rows = csv.reader(lines, delimiter="," if suffix == ".csv" else "\t")
+    except csv.Error as error:
+        raise FileFormatError(f"{str(path)!r} cannot be read as a table of edges: {error}.") from None
     for row in rows:
         if len(row) > len(header):
             raise FileFormatError(

@@ -36,7 +36,7 @@ def from_omnipath(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If a flag is neither true nor false.
+        If a flag is neither true nor false, or the names of sources or targets are missing.
     """
     import pandas as pd
 
@@ -52,14 +52,21 @@ def from_omnipath(table: pd.DataFrame) -> pd.DataFrame:
         if {stimulation, inhibition} <= set(table.columns):
             up, down = _flag(table, stimulation), _flag(table, inhibition)
             sign = np.where(up | down, up.astype(float) - down.astype(float), sign)
-    ends = {
-        end: table[f"{end}_genesymbol" if f"{end}_genesymbol" in table.columns else end]
-        for end in ("source", "target")
-    }
+    ends = {end: _names(table, end) for end in ("source", "target")}
     edges = pd.DataFrame({**ends, "sign": sign})
     if "confidence" in table.columns:
         edges["confidence"] = table["confidence"]
     return edges.loc[directed].reset_index(drop=True)
+
+
+def _names(table: pd.DataFrame, end: str) -> pd.Series:
+    for column in (f"{end}_genesymbol", end):
+        if column in table.columns:
+            return table[column]
+    found = ", ".join(map(repr, table.columns))
+    raise DataError(
+        f"The table has the columns {found}; wanted {f'{end}_genesymbol'!r} or {end!r} among them."
+    )
 
 
 def _flag(table: pd.DataFrame, column: str, *, default: bool = False) -> np.ndarray:

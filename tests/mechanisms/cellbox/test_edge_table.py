@@ -93,3 +93,21 @@ def test_files_that_are_no_tables_are_refused(tmp_path):
 def test_what_is_no_table_at_all_is_refused(edges):
     with pytest.raises(InvalidValueError, match=r"The prior is a .*; wanted a DataFrame"):
         read_edges(edges)
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    (tmp_path / "a.tsv").write_text("source\ttarget\ttarget\nA\tB\tC\n", encoding="utf-8")
+    with pytest.raises(DataError, match="column 'target' twice"):
+        read_edges(tmp_path / "a.tsv")
+
+
+def test_a_cell_without_end_is_refused(tmp_path):
+    (tmp_path / "a.tsv").write_text("source\ttarget\nA\t" + "B" * 200_000 + "\n", encoding="utf-8")
+    with pytest.raises(FileFormatError, match="cannot be read as a table of edges"):
+        read_edges(tmp_path / "a.tsv")
+
+
+def test_omnipath_without_names_is_refused():
+    table = pd.DataFrame({"source": ["A"], "is_stimulation": [1], "is_inhibition": [0]})
+    with pytest.raises(DataError, match="'target_genesymbol' or 'target' among them"):
+        read_edges(table)

@@ -26,5 +26,8 @@ def sbml_of_antimony(text: str) -> str:
         if antimony.loadAntimonyString(text) < 0:
             raise SBMLError(f"the text is not Antimony: {str(antimony.getLastError()).strip()}")
         return str(antimony.getCompSBMLString(antimony.getMainModuleName()))
+    except UnicodeDecodeError:
+        # the package cuts letters of its messages in half
+        raise SBMLError("the text is not Antimony, and holds letters that Antimony cannot quote") from None
     finally:
         antimony.clearPreviousLoads()

@@ -47,7 +47,7 @@ def find_source(path_or_xml: str | os.PathLike[str]) -> Source:
     if path.suffix.lower() in _ANTIMONY_SUFFIXES:
         from hybridcell.io.sbml.read.antimony import sbml_of_antimony
 
-        return source_of_text(sbml_of_antimony(read_bytes(path).decode("utf-8-sig")), path)
+        return source_of_text(sbml_of_antimony(_decode(read_bytes(path), "utf-8")), path)
     return source_of_file(path)
 
 

@@ -86,3 +86,10 @@ def test_without_antimony_the_error_says_how_to_get_it(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "antimony", None)
     with pytest.raises(SBMLError, match=r"pip install 'hybridcell\[antimony\]'"):
         read_definition(ANTIMONY)
+
+
+def test_antimony_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "model.ant"
+    path.write_bytes(b"A -> B; \xff\xfe k*A")
+    with pytest.raises(SBMLError, match="cannot be decoded"):
+        read_definition(path)
