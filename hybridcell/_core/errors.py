@@ -71,6 +71,14 @@ class SBMLWarning(UserWarning):
     """Something in an SBML file is odd or left aside, and changes no number."""
 
 
+class InUseError(HybridCellError, RuntimeError):
+    """Another process writes the same file or folder."""
+
+
+class FileWriteError(HybridCellError, OSError):
+    """The disk does not take a file: it is full, read-only, or the folder is not yours."""
+
+
 class NotConvergedError(HybridCellError, RuntimeError):
     """A computation that was asked to succeed did not."""
 

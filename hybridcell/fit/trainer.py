@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hybridcell._core.ensemble import stack_models
+from hybridcell._core.lock import only_writer
 from hybridcell._core.model import AbstractModel
 from hybridcell._core.padding import pad_rows
 from hybridcell._core.progress import progress_bar
@@ -71,7 +73,10 @@ def train_members(
     stacked = stack_models(starts)
     frames = eqx.filter(stacked, program.movable(stacked), inverse=True)
     states = first_states(stacked, program)
-    states, history = _run(states, frames, program, train, valid, settings, checkpoint, progress, description)
+    with nullcontext() if checkpoint is None else only_writer(checkpoint):
+        states, history = _run(
+            states, frames, program, train, valid, settings, checkpoint, progress, description
+        )
     return _finish(states, frames, program, valid, history, settings)
 
 

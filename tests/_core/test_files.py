@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 import pytest
 
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.errors import FileWriteError, InvalidValueError
 from hybridcell._core.files import replacing, write_text
 
 
@@ -76,3 +77,35 @@ def test_a_folder_is_refused_before_any_work(tmp_path):
 
 def test_line_ends_are_the_same_everywhere(tmp_path):
     assert b"\r" not in write_text(tmp_path / "a.txt", "one\ntwo\n").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.ENOSPC, "Free space"),
+        (errno.EROFS, "read-only; choose another"),
+        (errno.EACCES, "folder of your own"),
+        (errno.EIO, "another folder"),
+    ],
+)
+def test_a_disk_that_refuses_leaves_the_old_file(tmp_path, number, hint):
+    target = write_text(tmp_path / "table.csv", "old")
+    with pytest.raises(FileWriteError, match=rf"table.csv' cannot be written: .*{hint}.* Nothing was"):
+        _write_half(target, OSError(number, os.strerror(number)))
+    assert target.read_text("utf-8") == "old"
+    assert os.listdir(tmp_path) == ["table.csv"]
+
+
+def test_a_full_disk_is_an_error_of_ours(tmp_path):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+
+    def fill() -> None:
+        with replacing(tmp_path / "x") as temporary:
+            temporary.unlink()
+            temporary.symlink_to("/dev/full")
+            temporary.write_text("x" * 100_000)
+
+    with pytest.raises(FileWriteError, match="Free space"):
+        fill()
+    assert not os.listdir(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.lock import only_writer
 from hybridcell._core.progress import progress_bar
 from hybridcell.fit.checkpoint import fingerprint
 from hybridcell.fit.estimation import checkpoint as saved
@@ -135,7 +137,8 @@ def estimate(
     }
     try:
         drawing = (n, given, starts, drawings)
-        drawn, runs = _go(crew, objective, evaluate, drawing, checkpoint, marks, progress, key)
+        with nullcontext() if checkpoint is None else only_writer(checkpoint):
+            drawn, runs = _go(crew, objective, evaluate, drawing, checkpoint, marks, progress, key)
     finally:
         crew.close()
     if method == "least-squares":
