@@ -13,6 +13,8 @@ from hybridcell._core.errors import InUseError
 from hybridcell._core.files import refused_by_disk
 
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+#: A process may take a lock twice as far as the system is concerned: its own are counted here.
+_held: set[Path] = set()
 
 
 @contextmanager
@@ -20,7 +22,8 @@ def only_writer(path: str | os.PathLike[str]) -> Iterator[None]:
     """Hold a file or folder that this process writes again and again, such as a checkpoint.
 
     The lock is a file ``<path>.lock`` that is gone again afterwards. One left behind by a process that was
-    killed locks nothing. On file systems without locks nothing is held.
+    killed locks nothing, even while workers forked from it live on. On file systems without locks nothing is
+    held.
 
     Raises
     ------
@@ -30,17 +33,21 @@ def only_writer(path: str | os.PathLike[str]) -> Iterator[None]:
         When the folder cannot be written.
     """
     target = Path(path)
-    place = target.with_name(target.name + ".lock")
+    place = target.with_name(target.name + ".lock").absolute()
+    if place in _held:
+        raise _taken(target, f"another call in this process ({os.getpid()})")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle = _acquire(place, target)
     except OSError as error:
         raise refused_by_disk(target, error) from error
+    _held.add(place)
     try:
         os.ftruncate(handle, 0)
         os.write(handle, f"process {os.getpid()} on {socket.gethostname()}".encode())
         yield
     finally:
+        _held.discard(place)
         _let_go(handle, place)
 
 
@@ -54,14 +61,17 @@ def _acquire(place: Path, target: Path) -> int:
             os.close(handle)
             if error.errno not in _TAKEN:
                 raise
-            raise InUseError(
-                f"{str(target)!r} is being written by {holder or 'another process'}. Wait for it, stop it, "
-                "or give this run another path."
-            ) from None
+            raise _taken(target, holder or "another process") from None
         # the holder before may have taken its file away between our opening and locking it
         if os.name != "posix" or _is_still(handle, place):
             return handle
         os.close(handle)
+
+
+def _taken(target: Path, holder: str) -> InUseError:
+    return InUseError(
+        f"{str(target)!r} is being written by {holder}. Wait for it, stop it, or give this run another path."
+    )
 
 
 def _is_still(handle: int, place: Path) -> bool:
@@ -76,7 +86,8 @@ def _lock(handle: int) -> None:
         import fcntl
 
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # not flock, which forked processes would go on holding
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL):
                 raise
