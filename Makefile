@@ -2,10 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint suite bench fuzz docs figures clean
+.PHONY: demo test lint suite bench fuzz chaos docs figures clean
 
 # damaged files that `make fuzz` reads
 N ?= 1000
+# times that `make chaos` kills a job
+KILLS ?= 100
 
 demo: $(VENV)/.installed
 	$(BIN)/hybridcell demo
@@ -30,6 +32,9 @@ bench: $(VENV)/.installed-test
 
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python -m tests.fuzz.driver $(N)
+
+chaos: $(VENV)/.installed-test
+	$(BIN)/python -m tests.chaos.driver $(KILLS)
 
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
