@@ -233,3 +233,14 @@ def test_drugs_are_combined(capsys):
     assert names["plan"].table["stress <= 0.4"].iloc[0] <= 0.4 + 1e-4
     assert names["course"].result == ("success",) * 3
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+@pytest.mark.parametrize("name", ["copasi", "scverse"])
+def test_what_is_called_otherwise_elsewhere_runs(name):
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks(f"how-to/coming-from-{name}.md"), 1):
+        exec(compile(block, f"coming-from-{name}.md, block {number}", "exec"), names)
+    if name == "copasi":
+        assert names["run"].result == ("success",) * 2
+    else:
+        assert names["screen"].perturbations == ("KLF1", "MAP2K6")
