@@ -44,6 +44,7 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "Ensemble": ("hybridcell.fit", "Ensemble"),
     "Interactions": ("hybridcell.graph", "Interactions"),
     "CombinationScreen": ("hybridcell.therapy", "CombinationScreen"),
+    "check_environment": ("hybridcell.simulate.environment_check", "check_environment"),
     "steady_state": ("hybridcell.simulate", "steady_state"),
     "predict": ("hybridcell.simulate", "predict"),
     "split": ("hybridcell.data", "split"),
@@ -140,6 +141,7 @@ if TYPE_CHECKING:
     from hybridcell.simulate import Trajectory as Trajectory
     from hybridcell.simulate import predict as predict
     from hybridcell.simulate import steady_state as steady_state
+    from hybridcell.simulate.environment_check import check_environment as check_environment
     from hybridcell.therapy import CombinationScreen as CombinationScreen
     from hybridcell.therapy import optimize_therapy as optimize_therapy
     from hybridcell.therapy import predict_pairs as predict_pairs

@@ -30,6 +30,7 @@ NOUNS = (
 )
 VERBS = (
     "association",
+    "check_environment",
     "gene_conditions",
     "read_prior",
     "recover",

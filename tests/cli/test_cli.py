@@ -28,7 +28,19 @@ def shell(*arguments, **environment):
 def test_help_names_the_commands():
     result = runner.invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("demo", "run", "simulate", "petab", "info", "versions"):
+    for command in (
+        "fit",
+        "graph",
+        "screen",
+        "export",
+        "demo",
+        "run",
+        "simulate",
+        "petab",
+        "info",
+        "networks",
+        "versions",
+    ):
         assert re.search(rf"^  {command}\b", result.output, re.MULTILINE)
 
 
@@ -77,11 +89,11 @@ def test_versions_name_what_is_installed_and_check_jax():
     result = runner.invoke(app, ["versions"])
     assert result.exit_code == 0
     assert re.search(rf"^hybridcell +{re.escape(hybridcell.__version__)}$", result.output, re.MULTILINE)
-    assert re.search(r"^jax check +right", result.output, re.MULTILINE)
+    assert re.search(r"^verdict +right", result.output, re.MULTILINE)
 
 
 def test_versions_fail_where_jax_computes_wrong(monkeypatch):
-    monkeypatch.setattr("hybridcell.cli.versions.batched_matvec_error", lambda: 100.0)
+    monkeypatch.setattr("hybridcell.simulate.environment_check.batched_matvec_error", lambda: 100.0)
     result = runner.invoke(app, ["versions"])
     assert result.exit_code == 1
     assert "WRONG NUMBERS" in result.output
