@@ -244,3 +244,12 @@ def test_what_is_called_otherwise_elsewhere_runs(name):
         assert names["run"].result == ("success",) * 2
     else:
         assert names["screen"].perturbations == ("KLF1", "MAP2K6")
+
+
+def test_every_command_is_on_its_page():
+    from typer.main import get_command
+
+    from hybridcell.cli.app import app
+
+    text = page("reference/command-line.md")
+    assert [name for name in get_command(app).commands if f"`hybridcell {name}" not in text] == []  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The command line: `hybridcell demo | run | simulate | petab | info | versions`."""
+"""The command line: `hybridcell fit | graph | screen | export | demo | run | simulate | ...`."""
 
 from __future__ import annotations
 

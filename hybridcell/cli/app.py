@@ -7,9 +7,15 @@ from typing import Annotated
 
 import typer
 
+from hybridcell.cli.export import export
+from hybridcell.cli.fit import fit
+from hybridcell.cli.graph import graph
+from hybridcell.cli.networks import networks
+from hybridcell.cli.new import new
 from hybridcell.cli.petab import petab
 from hybridcell.cli.recover import EPILOG as _RECOVER_EPILOG
 from hybridcell.cli.recover import recover
+from hybridcell.cli.screen import screen
 
 app = typer.Typer(
     name="hybridcell",
@@ -20,6 +26,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Exit codes: 0 done, 1 the work failed, 2 bad usage. HYBRIDCELL_DEBUG=1 shows the traceback.",
 )
+for _job in (new, fit, graph, screen, export):
+    app.command()(_job)
 app.add_typer(petab, name="petab")
 app.command(epilog=_RECOVER_EPILOG)(recover)
 
@@ -103,6 +111,9 @@ def info(
     from hybridcell.cli.info import describe
 
     typer.echo(describe(what))
+
+
+app.command()(networks)
 
 
 @app.command()

@@ -80,7 +80,7 @@ def _toml(path: Path) -> str:
     if path.name == "network.toml":
         from hybridcell.data.networks import read_network
 
-        return _network_facts(read_network(path.parent))
+        return network_facts(read_network(path.parent))
     return _recipe(str(path))
 
 
@@ -97,7 +97,8 @@ def _recipe(path_or_name: str) -> str:
     return lines_of(f"{recipe.path.name}: recipe", facts)
 
 
-def _network_facts(entry: object) -> str:
+def network_facts(entry: object) -> str:
+    """Return what a shipped network holds, as `lines_of`."""
     from hybridcell.data.networks import InteractionEntry, ReactionEntry
 
     if isinstance(entry, ReactionEntry):
@@ -149,7 +150,7 @@ def _shipped(name: str) -> str:
     if name in datasets.__all__:
         found.append(_screen_facts(name, getattr(datasets, name)()))
     if name in networks.available():
-        found.append(_network_facts(networks.load(name)))
+        found.append(network_facts(networks.load(name)))
     if name in shipped_names("training"):
         found.append(_recipe(name))
     if not found:

@@ -34,6 +34,9 @@ _EXPORTS = {
     "dose_surface": "hybridcell.plot.therapy",
     "synergy_map": "hybridcell.plot.therapy",
     "isobologram": "hybridcell.plot.isoboles",
+    "pareto": "hybridcell.plot.therapy_plans",
+    "therapy_plan": "hybridcell.plot.therapy_plans",
+    "schedule": "hybridcell.plot.schedules",
 }
 
 __all__ = [*_EXPORTS]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -6,4 +6,5 @@ from hybridcell.recipes.recipe import read_recipe as read_recipe
 from hybridcell.recipes.result import Check as Check
 from hybridcell.recipes.result import RunResult as RunResult
 from hybridcell.recipes.run import run as run
+from hybridcell.recipes.starter import start_study as start_study
 from hybridcell.recipes.versions import versions as versions

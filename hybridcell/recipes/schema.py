@@ -118,7 +118,7 @@ def _functions() -> dict[str, tuple[str, ...]]:
     settings = tuple(f.name for f in fields(FitSettings))
     given = ("model", "data", "progress")
     structure = _arguments(
-        CellBox.__init__, without=("edge_prior", "drug_effects", "names", "kinds", "weights")
+        CellBox.__init__, without=("edge_prior", "drug_effects", "doses", "names", "kinds", "weights")
     )
     build = _arguments(network_from_data, without=("data",))
     return {

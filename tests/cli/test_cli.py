@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -93,7 +94,8 @@ def test_versions_name_what_is_installed_and_check_jax():
 
 
 def test_versions_fail_where_jax_computes_wrong(monkeypatch):
-    monkeypatch.setattr("hybridcell.simulate.environment_check.batched_matvec_error", lambda: 100.0)
+    module = import_module("hybridcell.simulate.environment_check")
+    monkeypatch.setattr(module, "batched_matvec_error", lambda: 100.0)
     result = runner.invoke(app, ["versions"])
     assert result.exit_code == 1
     assert "WRONG NUMBERS" in result.output

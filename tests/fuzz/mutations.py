@@ -176,9 +176,8 @@ def _inside_zip(content: bytes, random: Random) -> bytes:
     else:
         del members[k]
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a name that is there twice is on purpose
-            for name, inner in members:
-                archive.writestr(zipfile.ZipInfo(name or "x"), inner)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a name that is there twice is on purpose
+        for name, inner in members:
+            archive.writestr(zipfile.ZipInfo(name or "x"), inner)
     return packed.getvalue()

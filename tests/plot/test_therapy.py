@@ -84,7 +84,7 @@ def test_isoboles_can_be_chosen(screen):
 def test_excess_parts_at_zero_and_a_flat_surface_is_drawn(screen):
     mesh = _mesh(hc.pl.dose_surface(screen, "a", "b", value="bliss"))
     assert mesh.norm.vmin == -mesh.norm.vmax
-    weights = [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    weights = [[0, 1e-9, 1e-9], [0, 0, 0], [0, 0, 0]]
     idle = hc.CellBox(["growth", "a", "b"], ["phenotype", "drug", "drug"], weights)
     flat = hc.screen_combinations(idle, readout="growth", doses=3, input_range=-1.0)
     for value in ("effect", "response", "bliss"):
