@@ -1,7 +1,7 @@
-"""Synergy scores against the package synergy, and optimized therapies against grids.
+"""Combination therapies: scores, plans, schedules, screens, and what was never measured.
 
 Parts that are not run keep their results of last time. One thread.
-Run: python benchmarks/therapy.py [--parts synergy optimize]
+Run: python benchmarks/therapy.py [--parts synergy optimize ...]
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from report import RESULTS, one_thread, write
 
 one_thread()
 
-PARTS = ("synergy", "optimize")
+PARTS = (
+    "synergy", "optimize", "schedules", "screen", "dose_extrapolation", "time_extrapolation", "triples",
+    "measured_pairs",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -37,6 +37,9 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "NeuralResidual": ("hybridcell.neural", "NeuralResidual"),
     "Parameter": ("hybridcell._core.parameter", "Parameter"),
     "PerturbationData": ("hybridcell.data", "PerturbationData"),
+    "Drug": ("hybridcell.data", "Drug"),
+    "DoseLayer": ("hybridcell.mechanisms.doses", "DoseLayer"),
+    "Perturbation": ("hybridcell.data", "Perturbation"),
     "Schedule": ("hybridcell.data", "Schedule"),
     "Solve": ("hybridcell.simulate", "Solve"),
     "Trajectory": ("hybridcell.simulate", "Trajectory"),
@@ -106,6 +109,8 @@ if TYPE_CHECKING:
     from hybridcell._core.parameter import Parameter as Parameter
     from hybridcell._core.storage import load as load
     from hybridcell._core.storage import save as save
+    from hybridcell.data import Drug as Drug
+    from hybridcell.data import Perturbation as Perturbation
     from hybridcell.data import PerturbationData as PerturbationData
     from hybridcell.data import Schedule as Schedule
     from hybridcell.data import split as split
@@ -132,6 +137,7 @@ if TYPE_CHECKING:
     from hybridcell.mechanisms import PriorNetwork as PriorNetwork
     from hybridcell.mechanisms import ReactionNetwork as ReactionNetwork
     from hybridcell.mechanisms import read_prior as read_prior
+    from hybridcell.mechanisms.doses import DoseLayer as DoseLayer
     from hybridcell.neural import NeuralParameter as NeuralParameter
     from hybridcell.neural import NeuralRate as NeuralRate
     from hybridcell.neural import NeuralReadout as NeuralReadout

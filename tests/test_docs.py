@@ -226,12 +226,16 @@ def test_a_network_is_recovered():
     assert len(names["found"].ranked()) == 20
 
 
-def test_drugs_are_combined(capsys):
+def test_drugs_are_combined(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     for number, block in enumerate(blocks("how-to/combination-therapies.md"), 1):
         exec(compile(block, f"combination-therapies.md, block {number}", "exec"), names)
     assert names["plan"].table["stress <= 0.4"].iloc[0] <= 0.4 + 1e-4
     assert names["course"].result == ("success",) * 3
+    assert (tmp_path / "screen.html").stat().st_size > 10_000
+    assert np.asarray(names["seen"][:, "ERK"].X)[1, 0] < -0.3
+    assert names["answer"].result == ("success",) * 2
     assert len(capsys.readouterr().out.splitlines()) == 4
 
 

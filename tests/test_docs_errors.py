@@ -316,7 +316,7 @@ def _(s: Setting) -> Any:
 
 @case("order")
 def _(s: Setting) -> Any:
-    return hc.screen_combinations(s.model, readout="growth", order=3)
+    return hc.screen_combinations(s.model, readout="growth", order=4)
 
 
 @case("no-such-file")

@@ -12,6 +12,8 @@ import hybridcell as hc
 NOUNS = (
     "CellBox",
     "CombinationScreen",
+    "DoseLayer",
+    "Drug",
     "Ensemble",
     "Fit",
     "Interactions",
@@ -20,6 +22,7 @@ NOUNS = (
     "NeuralReadout",
     "NeuralResidual",
     "Parameter",
+    "Perturbation",
     "Prior",
     "PriorNetwork",
     "PerturbationData",

@@ -3,8 +3,10 @@
 from hybridcell.data import networks
 from hybridcell.data.concatenate import concatenate
 from hybridcell.data.conditions import Conditions, as_conditions
+from hybridcell.data.drug import Drug
 from hybridcell.data.h5ad import load_h5ad
 from hybridcell.data.networks import InteractionEntry, NetworkEntry, ReactionEntry
+from hybridcell.data.perturbation import Perturbation
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
 from hybridcell.data.prior_shuffling import shuffle_edges
 from hybridcell.data.random_networks import random_network
@@ -15,8 +17,10 @@ from hybridcell.data.synthetic import simulate_screen, truth_edges
 
 __all__ = [
     "Conditions",
+    "Drug",
     "InteractionEntry",
     "NetworkEntry",
+    "Perturbation",
     "PerturbationData",
     "ReactionEntry",
     "Schedule",

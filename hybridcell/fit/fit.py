@@ -59,6 +59,8 @@ def fit(
         penalties, each against the *sum* of squared errors as in ridge regression: ``l1`` and ``l2`` on edges
         between nodes (0.1), ``drug_l2`` on the effects of drugs (1.0), ``residual_l2`` on residual weights
         (2.0), ``residual`` on the values a residual takes (0), ``prior`` on edges outside a soft prior (0.3);
+        of a dose layer ``off_target`` (1.0), l1 on what a drug does besides its main target, and
+        ``dose_prior`` (0.1) on maxima, EC50s and Hill coefficients: 1 with loss="gaussian";
         ``stages``: a list of dicts that set any of these for consecutive stages;
         ``start``: "ridge" (drug effects start at the ridge solution) or "given";
         ``residual_start`` (0.3): the part of it that a linear residual takes;

@@ -50,7 +50,10 @@ def penalty(
 
     `l1`, `l2` act on local responses between nodes, `drug_l2` on the columns of drugs (or, with a drug
     prior, on its latent effects), `prior` on edges outside a soft prior or against its signs, `residual_l2`
-    on the weights of residuals and `residual` on the values they take (summed squares of r / alpha).
+    on the weights of residuals and `residual` on the values they take (summed squares of r / alpha). Of a
+    dose layer, `off_target` (l1) acts on what drugs do besides their main target, `dose_prior` on how far
+    maxima, EC50s and Hill coefficients are from what is usual (half squares, in sds of the prior); `drug_l2`
+    does not, or known targets would lose to edges that cost less.
     """
     total = jnp.zeros(())
     mechanism = mechanism_of(model)
@@ -76,9 +79,13 @@ def _network_penalty(model: CellBox, strength: dict[str, Array]) -> Float[Array,
     if model.drug_effects is not None:
         total = total + strength["drug_l2"] * jnp.sum(jnp.square(model.drug_effects.latent.value))
     else:
-        total = total + strength["drug_l2"] * jnp.sum(jnp.square(jnp.where(is_drug[None, :], response, 0.0)))
+        own = is_drug if model.doses is None else is_drug & ~jnp.asarray(model.doses.fills(model.n))
+        total = total + strength["drug_l2"] * jnp.sum(jnp.square(jnp.where(own[None, :], response, 0.0)))
     if model.edge_prior is not None and not model.edge_prior.hard:
         total = total + strength["prior"] * model.edge_prior.penalty(response)
+    if model.doses is not None:
+        total = total + strength["off_target"] * jnp.sum(jnp.abs(model.doses.off_target))
+        total = total + strength["dose_prior"] * model.doses.prior_penalty()
     return total
 
 

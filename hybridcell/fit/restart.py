@@ -54,6 +54,8 @@ def _fresh_network(model: CellBox, data: PerturbationData, key: PRNGKeyArray) ->
         model,
         (model._response.with_value(response), model._epsilon.with_value(gain * alpha)),
     )
+    if model.doses is not None:
+        out = eqx.tree_at(lambda m: m.doses, out, model.doses.restarted())
     effects = model.drug_effects
     if effects is None:
         return out

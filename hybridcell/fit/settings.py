@@ -15,7 +15,8 @@ LOSSES = ("mse", "gaussian", "huber")
 SCHEDULES = ("cosine", "constant", "exponential")
 STARTS = ("ridge", "given")
 #: What a stage may set for itself.
-STAGED = ("steps", "learning_rate", "schedule", "l1", "l2", "drug_l2", "residual_l2", "residual", "prior")
+PENALTIES = ("l1", "l2", "drug_l2", "residual_l2", "residual", "prior", "off_target", "dose_prior")
+STAGED = ("steps", "learning_rate", "schedule", *PENALTIES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,8 @@ class FitSettings:
     residual_l2: float = 2.0
     residual: float = 0.0
     prior: float = 0.3
+    off_target: float = 1.0
+    dose_prior: float = 0.1
     stages: Sequence[Mapping[str, Any]] = ()
     start: str = "ridge"
     residual_start: float = 0.3
@@ -49,7 +52,7 @@ class FitSettings:
             _count(name, getattr(self, name))
         for name in ("learning_rate", "huber_delta"):
             _positive(name, getattr(self, name))
-        for name in ("l1", "l2", "drug_l2", "residual_l2", "residual", "prior"):
+        for name in PENALTIES:
             _not_negative(name, getattr(self, name))
         if self.clip is not None:
             _positive("clip", self.clip)
@@ -91,7 +94,7 @@ class FitSettings:
             steps = int(stage["steps"])
             rates = learning_rates(stage["schedule"], float(stage["learning_rate"]), steps)
             columns.setdefault("learning_rate", []).append(rates)
-            for name in ("l1", "l2", "drug_l2", "residual_l2", "residual", "prior"):
+            for name in PENALTIES:
                 columns.setdefault(name, []).append(np.full(steps, float(stage[name])))
         return {name: np.concatenate(parts) for name, parts in columns.items()}
 

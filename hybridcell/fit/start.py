@@ -16,6 +16,7 @@ from jaxtyping import Float
 
 from hybridcell._core.model import AbstractModel, Hybrid, plain_field
 from hybridcell.data import PerturbationData
+from hybridcell.fit.dose_start import start_curves, start_effects
 from hybridcell.fit.losses import mechanism_of
 from hybridcell.mechanisms.cellbox import CellBox
 from hybridcell.neural import NeuralResidual
@@ -52,8 +53,9 @@ def start_at_ridge(
     drugs = [mechanism.index(d) for d in mechanism.drugs]
     if not np.any(u[:, drugs]):
         return model
-    mechanism = _with_drug_gains(mechanism, data, u, row_weight)
     y, weight = _on_nodes(mechanism, data, row_weight)
+    mechanism = start_curves(mechanism, u, y, weight, ridge=RIDGE)
+    mechanism = _with_drug_gains(mechanism, data, u, row_weight)
     share = np.zeros(model.n)
     place = _linear_residual(model)
     if place is not None:
@@ -86,11 +88,10 @@ def masked_ridge(
 
 def drug_activity(model: CellBox, u: np.ndarray) -> np.ndarray:
     """Return the states of the drug nodes under inputs u: nothing regulates them, so they follow at once."""
-    if model.clamp:
-        settled = u
-    else:
-        field: Any = plain_field(model)
-        settled = field.production(np.zeros(u.shape), u) / field.alpha
+    field: Any = plain_field(model)
+    settled = field.production(np.zeros(u.shape), u) / field.alpha
+    if field.clamp:
+        settled = np.where(field.held, field.driven(u), settled)
     return settled[:, [model.index(d) for d in model.drugs]]
 
 
@@ -118,10 +119,11 @@ def _with_drug_gains(
     if model.clamp:
         return model
     field: Any = plain_field(model)
+    held = np.asarray(field.held)
     epsilon = np.array(field.epsilon)
     activity, weight = drug_activity(model, u), _entry_weights(data, row_weight)
     for k, drug in enumerate(model.drugs):
-        if drug not in data.readouts:
+        if drug not in data.readouts or held[model.index(drug)]:
             continue
         column = data.readouts.index(drug)
         y, w, a = np.nan_to_num(data.values[:, column]), weight[:, column], activity[:, k]
@@ -144,6 +146,7 @@ def _with_drug_columns(
             # a sign that is known beats a regression: against it the edge starts at nothing, not mirrored
             effects = np.where(np.asarray(model.edge_prior.sign)[:, columns] * effects < 0, 0.0, effects)
         response[:, columns] = effects
+        model = start_effects(model, effects)
         return eqx.tree_at(lambda m: m._response, model, model._response.with_value(response * model.mask))
     relative = activity / prior.activity
     direct = relative @ (prior.targets * prior.reference).T
@@ -181,11 +184,12 @@ def _with_linear_residual(
     """Set the drugs' columns of a linear residual to the ridge solution for y."""
     term = _term(model, place)
     driven = [i for i, name in enumerate(term.inputs) if model.kinds[model.index(name)] == "drug"]
-    features = u[:, [model.index(term.inputs[i]) for i in driven]]
+    field: Any = plain_field(model)
+    features = np.asarray(field.driven(u))[:, [model.index(term.inputs[i]) for i in driven]]
     coefficients = masked_ridge(features, y, weight)
     outputs = [model.index(name) for name in term.outputs]
     weights = np.array(term.network.weights[0].value)
-    relaxation = np.asarray(plain_field(model).relaxation)[outputs]
+    relaxation = np.asarray(field.relaxation)[outputs]
     weights[:, driven] = coefficients[:, outputs].T * relaxation[:, None]
     return eqx.tree_at(
         lambda m: m.residuals[place].network.weights[0], model, term.network.weights[0].with_value(weights)

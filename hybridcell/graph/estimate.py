@@ -148,4 +148,9 @@ def _in_prior(model: AbstractModel) -> np.ndarray:
     drugs = getattr(mechanism, "drug_effects", None)
     if drugs is not None:
         known[:, list(drugs.columns)] |= np.asarray(drugs.targets) != 0
+    doses = getattr(mechanism, "doses", None)
+    if doses is not None:
+        for column, target in zip(doses.columns, doses.targets):
+            if target is not None:
+                known[model.index(target), column] = True
     return known

@@ -17,6 +17,7 @@ from hybridcell.simulate.member_states import model_states
 from hybridcell.simulate.network_prediction import is_kinetic, predict_networks
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.tables import dose_tables, node_table
+from hybridcell.simulate.words import lower_words
 
 if TYPE_CHECKING:
     import anndata
@@ -98,6 +99,7 @@ def predict(
         raise InvalidValueError(f"level is {level!r}; wanted a share between 0 and 1, such as 0.9.")
     if isinstance(single, ReactionNetwork) or is_kinetic(single):
         return predict_networks(single, conditions, level=level, time=time, solve=solve)
+    _, conditions = lower_words(single.model if isinstance(single, Ensemble) else single, conditions)
     given = as_conditions(conditions)
     times = _times(given, time)
     obs: dict[str, Any] = {}

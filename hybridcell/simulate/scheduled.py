@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jax.numpy as jnp
+import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
+from hybridcell._core.arrays import namespace
 from hybridcell._core.model import AbstractField
 from hybridcell.data import Schedule
 from hybridcell.data.pharmacokinetics import concentration
@@ -17,6 +18,8 @@ from hybridcell.simulate.solve import Solve
 
 #: Numbers that describe a dose: those of a schedule, the node, and whether it has begun and not ended.
 _WIDTH = 7
+#: Breaks this close, as a share of the time, are one and the same: no solver steps from one to the other.
+_ROUNDING = 1e-12
 
 
 class ScheduledField(AbstractField):
@@ -26,20 +29,21 @@ class ScheduledField(AbstractField):
     """
 
     field: AbstractField
-    n: int
+    n: int = eqx.field(static=True)
 
     def __call__(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c m"]) -> Float[Array, "c n"]:
         """Return dx/dt with the doses of time t added to the inputs."""
-        doses = jnp.reshape(u[:, self.n :], (u.shape[0], -1, _WIDTH))
-        start, duration, amount, absorption, elimination, node, on = jnp.moveaxis(doses, -1, 0)
+        xp = namespace(x, u)
+        doses = xp.reshape(u[:, self.n :], (u.shape[0], -1, _WIDTH))
+        start, duration, amount, absorption, elimination, node, on = xp.moveaxis(doses, -1, 0)
         kept = elimination > 0
         by_kinetics = concentration(
-            jnp.asarray(t), start=start, duration=jnp.where(kept, duration, 0.0), amount=amount,
-            absorption=absorption, elimination=jnp.where(kept, elimination, 1.0), xp=jnp,
+            xp.asarray(t), start=start, duration=xp.where(kept, duration, 0.0), amount=amount,
+            absorption=absorption, elimination=xp.where(kept, elimination, 1.0), xp=xp,
         )  # fmt: skip
-        given = on * jnp.where(kept, by_kinetics, amount)
-        places = jnp.arange(self.n) == node[..., None]
-        return self.field(t, x, u[:, : self.n] + jnp.sum(given[..., None] * places, axis=1))
+        given = on * xp.where(kept, by_kinetics, amount)
+        places = xp.arange(self.n) == node[..., None]
+        return self.field(t, x, u[:, : self.n] + xp.sum(given[..., None] * places, axis=1))
 
     @property
     def relaxation(self) -> Float[Array, " n"]:
@@ -66,7 +70,7 @@ def integrate_schedules(
     """
     doses = _dose_table(schedules, len(x0))
     breaks = np.concatenate([schedule.breaks for schedule in schedules.values()])
-    ends = np.unique(np.append(breaks[(breaks > t0) & (breaks < ts[-1])], ts[-1]))
+    ends = _apart(np.unique(np.append(breaks[(breaks > t0) & (breaks < ts[-1])], ts[-1])), t0)
     values = np.full((len(x0), len(ts), x0.shape[1]), np.nan)
     results = ["success"] * len(x0)
     state, begin = np.array(x0, dtype=float), t0
@@ -88,6 +92,13 @@ def integrate_schedules(
             results[row] = verdict
         begin = end
     return values, results
+
+
+def _apart(ends: Float[np.ndarray, " b"], t0: float) -> Float[np.ndarray, " b"]:
+    """Leave out breaks that the rounding of sums of times has put just before another one, or after t0."""
+    least = _ROUNDING * max(abs(t0), abs(float(ends[-1])))
+    alone = np.append(np.diff(ends) > least, True)
+    return ends[alone & ((ends > t0 + least) | (ends == ends[-1]))]
 
 
 def _dose_table(schedules: Mapping[tuple[int, int], Schedule], n: int) -> Float[np.ndarray, "c k 7"]:

@@ -16,6 +16,7 @@ from hybridcell.simulate.integrate import integrate_conditions
 from hybridcell.simulate.scheduled import integrate_schedules
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.trajectory import Trajectory
+from hybridcell.simulate.words import lower_words
 
 
 def simulate(
@@ -44,7 +45,8 @@ def simulate(
         Number of times when `ts` is not given.
     conditions
         AnnData, PerturbationData, Conditions, a DataFrame of doses, a dict ``{"drug": dose}`` or a list of
-        dicts. None: the control. For a reaction network the numbers are values of its constants
+        dicts; or words, as in `Perturbation`: ``["control", "MEKi 0.5 uM + BRAF knockout"]``. None: the
+        control. For a reaction network the numbers are values of its constants
         (``{"k1": 0.5, "S1": 10.0}``: parameters, compartment sizes, initial amounts or concentrations as the
         file gives them); what is not named keeps the network's value. Where an interaction network's dose
         stands, there may be a `Schedule`.
@@ -77,6 +79,7 @@ def simulate(
     """
     solve = Solve() if solve is None else solve
     times = _check_times(t0, t1, ts, n_points)
+    model, conditions = lower_words(model, conditions)
     if isinstance(model, ReactionNetwork):
         from hybridcell.simulate.kinetics.simulate import simulate_network
 

@@ -160,7 +160,9 @@ def test_results_that_hold_tables(tmp_path):
 def test_a_trajectory_and_a_combination_screen(tmp_path):
     trajectory = hc.simulate(cellbox(), t1=1.0, n_points=3, conditions={"aMEK": 1.0})
     assert same(trajectory, roundtrip(trajectory, tmp_path))
-    combinations = hc.screen_combinations(cellbox(), readout="growth", doses=2, input_range=1.0)
+    combinations = hc.screen_combinations(
+        cellbox(), readout="growth", drugs=["aMEK", "ERK"], doses=2, input_range=1.0
+    )
     back = roundtrip(combinations, tmp_path)
     assert same(combinations, back)
     pd.testing.assert_frame_equal(combinations.top(1), back.top(1))

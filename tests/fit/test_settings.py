@@ -3,13 +3,13 @@ import pytest
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
-from hybridcell.fit.settings import FitSettings, learning_rates, settings_from
+from hybridcell.fit.settings import PENALTIES, FitSettings, learning_rates, settings_from
 
 
 def test_defaults_make_a_table_of_one_stage():
     table = FitSettings().table()
     assert {len(column) for column in table.values()} == {80}
-    assert set(table) == {"learning_rate", "l1", "l2", "drug_l2", "residual_l2", "residual", "prior"}
+    assert set(table) == {"learning_rate", *PENALTIES}
     assert table["learning_rate"][0] == 0.005
     assert (np.diff(table["learning_rate"]) < 0).all()
     assert (table["drug_l2"] == 1.0).all()

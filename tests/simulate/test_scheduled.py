@@ -79,6 +79,17 @@ def test_no_compilation_is_needed():
     np.testing.assert_allclose(quick["x"], compiled["x"], atol=1e-6)
 
 
+def test_breaks_that_rounding_has_put_apart_are_one():
+    """From 12 - 2e-15 to 12 no solver makes a step."""
+    near = np.nextafter(12.0, 0.0)
+    two = hc.Schedule.bolus([1e-17, 12.0], -1.0, half_life=3.0) + hc.Schedule.pulses(8.0, near - 8.0, -1.0)
+    given = [{"d": two}, {"d": hc.Schedule.bolus([0.0, 12.0], -1.0, half_life=3.0)}]
+    course = hc.simulate(LINEAR, t1=20.0, conditions=given, solve=hc.Solve(backend="numpy"))
+    assert course.result == ("success", "success")
+    before = np.asarray(course.ts) <= 8.0
+    np.testing.assert_allclose(course["x"][0, before], course["x"][1, before], atol=1e-6)
+
+
 def test_unknown_names_are_told():
     with pytest.raises(UnknownNameError, match="d"):
         hc.simulate(LINEAR, t1=1.0, conditions={"dd": hc.Schedule.pulses(0, 1, 1.0)})

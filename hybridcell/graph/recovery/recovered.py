@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import ArrayLike
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell._core.html import card, table
 from hybridcell.fit.gene_network import NetworkExperiments, NetworkFits
 from hybridcell.graph.matrices import Effects
 from hybridcell.graph.network import Interactions
+from hybridcell.graph.recovery.courses import predicted_courses
 from hybridcell.graph.recovery.doubles import double_knockouts
 from hybridcell.graph.recovery.scores import edge_scores
 from hybridcell.graph.table import edge_table
@@ -135,6 +137,42 @@ class Recovered:
         values = double_knockouts(self.data, self.fits, chosen)
         rows = [f"{self.genes[a]}+{self.genes[b]}" for a, b in chosen]
         return pd.DataFrame(values, index=pd.Index(rows), columns=pd.Index(self.genes))
+
+    def predict_courses(self, times: ArrayLike) -> pd.DataFrame:
+        """Predict the time courses of the data at other times, also later ones.
+
+        Parameters
+        ----------
+        times : array_like, shape (T,)
+            Rising, none before the courses begin. The unknown stimulus of a course acts as it does in the
+            data, and after the last time of the data as at that time: without it, where it was seen to end.
+
+        Returns
+        -------
+        DataFrame
+            A row per course and time (index "series", "time"), a column per gene; in the unit of the data.
+
+        Raises
+        ------
+        InvalidValueError
+            When there are no courses, or times are not finite, rising and within reach.
+        """
+        import pandas as pd
+
+        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        if not len(self.data.times):
+            raise InvalidValueError("These experiments have no time courses to go on with.")
+        begin = float(self.data.times[:, 0].max())
+        bad = asked.ndim != 1 or not asked.size or not np.isfinite(asked).all()
+        if bad or (np.diff(asked) <= 0).any() or asked[0] < begin:
+            raise InvalidValueError(
+                f"times are {times!r:.60}; wanted finite, rising times from {begin:g} on."
+            )
+        values = predicted_courses(self.data, self.fits, asked)
+        index = pd.MultiIndex.from_product([range(len(values)), asked], names=["series", "time"])
+        return pd.DataFrame(
+            values.reshape(-1, self.data.n), index=index, columns=pd.Index(self.genes, dtype=object)
+        )
 
     def __repr__(self) -> str:
         best = self.ranked().iloc[0]

@@ -44,7 +44,7 @@ def prior_sd(
     """
     usual = FitSettings()
     strength = {name: jnp.asarray(float(settings.get(name, getattr(usual, name)))) for name in _QUADRATIC}
-    zeros = {name: jnp.zeros(()) for name in ("l1", "prior", "residual")}
+    zeros = {name: jnp.zeros(()) for name in ("l1", "prior", "residual", "off_target", "dose_prior")}
     ridge = np.asarray(ridge_curvature(free, frame, {**strength, **zeros}))
     sd = np.full(len(theta), _FREE_SD)
     for value in np.unique(np.round(ridge[ridge > 1e-12], 9)):

@@ -45,6 +45,11 @@ def write_cellbox(obj: Any, folder: str | os.PathLike[str]) -> list[Path]:
     """
     folder = Path(folder)
     if isinstance(obj, CellBox):
+        if obj.doses is not None:
+            raise InvalidValueError(
+                "The files of CellBox have no place for a dose layer. hc.save keeps it; here write the "
+                "network before with_doses."
+            )
         return write_model(obj, folder)
     if isinstance(obj, AbstractModel):
         raise InvalidValueError(

@@ -19,6 +19,7 @@ from hybridcell.mechanisms.cellbox.edge_prior import EdgePrior
 from hybridcell.mechanisms.cellbox.envelope import check_envelope
 from hybridcell.mechanisms.cellbox.field import INPUTS, CellBoxField
 from hybridcell.mechanisms.cellbox.structure import check_nodes, edge_mask, rate_per_node, square_matrix
+from hybridcell.mechanisms.doses import DoseLayer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,8 @@ class CellBox(AbstractModel):
         Known edges. A hard one narrows the mask, and `weights` must have its signs.
     drug_effects : DrugEffects, optional
         A prior that fills the drug columns; what `weights` holds there does not count.
+    doses : DoseLayer, optional
+        Drugs that are given as doses, bound to these nodes; see `with_doses`.
 
     Raises
     ------
@@ -101,6 +104,7 @@ class CellBox(AbstractModel):
     degree: int = eqx.field(static=True)
     input: str = eqx.field(static=True)
     clamp: bool = eqx.field(static=True)
+    doses: DoseLayer | None = None
 
     def __init__(
         self,
@@ -119,6 +123,7 @@ class CellBox(AbstractModel):
         mask: ArrayLike | None = None,
         edge_prior: EdgePrior | None = None,
         drug_effects: DrugEffects | None = None,
+        doses: DoseLayer | None = None,
     ):
         self._names, self._kinds = check_nodes(names, kinds)
         self.envelope, self.power = check_envelope(envelope, power)
@@ -147,6 +152,9 @@ class CellBox(AbstractModel):
         self.drug_effects = drug_effects
         if drug_effects is not None:
             drug_effects.check_nodes(self._names)
+        self.doses = doses
+        if doses is not None:
+            doses.check_nodes(self._names)
 
     @classmethod
     def from_data(
@@ -223,6 +231,8 @@ class CellBox(AbstractModel):
         r = self._response.value
         if self.drug_effects is not None:
             r = self.drug_effects.place(r)
+        if self.doses is not None:
+            r = self.doses.place(r)
         if self.edge_prior is not None:
             r = self.edge_prior.constrain(r)
         return jnp.where(jnp.asarray(self.mask), r, 0.0)
@@ -264,25 +274,68 @@ class CellBox(AbstractModel):
 
     def field(self) -> CellBoxField:
         """Return the right-hand side with all transforms applied."""
-        held = np.array([self.clamp and kind == "drug" for kind in self.kinds])
         return CellBoxField(
             weights=self.weights,
             epsilon=self.epsilon,
             alpha=self.alpha,
             psi=self.psi,
-            held=jnp.asarray(held),
+            held=jnp.asarray(self._held),
+            doses=None if self.doses is None else self.doses.curves(),
             envelope=self.envelope,
             power=self.power,
             degree=self.degree,
             input=self.input,
-            clamp=self.clamp,
+            clamp=bool(self._held.any()),
+        )
+
+    @property
+    def _held(self) -> np.ndarray:
+        """The nodes that are held at their input: clamped drugs, and those that are given as doses."""
+        dosed = () if self.doses is None else self.doses.drugs
+        return np.array(
+            [(self.clamp and kind == "drug") or name in dosed for name, kind in zip(self.names, self.kinds)]
         )
 
     def initial_state(self, u: Float[Array, "c n"]) -> Float[Array, "c n"]:
-        """Return x0: zero, or u at clamped drug nodes."""
-        if not self.clamp:
-            return u * 0.0
-        return u * np.array([float(kind == "drug") for kind in self.kinds])
+        """Return x0: zero, or the input (of drugs given as doses, their occupancy) where drugs are held."""
+        given = u if self.doses is None else self.doses.curves()(u)
+        return given * self._held.astype(float)
+
+    def check_inputs(self, u: np.ndarray) -> None:
+        """Refuse negative doses of drugs that a dose layer reads."""
+        if self.doses is not None:
+            self.doses.check(u)
+
+    def with_doses(self, layer: DoseLayer) -> CellBox:
+        """Return the network in which the drugs of a layer are given as doses.
+
+        Drugs that are no nodes become drug nodes. A drug's node is held at its occupancy, 0 to 1 (under a
+        schedule it follows with the time constant 1 / alpha of the node), and its effects are the layer's;
+        those of a drug without a main target stay the edges of the network.
+
+        Parameters
+        ----------
+        layer : DoseLayer
+
+        Raises
+        ------
+        InvalidValueError
+            If a drug has no target and is no node, is a node of another kind, or there is a layer already.
+        UnknownNameError
+            On a target that is no node; the nearest is suggested.
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> from hybridcell.mechanisms.doses import DoseLayer
+        >>> network = hc.CellBox(["MEK", "ERK"], ["protein", "protein"], [[0, 0], [0.8, 0]])
+        >>> dosed = network.with_doses(DoseLayer(["MEKi"], targets={"MEKi": "MEK"}))
+        >>> dosed.names
+        ('MEK', 'ERK', 'MEKi')
+        """
+        from hybridcell.mechanisms.cellbox.dosed import with_doses
+
+        return with_doses(self, layer)
 
     def __repr__(self) -> str:
         return (
@@ -301,6 +354,7 @@ class CellBox(AbstractModel):
                 "equation": _equation(self),
                 "prior edges": 0 if self.edge_prior is None else self.edge_prior.n_edges,
                 "drug prior": "none" if self.drug_effects is None else repr(self.drug_effects),
+                **({} if self.doses is None else {"doses": repr(self.doses)}),
             },
         )
 

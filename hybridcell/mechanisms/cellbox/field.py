@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float
 from hybridcell._core.arrays import namespace
 from hybridcell._core.model import AbstractField
 from hybridcell.mechanisms.cellbox.envelope import apply_envelope
+from hybridcell.mechanisms.doses import DoseCurves
 
 INPUTS = ("inside", "outside", "scaled")
 
@@ -21,23 +22,32 @@ class CellBoxField(AbstractField):
     epsilon: Float[Array, " n"]
     alpha: Float[Array, " n"]
     psi: Float[Array, " n"]
-    held: Bool[Array, " n"]  # the nodes that `clamp` holds at u
+    held: Bool[Array, " n"]  # the nodes that are held at their input
     envelope: str = eqx.field(static=True)
     power: float = eqx.field(static=True)
     degree: int = eqx.field(static=True)
     input: str = eqx.field(static=True)
-    clamp: bool = eqx.field(static=True)
+    clamp: bool = eqx.field(static=True)  # whether any node is held
+    doses: DoseCurves | None = None
 
     def __call__(self, t: Any, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return dx/dt."""
-        rate = self.production(x, u) - self.alpha * x
+        u = self.driven(u)
+        rate = self._production(x, u) - self.alpha * x
         if not self.clamp:
             return rate
-        # A held node starts at u, where this is exactly zero; written so, its Jacobian is not singular.
+        # A held node starts at its input, where this is exactly zero; so its Jacobian is not singular.
         return namespace(x, u, rate).where(self.held, self.alpha * (u - x), rate)
+
+    def driven(self, u: Float[Array, "c n"]) -> Float[Array, "c n"]:
+        """Return the inputs with doses turned into occupancies."""
+        return u if self.doses is None else self.doses(u)
 
     def production(self, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         """Return the part of dx/dt that is not decay."""
+        return self._production(x, self.driven(u))
+
+    def _production(self, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
         s = x @ self.weights.T
         if self.degree == 2:
             s = s + self.weights.sum(axis=1) * x

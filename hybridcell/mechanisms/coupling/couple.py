@@ -34,6 +34,11 @@ def couple(
     """Return both as one network; see `ReactionNetwork.couple`."""
     if len(network.holes):
         raise InvalidValueError("Couple the mechanisms first, and put neural pieces into what comes out.")
+    if isinstance(cellbox, CellBox) and cellbox.doses is not None:
+        raise InvalidValueError(
+            "The CellBox has a dose layer, which cannot be coupled to reactions; couple the network before "
+            "with_doses, or give the reactions drugs of their own."
+        )
     if not isinstance(cellbox, CellBox):
         raise InvalidValueError(f"couple was given a {type(cellbox).__name__}; wanted a CellBox.")
     reads, drives = _checked(network, cellbox, reads, drives)

@@ -31,6 +31,7 @@ from hybridcell.mechanisms.reactions.equations import Equations
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hybridcell.data import Drug
     from hybridcell.mechanisms.cellbox import CellBox
 
 
@@ -293,6 +294,37 @@ class ReactionNetwork(eqx.Module):
         from hybridcell.mechanisms.coupling import couple
 
         return couple(self, cellbox, reads=reads, drives=drives)
+
+    def with_drugs(self, *drugs: Drug) -> ReactionNetwork:
+        """Return the network with drugs that scale rates of reactions.
+
+        Each drug is a constant, its dose, which is 0 until a condition sets it ({"MEKi": 0.5}, or in words
+        "MEKi 500 nM"); its numbers are constants ``MEKi_ic50``, ``MEKi_hill`` and ``MEKi_max``, which fits
+        may move and gradients reach. Drugs on one reaction act independently: their factors multiply.
+
+        Parameters
+        ----------
+        *drugs : Drug
+
+        Raises
+        ------
+        UnknownNameError
+            On a target that is no reaction; the nearest is suggested.
+        InvalidValueError
+            When the network has something of the drug's name already.
+
+        Examples
+        --------
+        >>> import hybridcell as hc
+        >>> from hybridcell.data import Drug
+        >>> network = hc.read_sbml(hc.networks.load("mapk_oscillator"))
+        >>> drug = Drug("MEKi", inhibits=network.reactions[6].id, ic50=0.1)
+        >>> network.with_drugs(drug).parameters["MEKi_ic50"].value
+        0.1
+        """
+        from hybridcell.mechanisms.reactions.composition.drugs import put_drugs
+
+        return put_drugs(self, drugs)
 
     def mechanistic_only(self) -> ReactionNetwork:
         """Return the network without its neural pieces, with the values that its constants have now."""

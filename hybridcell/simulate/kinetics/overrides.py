@@ -11,6 +11,7 @@ import numpy as np
 from hybridcell._core.arrays import is_traced
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
+from hybridcell.mechanisms.reactions.perturbed import Times
 
 CONTROL = "control"
 
@@ -25,6 +26,7 @@ def constant_sets(network: ReactionNetwork, conditions: Any = None) -> tuple[tup
     conditions
         None (the network's own values), a dict ``{"k1": 0.5, "S1": 10}``, a list of such dicts, a dict of
         name to such a dict, or a DataFrame (index: conditions, columns: ids; NaN keeps the network's value).
+        A number of type `Times` is a factor on the network's value.
 
     Raises
     ------
@@ -41,12 +43,13 @@ def constant_sets(network: ReactionNetwork, conditions: Any = None) -> tuple[tup
     if not columns:
         return names, own
     given = np.array([[_number(row.get(id_, np.nan), id_) for id_ in columns] for row in rows])
-    kept = np.isnan(given)
+    scaled = np.array([[isinstance(row.get(id_), Times) for id_ in columns] for row in rows])
+    factor, kept = np.where(scaled, given, 1.0), np.isnan(given) | scaled
     if isinstance(own, np.ndarray):
-        own[:, places] = np.where(kept, own[:, places], given)
+        own[:, places] = np.where(kept, own[:, places] * factor, given)
         return names, own
     at = np.array(places)
-    return names, own.at[:, at].set(jnp.where(kept, own[:, at], given))
+    return names, own.at[:, at].set(jnp.where(kept, own[:, at] * factor, given))
 
 
 def _copies(network: ReactionNetwork, n: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.steady.solve import solve_steady_state
 from hybridcell.simulate.tables import dose_tables, node_table
+from hybridcell.simulate.words import lower_words
 
 if TYPE_CHECKING:
     import anndata
@@ -56,6 +57,7 @@ def steady_state(
     import anndata
     import pandas as pd
 
+    model, conditions = lower_words(model, conditions)
     if isinstance(model, ReactionNetwork):
         from hybridcell.simulate.kinetics.steady.table import network_steady_state
 

@@ -111,7 +111,7 @@ class TherapyPlan:
         if isinstance(levels, bool) or not isinstance(levels, int | np.integer) or levels < 2:
             raise InvalidValueError(f"levels is {levels!r}; wanted a whole number, at least 2.")
         problem = self._problem
-        z = _grid(len(problem.tops), int(levels), self._options["max_drugs"])
+        z = grid_of_shares(len(problem.tops), int(levels), self._options["max_drugs"])
         numbers = problem.certified(z)
         allowed = problem.feasible(numbers, z)
         if not allowed.any():
@@ -258,8 +258,8 @@ def _front_row(problem: Problem, one: Candidate, bound: float, names: Sequence[s
     return {name: float(v) if kept or name == "bound" else float("nan") for name, v in row.items()}
 
 
-def _grid(n_drugs: int, levels: int, most: int) -> np.ndarray:
-    """Return shares of the largest doses, all combinations of up to `most` drugs, the control among them."""
+def grid_of_shares(n_drugs: int, levels: int, most: int) -> np.ndarray:
+    """Return shares of the largest doses: all sets of up to `most` drugs at all levels, and the control."""
     above = np.linspace(0.0, 1.0, levels)[1:]
     sizes = range(min(most, n_drugs) + 1)
     total = sum(comb(n_drugs, k) * len(above) ** k for k in sizes)

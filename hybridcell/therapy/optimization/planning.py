@@ -7,21 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from hybridcell._core.ensemble import Ensemble
-from hybridcell._core.errors import InvalidValueError, NotConvergedError, check_choice, unknown_name
-from hybridcell._core.model import AbstractModel
+from hybridcell._core.errors import InvalidValueError, NotConvergedError
 from hybridcell._core.progress import progress_bar
 from hybridcell.simulate import Solve
 from hybridcell.therapy.members import members_of
 from hybridcell.therapy.optimization.plan import TherapyPlan
-from hybridcell.therapy.optimization.problem import Limit, Problem
+from hybridcell.therapy.optimization.problem import Problem
+from hybridcell.therapy.optimization.requests import (
+    Limits,
+    as_ensemble,
+    check_count,
+    check_names,
+    check_risk,
+    read_aim,
+    read_budget,
+    read_costs,
+    read_limits,
+)
 from hybridcell.therapy.optimization.responses import Responses
-from hybridcell.therapy.optimization.risk import RISKS
 from hybridcell.therapy.optimization.search import n_ticks, search
 from hybridcell.therapy.screen.design import choose_drugs
 from hybridcell.therapy.screen.dose_levels import read_levels
-
-_Limits = Mapping[str, tuple[float | None, float | None]]
 
 
 def optimize_therapy(
@@ -34,9 +40,9 @@ def optimize_therapy(
     max_drugs: int = 3,
     budget: float | None = None,
     costs: Mapping[str, float] | None = None,
-    limits: _Limits | None = None,
+    limits: Limits | None = None,
     healthy: Any = None,
-    healthy_limits: _Limits | None = None,
+    healthy_limits: Limits | None = None,
     risk: str = "mean",
     tail: float = 0.2,
     n_starts: int = 3,
@@ -119,15 +125,12 @@ def optimize_therapy(
     >>> {drug: round(dose, 2) for drug, dose in plan.doses.items()}
     {'a': -0.47, 'b': -1.0}
     """
-    readout, sign = _aim(minimize, maximize)
-    check_choice("risk", risk, RISKS)
-    if not 0 < tail <= 1:
-        raise InvalidValueError(f"tail is {tail!r}; wanted a share between 0 and 1.")
-    for name, number in (("max_drugs", max_drugs), ("n_starts", n_starts)):
-        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
-            raise InvalidValueError(f"{name} is {number!r}; wanted a whole number, at least 1.")
+    readout, sign = read_aim(minimize, maximize)
+    check_risk(risk, tail)
+    check_count("max_drugs", max_drugs)
+    check_count("n_starts", n_starts)
     treated, train = members_of(model)
-    ensemble = _as_ensemble(treated)
+    ensemble = as_ensemble(treated)
     first = ensemble.model
     known = [name for name, kind in zip(first.names, first.kinds) if kind == "drug"]
     if train is not None:
@@ -135,11 +138,11 @@ def optimize_therapy(
     chosen = choose_drugs(drugs, first.names, known, least=1)
     levels = read_levels(chosen, 2, input_range, train)
     tops = np.array([one[-1] for one in levels])
-    asked = [*_limits(limits, 0, "limits")]
+    asked = [*read_limits(limits, 0, "limits")]
     ensembles = [ensemble]
     if healthy is not None:
-        ensembles.append(_as_ensemble(members_of(healthy)[0]))
-        asked += _limits(healthy_limits, 1, "healthy_limits", needed=True)
+        ensembles.append(as_ensemble(members_of(healthy)[0]))
+        asked += read_limits(healthy_limits, 1, "healthy_limits", needed=True)
     elif healthy_limits:
         raise InvalidValueError(
             "healthy_limits are given without a healthy model; give healthy=, or use limits=."
@@ -148,7 +151,7 @@ def optimize_therapy(
     for which, one in enumerate(ensembles):
         wanted = [readout] if which == 0 else []
         wanted += [limit.readout for limit in asked if limit.system == which]
-        _check_names(one.model, wanted, chosen, healthy=which == 1)
+        check_names(one.model, wanted, chosen, healthy=which == 1)
         systems.append(Responses(one, chosen, list(dict.fromkeys(wanted)), solve))
     problem = Problem(
         systems=systems,
@@ -156,8 +159,8 @@ def optimize_therapy(
         sign=sign,
         limits=asked,
         tops=tops,
-        costs=_costs(costs, chosen) * np.abs(tops),
-        budget=_budget(budget),
+        costs=read_costs(costs, chosen) * np.abs(tops),
+        budget=read_budget(budget),
         risk=risk,
         tail=float(tail),
     )
@@ -171,69 +174,6 @@ def optimize_therapy(
     return TherapyPlan.of(
         problem, found, max_drugs=max_drugs, n_starts=n_starts, seed=seed, complete=complete
     )
-
-
-def _aim(minimize: str | None, maximize: str | None) -> tuple[str, float]:
-    if (minimize is None) == (maximize is None):
-        raise InvalidValueError("Say what to aim at: one of minimize= and maximize=, a readout.")
-    return (minimize, 1.0) if minimize is not None else (str(maximize), -1.0)
-
-
-def _as_ensemble(members: Ensemble | list[AbstractModel]) -> Ensemble:
-    return members if isinstance(members, Ensemble) else Ensemble.from_models(members)
-
-
-def _limits(given: _Limits | None, system: int, what: str, *, needed: bool = False) -> list[Limit]:
-    if not given:
-        if needed:
-            raise InvalidValueError(
-                "A healthy model is given without healthy_limits: say what is toxic in it."
-            )
-        return []
-    found = []
-    for readout, bounds in given.items():
-        try:
-            low, high = (None if bound is None else float(bound) for bound in bounds)
-        except (TypeError, ValueError):
-            raise InvalidValueError(
-                f"{what}[{readout!r}] is {bounds!r}; wanted (lowest, highest), None for no bound."
-            ) from None
-        if (low is None and high is None) or any(b is not None and not np.isfinite(b) for b in (low, high)):
-            raise InvalidValueError(f"{what}[{readout!r}] is {bounds!r}; wanted one finite bound at least.")
-        if low is not None and high is not None and low > high:
-            raise InvalidValueError(f"{what}[{readout!r}] is {bounds!r}; the lowest is above the highest.")
-        found += [Limit(system, readout, 1.0, high)] if high is not None else []
-        found += [Limit(system, readout, -1.0, low)] if low is not None else []
-    return found
-
-
-def _check_names(model: AbstractModel, readouts: list[str], drugs: Sequence[str], *, healthy: bool) -> None:
-    where = "healthy model's " if healthy else ""
-    for name in readouts:
-        if name not in model.names:
-            raise unknown_name(f"{where}readout", name, model.names)
-    for name in drugs:
-        if name not in model.names:
-            raise unknown_name(f"{where}drug", name, model.names)
-
-
-def _costs(costs: Mapping[str, float] | None, drugs: Sequence[str]) -> np.ndarray:
-    found = np.ones(len(drugs))
-    for name, cost in (costs or {}).items():
-        if name not in drugs:
-            raise unknown_name("drug (in costs)", name, drugs)
-        if not (isinstance(cost, int | float | np.number) and np.isfinite(cost) and cost >= 0):
-            raise InvalidValueError(f"The cost of {name!r} is {cost!r}; wanted a number, 0 or more.")
-        found[list(drugs).index(name)] = cost
-    return found
-
-
-def _budget(budget: float | None) -> float:
-    if budget is None:
-        return float("inf")
-    if not (isinstance(budget, int | float | np.number) and np.isfinite(budget) and budget > 0):
-        raise InvalidValueError(f"budget is {budget!r}; wanted a positive number, or None for no budget.")
-    return float(budget)
 
 
 def _in_the_way(problem: Problem, z: np.ndarray) -> str:

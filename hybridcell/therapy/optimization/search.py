@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -17,6 +18,13 @@ from hybridcell.therapy.optimization.problem import Problem
 MOST_SETS = 250
 #: Steps of the first round, share of the starts that go on, and steps of the last round.
 _FIRST, _SHARE, _LAST = 3, 0.25, 80
+#: Simulations of one start, at most: where a limit bends, steps of the optimizer stop being worth theirs.
+_MOST = 40
+#: Starts of one set of drugs that go on: more of them mostly end at the same doses.
+_PER_SET = 2
+#: Candidates whose idle drug is exchanged for each of the others, share of the largest dose that the other
+#: begins with, and steps.
+_EXCHANGED, _TRICKLE, _BRIEF = 4, 0.03, 8
 #: Drugs that a search over a part of the sets is left with.
 _KEPT_DRUGS = 9
 #: Limits may be passed by this much between steps, in the unit of the readouts.
@@ -56,23 +64,61 @@ def search(
     for drugs in sets:
         for number in range(n_starts):
             start = _start(problem, drugs, number, rng)
-            tries.append(_improve(problem, drugs, start, _FIRST))
+            tries.append(improve(problem, drugs, start, _FIRST))
             tick(1)
-    tries.sort(key=lambda one: one.rank)
     best: dict[tuple[int, ...], Candidate] = {}
-    for one in tries[: max(int(np.ceil(_SHARE * len(tries))), min(len(tries), 4))]:
-        found = _improve(problem, one.drugs, one.z, _LAST)
-        found = min(found, one, key=lambda each: each.rank)
-        if one.drugs not in best or found.rank < best[one.drugs].rank:
-            best[one.drugs] = found
+    for one in _promising(tries):
+        found = improve(problem, one.drugs, one.z, _LAST)
+        _keep(best, min(found, one, key=lambda each: each.rank))
+        tick(1)
+    for one in _exchange(problem, kept, list(best.values())):
+        _keep(best, one)
         tick(1)
     return sorted((_without_idle(problem, one) for one in best.values()), key=lambda one: one.rank), complete
+
+
+def _keep(best: dict[tuple[int, ...], Candidate], one: Candidate) -> None:
+    if one.drugs not in best or one.rank < best[one.drugs].rank:
+        best[one.drugs] = one
+
+
+def _promising(tries: Sequence[Candidate]) -> list[Candidate]:
+    """Return the tries to go on with, best first, not too many of one set."""
+    most = max(int(np.ceil(_SHARE * len(tries))), min(len(tries), 4))
+    found: list[Candidate] = []
+    for one in sorted(tries, key=lambda each: each.rank):
+        if sum(other.drugs == one.drugs for other in found) < _PER_SET:
+            found.append(one)
+    return found[:most]
+
+
+def _exchange(problem: Problem, kept: Sequence[int], done: list[Candidate]) -> Iterator[Candidate]:
+    """Exchange the idle drug of the best candidates for a little of each other drug, and go on from there.
+
+    What a trace of a potent drug does beside others is easily missed from starts in the middle.
+    """
+    seen: set[tuple[int, ...]] = set()
+    for one in sorted(done, key=lambda each: each.rank):
+        given = tuple(d for d in one.drugs if one.z[d] > 0.02)
+        if len(given) == len(one.drugs) or given in seen:
+            continue
+        seen.add(given)
+        for drug in (d for d in kept if d not in given):
+            z = np.zeros(len(one.z))
+            z[list(given)] = one.z[list(given)]
+            z[drug] = _TRICKLE
+            idle = [d for d in one.drugs if d not in (*given, drug)]
+            drugs = tuple(sorted([*given, drug, *idle][: len(one.drugs)]))
+            yield improve(problem, drugs, _affordable(problem, z), _BRIEF)
+        if len(seen) == _EXCHANGED:
+            return
 
 
 def n_ticks(problem: Problem, *, max_drugs: int, n_starts: int) -> int:
     """Return how often a search ticks, at most."""
     sets = min(comb(len(problem.tops), min(max_drugs, len(problem.tops))), MOST_SETS)
-    return int(sets * n_starts * (1 + _SHARE)) + 4
+    exchanged = _EXCHANGED * min(len(problem.tops), max(_KEPT_DRUGS, max_drugs))
+    return int(sets * n_starts * (1 + _SHARE)) + 4 + exchanged
 
 
 def _start(
@@ -81,11 +127,19 @@ def _start(
     """Return the middle of what is allowed, then random doses."""
     z = np.zeros(len(problem.tops))
     z[list(drugs)] = 0.5 if number == 0 else rng.uniform(0.05, 1.0, size=len(drugs))
+    return _affordable(problem, z)
+
+
+def _affordable(problem: Problem, z: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
     spent = float(z @ problem.costs)
     return z * min(1.0, 0.95 * problem.budget / spent) if spent > 0 else z
 
 
-def _improve(problem: Problem, drugs: Sequence[int], start: np.ndarray, steps: int) -> Candidate:
+class _EnoughError(Exception):
+    """Ends a start that has had its share of simulations."""
+
+
+def improve(problem: Problem, drugs: Sequence[int], start: np.ndarray, steps: int) -> Candidate:
     """Go downhill in the doses of some drugs by sequential quadratic programming (SLSQP)."""
     from scipy.optimize import minimize
 
@@ -96,6 +150,8 @@ def _improve(problem: Problem, drugs: Sequence[int], start: np.ndarray, steps: i
     def at(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         key = part.tobytes()
         if key not in memory:
+            if len(memory) == _MOST:
+                raise _EnoughError
             z = np.zeros(len(problem.tops))
             z[free] = np.clip(part, 0.0, 1.0)
             values, slopes = problem.evaluate(z)
@@ -115,18 +171,19 @@ def _improve(problem: Problem, drugs: Sequence[int], start: np.ndarray, steps: i
         constraints.append(
             {"type": "ineq", "fun": lambda p: problem.budget - p @ costs, "jac": lambda p: -costs}
         )
-    cast("Any", minimize)(
-        lambda p: at(p)[0][0], start[free], jac=lambda p: at(p)[1][0], method="SLSQP",
-        bounds=[(0.0, 1.0)] * len(free), constraints=constraints,
-        options={"maxiter": steps, "ftol": 1e-9},
-    )  # fmt: skip
+    with suppress(_EnoughError):
+        cast("Any", minimize)(
+            lambda p: at(p)[0][0], start[free], jac=lambda p: at(p)[1][0], method="SLSQP",
+            bounds=[(0.0, 1.0)] * len(free), constraints=constraints,
+            options={"maxiter": steps, "ftol": 1e-9},
+        )  # fmt: skip
     return best[0]
 
 
 def _most_useful(problem: Problem, n: int, rng: np.random.Generator) -> list[int]:
     """Return the drugs whose absence costs most at the optimum with all of them."""
     everyone = tuple(range(len(problem.tops)))
-    whole = _improve(problem, everyone, _start(problem, everyone, 0, rng), _LAST)
+    whole = improve(problem, everyone, _start(problem, everyone, 0, rng), _LAST)
     losses = []
     for drug in everyone:
         without = whole.z.copy()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.errors import DataError, InvalidValueError, check_choice, unknown_name
+from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell.therapy.pairs.completion import SHRINKAGES, complete
+from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,21 +86,21 @@ def predict_pairs(
     check_choice("scale", scale, SCALES)
     if not 0 < level < 1:
         raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
-    names, alone = _singles(singles)
+    names, alone = read_singles(singles)
     position = {name: k for k, name in enumerate(names)}
     wanted = list(combinations(names, 2)) if pairs is None else [(str(a), str(b)) for a, b in pairs]
-    i, j = _positions(wanted, position, "asked for")
+    i, j = positions(wanted, position, "asked for")
     independent = _independent(alone[i], alone[j], scale)
     half = np.full(len(i), np.nan)
     predicted = _within_reach(alone[i], alone[j], alone.min())
     if measured is not None and len(measured) >= _LEAST * len(names):
-        known, values = _measured(measured, position)
-        shrinkage, errors = _choose(alone, *known, values, seed=seed)
-        predicted = complete(alone, *known, values, shrinkage=shrinkage)(i, j)
+        (one, other), values = read_measured(measured, position)
+        shrinkage, errors = _choose(alone, one, other, values, seed=seed)
+        predicted = complete(alone, one, other, values, shrinkage=shrinkage)(i, j)
         rank = min(int(np.ceil(level * (len(errors) + 1))), len(errors))
         half[:] = np.sort(errors)[rank - 1]
     elif measured is not None:
-        _measured(measured, position)  # too few to use, but mistakes in them are told
+        read_measured(measured, position)  # too few to use, but mistakes in them are told
     return pd.DataFrame(
         {
             "a": [a for a, _ in wanted],
@@ -121,57 +122,6 @@ def _within_reach(a: np.ndarray, b: np.ndarray, strongest: float) -> np.ndarray:
     """Return independent losses as shares of the strongest single's; sums where not both are losses."""
     both = (a < 0) & (b < 0)
     return a + b - np.where(both, a * b, 0.0) / (strongest if strongest < 0 else 1.0)
-
-
-def _singles(singles: Any) -> tuple[list[str], Float[np.ndarray, " n"]]:
-    names = [str(name) for name in singles.keys()]  # noqa: SIM118 - a Series iterates over its values
-    try:
-        alone = np.array([float(singles[name]) for name in singles.keys()])  # noqa: SIM118
-    except (TypeError, ValueError) as error:
-        raise DataError(f"The effects of singles must be numbers; {error}.") from None
-    if len(names) < 2:
-        raise InvalidValueError(f"{len(names)} singles are given; a pair needs two.")
-    if not np.isfinite(alone).all():
-        raise DataError(
-            f"The effect of {names[int(np.argmin(np.isfinite(alone)))]!r} is not a finite number."
-        )
-    return names, alone
-
-
-def _positions(
-    pairs: list[tuple[str, str]], position: Mapping[str, int], what: str
-) -> tuple[np.ndarray, np.ndarray]:
-    for pair in pairs:
-        for name in pair:
-            if name not in position:
-                error = unknown_name("single", name, list(position))
-                raise type(error)(f"{error} (in the pair {pair[0]!r}, {pair[1]!r} that is {what})")
-        if pair[0] == pair[1]:
-            raise DataError(f"The pair {pair[0]!r}, {pair[1]!r} that is {what} is one perturbation twice.")
-    return np.array([position[a] for a, _ in pairs], int), np.array([position[b] for _, b in pairs], int)
-
-
-def _measured(
-    measured: pd.DataFrame, position: Mapping[str, int]
-) -> tuple[tuple[np.ndarray, np.ndarray], Float[np.ndarray, " k"]]:
-    for column in ("a", "b", "effect"):
-        if column not in measured.columns:
-            raise unknown_name("column of the measured pairs", column, list(map(str, measured.columns)))
-    named = [(str(a), str(b)) for a, b in zip(measured["a"], measured["b"])]
-    i, j = _positions(named, position, "measured")
-    try:
-        values = np.asarray(measured["effect"], dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"The effects of measured pairs must be numbers; {error}.") from None
-    if not np.isfinite(values).all():
-        a, b = named[int(np.argmin(np.isfinite(values)))]
-        raise DataError(
-            f"The effect of the measured pair {a!r}, {b!r} is not a finite number; leave the row out."
-        )
-    seen = {frozenset(pair) for pair in named}
-    if len(seen) < len(named):
-        raise DataError(f"{len(named) - len(seen)} pairs are measured twice; average them first.")
-    return (i, j), values
 
 
 def _choose(

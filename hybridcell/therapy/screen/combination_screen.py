@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
-from hybridcell._core.errors import FileFormatError, InvalidValueError, check_choice
+from hybridcell._core.errors import FileFormatError, check_choice
 from hybridcell._core.files import replacing
 from hybridcell._core.html import card, table
 from hybridcell.data import PerturbationData
 from hybridcell.therapy.effect import EffectScale
 from hybridcell.therapy.screen.design import Design
-from hybridcell.therapy.screen.scores import EXCESSES, SCORES, Summary, member_scores, summarize
-from hybridcell.therapy.screen.tables import condition_columns, pair_frame, screen_anndata
+from hybridcell.therapy.screen.ranking import pair_matrix, top_combinations
+from hybridcell.therapy.screen.scores import EXCESSES, Summary
+from hybridcell.therapy.screen.scoring import is_small, row_blocks, scores_of, whole_summary
+from hybridcell.therapy.screen.screen_folder import ScreenFolder
+from hybridcell.therapy.screen.stored_array import StoredArray, columns_of
+from hybridcell.therapy.screen.surfaces import measured_frame, surface_frame
+from hybridcell.therapy.screen.tables import screen_anndata, table_pieces
 
 if TYPE_CHECKING:
     import anndata
@@ -28,7 +34,7 @@ _SUFFIXES = (".csv", ".tsv", ".h5ad")
 
 @dataclass(frozen=True, eq=False)
 class CombinationScreen:
-    """All pairs of drugs over their doses, as `hc.screen_combinations` simulates them.
+    """All pairs (and triples) of drugs over their doses, as `hc.screen_combinations` simulates them.
 
     Tables have the columns
 
@@ -37,9 +43,11 @@ class CombinationScreen:
     - ``bliss``, ``hsa``: effect beyond Bliss independence, and beyond the better drug alone;
     - ``additive``: wanted change of the response beyond the sum of the drugs' changes alone, in the unit of
       the readout. Where responses are logarithms this is Bliss on the log scale, and not cut off;
+    - ``emergent`` (triples): effect beyond what the three pairs and the three drugs predict, by the formula
+      of Isserlis. NaN for pairs, whose whole excess is their own;
     - ``<column>_lower``, ``<column>_upper``: the central 90 % of the members, which is how far the fits
       spread and no interval of a measurement (`hc.predict` has those); ``bliss_probability``,
-      ``hsa_probability``, ``additive_probability``: the share of members with an excess above 0 (ensembles);
+      ``hsa_probability``, ...: the share of members with an excess above 0 (ensembles);
     - ``success``: the share of the members that settled. What did not settle is NaN.
 
     An excess above 0 is synergy, whichever way the readout is meant to go. Doses are shown as absolute
@@ -51,9 +59,10 @@ class CombinationScreen:
         Drugs, levels and the order of the K conditions.
     readout, kind : str
         The node that is read, and its kind.
-    responses : ndarray, shape (M, K)
-        Response of each member, NaN where it did not settle.
-    residual : ndarray, shape (K,)
+    responses : ndarray or StoredArray, shape (M, K)
+        Response of each member, NaN where it did not settle. Of a screen in a folder it stays there, and is
+        read where it is needed; ``numpy.asarray`` reads it all.
+    residual : ndarray or StoredArray, shape (K,)
         Largest \\|dx/dt\\| / alpha over the members: the certificate of each condition.
     scale : EffectScale
         How responses become effects.
@@ -61,6 +70,13 @@ class CombinationScreen:
         What the levels are.
     train : PerturbationData or None
         The data the model was fitted to.
+    context : str or None
+        The cell line or patient, where the model was one of several.
+
+    References
+    ----------
+    Wood, Nishida, Sontag and Cluzel, PNAS 109 (2012) 12254-12259, for the prediction from pairs; Tekin et
+    al., J. R. Soc. Interface 13 (2016) 20160332, for the emergent interaction.
 
     Examples
     --------
@@ -77,11 +93,12 @@ class CombinationScreen:
     design: Design
     readout: str
     kind: str
-    responses: Float[np.ndarray, "m k"]
-    residual: Float[np.ndarray, " k"]
+    responses: np.ndarray | StoredArray
+    residual: np.ndarray | StoredArray
     scale: EffectScale
     input: str = "strength"
     train: PerturbationData | None = None
+    context: str | None = None
     _summaries: dict[str, Summary] = field(default_factory=dict, repr=False)
 
     @property
@@ -100,89 +117,135 @@ class CombinationScreen:
         return len(self.responses)
 
     @property
-    def settled(self) -> Float[np.ndarray, " k"]:
+    def settled(self) -> np.ndarray:
         """Share of the members that settled, per condition."""
-        return np.isfinite(self.responses).mean(axis=0)
+        blocks = (columns_of(self.responses, rows) for rows in row_blocks(self))
+        return np.concatenate([np.isfinite(block).mean(axis=0) for block in blocks])
 
-    @property
+    @cached_property
     def success(self) -> float:
         """Share of all simulations that settled."""
-        return float(np.isfinite(self.responses).mean())
+        blocks = (columns_of(self.responses, rows) for rows in row_blocks(self))
+        n = self.n_members * self.design.n_conditions
+        return sum(int(np.isfinite(block).sum()) for block in blocks) / n
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> CombinationScreen:
+        """Open the folder of a screen that `hc.screen_combinations(..., out=path)` has written.
+
+        Responses stay on the disk; only what is asked for is read.
+
+        Raises
+        ------
+        FileFormatError
+            When there is no such folder, or the screen in it is not complete: then it says how much is done
+            and how to go on.
+
+        Examples
+        --------
+        >>> import hybridcell as hc, tempfile, os
+        >>> model = hc.CellBox(["growth", "a", "b"], ["phenotype", "drug", "drug"],
+        ...                    [[0, 1.0, 1.0], [0, 0, 0], [0, 0, 0]])
+        >>> path = os.path.join(tempfile.mkdtemp(), "screen.zarr")
+        >>> screen = hc.screen_combinations(model, readout="growth", doses=3, input_range=-2.0, out=path)
+        >>> hc.CombinationScreen.read(path).drugs
+        ('a', 'b')
+        """
+        folder = ScreenFolder(Path(path))
+        folder.check_finished()
+        said = folder.description
+        levels = tuple(np.array(level, dtype=float) for level in said["levels"])
+        screen = cls(
+            design=Design(tuple(said["drugs"]), levels, said["order"]),
+            readout=said["readout"],
+            kind=said["kind"],
+            responses=folder.responses,
+            residual=folder.residual,
+            scale=EffectScale(said["scale"], said["better"]),
+            input=said["input"],
+            train=folder.train(),
+            context=said["context"],
+        )
+        # known from the journal, and dear to count
+        n_settled = sum(folder.finished().values())
+        screen.__dict__["success"] = n_settled / (screen.n_members * screen.design.n_conditions)
+        return screen
 
     def summary(self, score: str) -> Summary:
         """Return one score of the K conditions over the members: mean, lower, upper, share above 0."""
-        check_choice("score", score, SCORES)
-        if score not in self._summaries:
-            values = member_scores(score, self.responses, self.design.alone, self.scale)
-            self._summaries[score] = summarize(values)
-        return self._summaries[score]
+        check_choice("score", score, scores_of(self))
+        if score in self._summaries:
+            return self._summaries[score]
+        found = whole_summary(self, score)
+        if is_small(self):
+            self._summaries[score] = found
+        return found
 
-    def top(self, n: int = 10, *, by: str = "bliss", per_pair: bool = True) -> pd.DataFrame:
+    def top(
+        self,
+        n: int = 10,
+        *,
+        by: str = "bliss",
+        per_combination: bool = True,
+        order: int | None = None,
+        per_pair: bool | None = None,
+    ) -> pd.DataFrame:
         """Return the best combinations.
 
         Parameters
         ----------
         n
             Number of rows.
-        by : {"bliss", "hsa", "effect", "additive"}
-            What ranks them, highest first.
+        by : {"bliss", "hsa", "effect", "additive", "emergent"}
+            What ranks them, highest first; "emergent" ranks triples.
+        per_combination
+            List each pair and triple once, at its best doses. False: any condition with two or more drugs.
+        order : {2, 3}, optional
+            Only pairs, or only triples.
         per_pair
-            List each pair once, at its best doses. False: any condition with two drugs.
+            Another word for `per_combination`.
 
         Returns
         -------
         DataFrame
-            drug_a, drug_b, dose_a, dose_b, response, effect, bliss, hsa, additive, success; for an ensemble
-            also `lower` and `upper` (central 90 % of the members: no interval of a measurement) and
-            `probability` (share of the members above 0) of the ranking column.
+            drug_a, drug_b, dose_a, dose_b, response, effect, bliss, hsa, additive, success; with triples
+            also drug_c, dose_c ("" and 0 for a pair) and emergent; for an ensemble also `lower` and `upper`
+            (central 90 % of the members: no interval of a measurement) and `probability` (share of the
+            members above 0) of the ranking column.
 
         Raises
         ------
         InvalidValueError
-            When n is below 1 or `by` is none of these.
+            When n is below 1, or `by` or `order` is none of these.
         """
-        check_choice("by", by, ("bliss", "hsa", "effect", "additive"))
-        if n < 1:
-            raise InvalidValueError(f"n is {n}; wanted 1 or more rows.")
-        ranked = self.summary(by)
-        columns = {score: self.summary(score).mean for score in SCORES}
-        if self.n_members > 1:
-            columns |= {"lower": ranked.lower, "upper": ranked.upper, "probability": ranked.positive}
-        columns["success"] = self.settled
-        frame = pair_frame(self, columns)
-        frame = frame.loc[(frame["dose_a"] > 0) & (frame["dose_b"] > 0) & frame[by].notna()]
-        frame = frame.sort_values(by=by, ascending=False, kind="stable")
-        if per_pair:
-            frame = frame.drop_duplicates(["drug_a", "drug_b"])
-        return frame.head(n).reset_index(drop=True)
+        once = per_combination if per_pair is None else per_pair
+        if is_small(self) and by in scores_of(self):
+            self.summary(by)
+        return top_combinations(self, n, by, once, order)
 
-    def surface(self, a: str, b: str, value: str = "response") -> pd.DataFrame:
+    def surface(
+        self, a: str, b: str, value: str = "response", *, at: Mapping[str, float] | None = None
+    ) -> pd.DataFrame:
         """Return one column of one pair as a matrix: doses of a (index) x doses of b (columns).
+
+        Parameters
+        ----------
+        a, b
+            The drugs.
+        value
+            The column, such as "response", "bliss" or "emergent".
+        at : dict, optional
+            A third drug and the level that it is given at, inside of a triple: ``{"c": 0.5}``. The sign of
+            the level need not be given.
 
         Raises
         ------
         UnknownNameError
             When the screen has no such drug.
         InvalidValueError
-            When it has no such column, or a is b.
+            When it has no such column, a is b, or the third drug was not screened at this level.
         """
-        import pandas as pd
-
-        q, swapped = self.design.pair(a, b)
-        values = self._column(value)[self.design.grid(q)]
-        i, j = self.design.pairs[q]
-        frame = pd.DataFrame(
-            values,
-            index=pd.Index(np.abs(self.design.levels[i]), name=self.drugs[i]),
-            columns=pd.Index(np.abs(self.design.levels[j]), name=self.drugs[j]),
-        )
-        return frame.T if swapped else frame
-
-    def _column(self, value: str) -> np.ndarray:
-        if value in SCORES:
-            return self.summary(value).mean
-        columns = condition_columns(self)
-        return columns[check_choice("value", value, columns)]
+        return surface_frame(self, a, b, value, at)
 
     def per_pair(self, by: str = "bliss", *, statistic: str = "mean") -> pd.DataFrame:
         """Return one number per pair as a symmetric drugs x drugs matrix, NaN on the diagonal.
@@ -191,21 +254,10 @@ class CombinationScreen:
         ----------
         by : {"bliss", "hsa", "additive", "effect", "response"}
         statistic : {"mean", "max", "min"}
-            Over the conditions in which both drugs are given; those that are not solved are left out.
+            Over the conditions in which these two drugs are given and no other; those that are not solved
+            are left out.
         """
-        import pandas as pd
-
-        check_choice("by", by, SCORES)
-        reduce = {"mean": np.mean, "max": np.max, "min": np.min}
-        check_choice("statistic", statistic, reduce)
-        values = self.summary(by).mean
-        matrix = np.full((len(self.drugs),) * 2, np.nan)
-        for q, (i, j) in enumerate(self.design.pairs):
-            known = values[self.design.interior(q)]
-            known = known[~np.isnan(known)]
-            if known.size:
-                matrix[i, j] = matrix[j, i] = reduce[statistic](known)
-        return pd.DataFrame(matrix, index=pd.Index(self.drugs), columns=pd.Index(self.drugs))
+        return pair_matrix(self, by, statistic)
 
     def measured(self, a: str, b: str) -> pd.DataFrame:
         """Return what the training data hold about a pair: dose_a, dose_b, response, effect of each row.
@@ -213,40 +265,47 @@ class CombinationScreen:
         Rows with other perturbations are left out; of a time course the last time is taken. The table is
         empty where the model came without data or the readout was not measured.
         """
-        import pandas as pd
-
-        self.design.pair(a, b)
-        names = ["dose_a", "dose_b", "response", "effect"]
-        train = self.train
-        if train is None or self.readout not in train.readouts:
-            return pd.DataFrame({name: np.zeros(0) for name in names})
-        doses = np.stack(
-            [
-                train.doses[:, train.perturbations.index(d)]
-                if d in train.perturbations
-                else np.zeros(len(train))
-                for d in (a, b)
-            ],
-            axis=1,
-        )
-        response = train.values[:, train.readouts.index(self.readout)]
-        keep = ~np.isnan(response) & (train.order == (doses != 0).sum(axis=1))
-        if train.time is not None:
-            keep &= train.time == train.time.max()
-        controls = response[keep & train.is_control]
-        control = float(controls.mean()) if controls.size else 0.0
-        columns = [*np.abs(doses[keep]).T, response[keep], self.scale.effect(response[keep], control)]
-        return pd.DataFrame(dict(zip(names, columns)))
+        return measured_frame(self, a, b)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return all pairs over all doses, those at dose 0 included; columns as in the class."""
-        return pair_frame(self)
+        """Return all pairs over all doses, those at dose 0 included, then all triples (drug_c, dose_c).
+
+        Columns as in the class; for pairs in a screen of triples drug_c is "" and dose_c is 0.
+        """
+        import pandas as pd
+
+        return pd.concat(table_pieces(self), ignore_index=True)
+
+    def to_html(self, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
+        """Write the screen as one page for a browser, wholly or not at all, and return the path.
+
+        A map of all pairs, a table to sort and search, and of the chosen pair dose surfaces with isoboles,
+        the drugs alone, what was measured, and all numbers. The page holds all it needs and loads nothing;
+        ``#pair=a+b`` at the end of its address opens a pair. Numbers are rounded to 16 bits; what a screen
+        beyond some 15 MB leaves out stands on the page.
+
+        Examples
+        --------
+        >>> import hybridcell as hc, pathlib, tempfile
+        >>> model = hc.CellBox(["growth", "a", "b"], ["phenotype", "drug", "drug"],
+        ...                    [[0, 1.0, 1.0], [0, 0, 0], [0, 0, 0]])
+        >>> screen = hc.screen_combinations(model, readout="growth", doses=4, input_range=-2.0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     "a + b" in screen.to_html(pathlib.Path(folder) / "screen.html", title="a + b").read_text("utf-8")
+        True
+        """
+        from hybridcell.therapy.screen.report import write_report
+
+        return write_report(self, path, title=title)
 
     def to_anndata(self) -> anndata.AnnData:
-        """Return each condition once (control, drugs alone, pairs) x the readout, after the data contract.
+        """Return each condition once (control, drugs alone, pairs, triples) x the readout.
 
-        obs holds the columns of the class and `residual`, obsm["doses"] the levels in the model's input,
-        layers `lower` and `upper` the spread of the response over the members of an ensemble.
+        The table follows the data contract:
+
+        obs holds the columns of the class, `residual` and, where the model was one of several, `context`;
+        obsm["doses"] holds the levels in the model's input, layers `lower` and `upper` the spread of the
+        response over the members of an ensemble.
         """
         return screen_anndata(self)
 
@@ -268,19 +327,26 @@ class CombinationScreen:
             if path.suffix == ".h5ad":
                 self.to_anndata().write_h5ad(temporary)
             else:
-                self.to_dataframe().to_csv(temporary, index=False, sep="," if path.suffix == ".csv" else "\t")
+                separator = "," if path.suffix == ".csv" else "\t"
+                for number, piece in enumerate(table_pieces(self)):
+                    mode = "a" if number else "w"
+                    piece.to_csv(temporary, index=False, sep=separator, mode=mode, header=not number)
         return path
 
     def _counts(self) -> list[str]:
         n_pairs = len(self.design.pairs)
         counts = [f"{len(self.drugs)} drugs", f"{n_pairs:,} pair{'s' if n_pairs > 1 else ''}"]
+        n_triples = self.design.n_triples
+        if n_triples:
+            counts.append(f"{n_triples:,} triple{'s' if n_triples > 1 else ''}")
         counts.append(f"{self.design.n_conditions:,} conditions")
         return counts
 
     def __repr__(self) -> str:
         members = f", {self.n_members} members" if self.n_members > 1 else ""
+        context = "" if self.context is None else f", context {self.context!r}"
         return (
-            f"CombinationScreen({', '.join(self._counts())}, readout {self.readout!r}{members}, "
+            f"CombinationScreen({', '.join(self._counts())}, readout {self.readout!r}{context}{members}, "
             f"{self.success:.1%} solved)"
         )
 
@@ -291,12 +357,14 @@ class CombinationScreen:
                 "screened": ", ".join(self._counts()),
                 "drugs": ", ".join(self.drugs),
                 "readout": f"{self.readout} ({self.scale})",
+                **({} if self.context is None else {"context": self.context}),
                 "members": self.n_members,
                 "solved": f"{self.success:.1%}",
             },
         )
         best = self.top(5)
-        shown = ["drug_a", "drug_b", "dose_a", "dose_b", "effect", *EXCESSES[:2]]
+        names = [f"{what}_{x}" for what in ("drug", "dose") for x in "abc"[: self.design.order]]
+        shown = [*names, "effect", *EXCESSES[:2]]
         rows = [
             [f"{v:.3g}" if isinstance(v, float) else v for v in row]
             for row in best[shown].to_numpy().tolist()

@@ -107,9 +107,12 @@ def _number(what: str, value: Any) -> float:
 
 def _checked(drug: str, levels: Any, train: PerturbationData | None) -> np.ndarray:
     try:
-        array = np.asarray(levels, dtype=float).reshape(-1)
-    except (TypeError, ValueError):
-        raise InvalidValueError(f"The doses of {drug!r} are {levels!r:.60}; wanted numbers.") from None
+        given = np.asarray(levels)
+    except ValueError:  # lists of unequal lengths
+        given = np.asarray("")
+    if given.dtype.kind not in "iuf":  # text and truth values would become numbers without a word
+        raise InvalidValueError(f"The doses of {drug!r} are {levels!r:.60}; wanted numbers.")
+    array = given.astype(float).reshape(-1)
     if not np.isfinite(array).all():
         raise InvalidValueError(
             f"The doses of {drug!r} hold {array[~np.isfinite(array)][0]}; wanted finite numbers."

@@ -1,26 +1,32 @@
-"""`hc.screen_combinations`: simulate all pairs of drugs."""
+"""`hc.screen_combinations`: simulate all pairs or triples of drugs."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hybridcell._core.config import config
 from hybridcell._core.ensemble import Ensemble
-from hybridcell._core.errors import InvalidValueError, unknown_name
-from hybridcell._core.model import AbstractModel
+from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.progress import progress_bar
+from hybridcell.fit.checkpoint import fingerprint
 from hybridcell.simulate import Solve
 from hybridcell.therapy.effect import EffectScale
 from hybridcell.therapy.members import members_of
+from hybridcell.therapy.screen.blocks import Blocks
 from hybridcell.therapy.screen.combination_screen import CombinationScreen
-from hybridcell.therapy.screen.design import Design, choose_drugs
+from hybridcell.therapy.screen.design import Design, choose_drugs, count_conditions
 from hybridcell.therapy.screen.dose_levels import read_levels
+from hybridcell.therapy.screen.request_checks import check_order, check_readout, check_targets, choose_context
+from hybridcell.therapy.screen.room import check_memory, check_tables
+from hybridcell.therapy.screen.running import Memory, Store, run_pieces
+from hybridcell.therapy.screen.screen_folder import FORMAT, writing
 from hybridcell.therapy.screen.states import ScreenSolver
-
-#: Most responses (members x conditions) that are kept in memory: 4 GB.
-_MOST_RESPONSES = 500_000_000
 
 
 def screen_combinations(
@@ -33,16 +39,19 @@ def screen_combinations(
     input_range: float | Mapping[str, float] | None = None,
     scale: str = "log2",
     better: str = "lower",
-    context: Any = None,
+    context: str | None = None,
     solve: Solve | None = None,
+    executor: Any = None,
+    out: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
 ) -> CombinationScreen:
-    """Simulate the steady state of all pairs of drugs over a grid of doses.
+    """Simulate the steady state of all pairs (and triples) of drugs over a grid of doses.
 
     Parameters
     ----------
     model
-        A model, a `Fit` or an `Ensemble` (its members that succeeded are screened one by one).
+        A model, a `Fit` or an `Ensemble` (its members that succeeded are screened one by one); or a mapping
+        context -> one of these, for cell lines or patients with a model each.
     readout : str
         Node whose response is kept, such as a viability.
     drugs : sequence of str, optional
@@ -51,8 +60,8 @@ def screen_combinations(
         Number of levels per drug, 0 included, evenly spaced up to its largest dose; or one list of levels;
         or a dict drug -> levels. 0 is added where it is missing. Levels are in the model's input: doses, or
         signed strengths u, negative for inhibition.
-    order : {2}
-        Drugs per combination.
+    order : {2, 3}
+        Drugs per combination; 3 gives the pairs inside of the triples as well.
     input_range : float or dict, optional
         Largest level, signed; by default the largest of the training data, drug by drug.
     scale : {"log2", "ln", "log10", "linear"}
@@ -60,12 +69,20 @@ def screen_combinations(
         logarithms of a ratio against the untreated control, or relative changes.
     better : {"lower", "higher"}
         Which way the readout is meant to go.
-    context
-        Reserved for models of several contexts.
+    context : str, optional
+        Which model of a mapping is screened.
     solve : Solve, optional
         Tolerance and method of the steady states.
+    executor : concurrent.futures.Executor, optional
+        Spreads blocks of conditions and groups of members over its workers (threads, processes, or the
+        ``get_executor()`` of a Dask client). No number depends on it.
+    out : path, optional
+        A folder such as "screen.zarr" that responses are written to, block by block, for screens larger
+        than the memory. A screen that was stopped, however that came about, goes on when it is called again
+        with the same arguments; finished blocks are not computed again, and the numbers are the same. The
+        screen that is returned reads from the folder, and so does `CombinationScreen.read`.
     progress : bool, optional
-        Show a progress bar.
+        Show a progress bar of blocks, those that were finished before included.
 
     Returns
     -------
@@ -75,10 +92,16 @@ def screen_combinations(
     Raises
     ------
     UnknownNameError
-        On a drug or readout that the model does not have; the nearest is suggested.
+        On a drug, readout or context that there is not; the nearest is suggested.
     InvalidValueError
-        On doses that are not finite, of the wrong sign or fewer than two, fewer than two drugs, an order
-        other than 2, or a screen too large for memory.
+        On doses that are not finite, of the wrong sign or fewer than two, fewer drugs than the order, a drug
+        node without a target, another order, or a screen too large for the memory or the disk.
+    FileFormatError
+        When `out` holds another screen (it says what differs) or something else.
+    NotConvergedError
+        When a worker of the executor fails.
+    HybridCellError
+        When another process writes to `out`, or the disk is full or may not be written.
 
     Examples
     --------
@@ -90,61 +113,91 @@ def screen_combinations(
     [['a', 'b', 1.0, 1.0]]
     """
     effect_scale = EffectScale(scale, better)
+    order = check_order(order)
+    model, context = choose_context(model, context)
     members, train = members_of(model)
     first = next(iter(members))
-    _check_options(first, readout, order, context)
+    check_readout(first, readout)
     known = [kind_name for kind_name, kind in zip(first.names, first.kinds) if kind == "drug"]
     if train is not None:
         known = [name for name in train.perturbations if name in first.names] or known
-    chosen = choose_drugs(drugs, first.names, known)
-    design = Design(drugs=chosen, levels=read_levels(chosen, doses, input_range, train))
+    chosen = choose_drugs(drugs, first.names, known, least=order)
+    levels = read_levels(chosen, doses, input_range, train)
+    check_targets(members, chosen)
     n_members = members.n if isinstance(members, Ensemble) else 1
-    _check_size(design, n_members)
+    n_conditions = count_conditions([len(level) for level in levels], order)
+    check_tables(n_conditions, len(chosen), order)
+    if out is None:
+        check_memory(n_members, n_conditions, len(chosen), order)
+    design = Design(drugs=chosen, levels=levels, order=order)
     solver = ScreenSolver(design, first.names, readout, Solve() if solve is None else solve)
-    responses = np.empty((n_members, design.n_conditions))
-    residual = np.zeros(design.n_conditions)
-    with progress_bar(total=n_members * solver.n_chunks, description="screening", show=progress) as bar:
-        for m, member in enumerate(members):
-            responses[m], r = solver.run(member, bar.update)
-            residual = np.maximum(residual, r)
-    return CombinationScreen(
+    blocks = Blocks(n_members, n_conditions, solver.n_alone)
+    screen = CombinationScreen(
         design=design,
         readout=readout,
         kind=first.kinds[first.index(readout)],
-        responses=responses,
-        residual=residual,
+        responses=np.zeros((n_members, 0)),
+        residual=np.zeros(0),
         scale=effect_scale,
         input="strength" if train is None else train.input,
         train=train,
+        context=context,
     )
+    if out is None:
+        memory = Memory(blocks)
+        _run(solver, members, blocks, memory, executor, progress)
+        return replace(screen, responses=memory.responses, residual=memory.residual)
+    description = _describe(screen, solver, members, blocks)
+    with writing(Path(out), description, first.n, train) as folder:
+        _run(solver, members, blocks, folder, executor, progress)
+    return replace(CombinationScreen.read(out), train=train)
 
 
-def _check_options(model: AbstractModel, readout: str, order: int, context: Any) -> None:
-    if readout not in model.names:
-        phenotypes = [name for name, kind in zip(model.names, model.kinds) if kind == "phenotype"]
-        raise unknown_name(
-            "readout", readout, [*phenotypes, *(n for n in model.names if n not in phenotypes)]
-        )
-    if order != 2:
+def _run(
+    solver: ScreenSolver,
+    members: Ensemble | Sequence[Any],
+    blocks: Blocks,
+    store: Store,
+    executor: Any,
+    progress: bool | None,
+) -> None:
+    if executor is not None and not callable(getattr(executor, "submit", None)):
         raise InvalidValueError(
-            f"order is {order!r}; pairs (order=2) are supported. For other combinations give hc.predict "
-            "the conditions."
-        )
-    if context is not None:
-        raise InvalidValueError(
-            f"context is {context!r}, but this model knows one context only. Leave context out, or fit one "
-            "model per "
-            "context."
+            f"executor is a {type(executor).__name__}; wanted a concurrent.futures.Executor, such as "
+            "ThreadPoolExecutor(4)."
         )
 
+    def models(some: slice) -> list[Any]:
+        inside = range(some.start, some.stop)
+        return [members.member(m) if isinstance(members, Ensemble) else members[m] for m in inside]
 
-def _check_size(design: Design, n_members: int) -> None:
-    n = n_members * design.n_conditions
-    if n > _MOST_RESPONSES:
-        raise InvalidValueError(
-            f"The screen has {len(design.pairs):,} pairs, {design.n_conditions:,} conditions and "
-            f"{n_members:,} members: "
-            f"{n * 8 / 1e9:.1f} GB of responses, of which {_MOST_RESPONSES * 8 / 1e9:.0f} GB are allowed. "
-            "Screen fewer drugs, levels "
-            "or members."
-        )
+    with progress_bar(total=blocks.total, description="screening", show=progress) as bar:
+        bar.update(len(store.finished()))
+        run_pieces(solver, models, blocks, store, executor=executor, advance=bar.update)
+
+
+def _describe(
+    screen: CombinationScreen, solver: ScreenSolver, members: Ensemble | Sequence[Any], blocks: Blocks
+) -> dict[str, Any]:
+    """Return what tells this screen from any other, as JSON."""
+    models = members.members if isinstance(members, Ensemble) else list(members)
+    first = next(iter(members))
+    return {
+        "format": FORMAT,
+        "order": screen.design.order,
+        "drugs": list(screen.drugs),
+        "levels": [[float(v) for v in level] for level in screen.design.levels],
+        "nodes": list(first.names),
+        "readout": screen.readout,
+        "kind": screen.kind,
+        "members": blocks.n_members,
+        "model": fingerprint(models)[:16],
+        "context": screen.context,
+        "solve": {name: value for name, value in asdict(solver.solve).items() if value is not None},
+        "precision": config.precision,
+        "scale": screen.scale.scale,
+        "better": screen.scale.better,
+        "input": screen.input,
+        "blocks": [blocks.height, blocks.width],
+        "shape": [blocks.n_members, blocks.n_conditions, blocks.n_alone],
+    }

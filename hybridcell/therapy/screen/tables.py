@@ -1,14 +1,15 @@
-"""A screen as tables: all conditions of all pairs as a DataFrame, each condition once as an AnnData."""
+"""A screen as tables: the grids of all combinations as a DataFrame, each condition once as an AnnData."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hybridcell.data import PerturbationData
 from hybridcell.data._labels import CONTROL, format_doses, format_number
-from hybridcell.therapy.screen.scores import EXCESSES, SCORES
+from hybridcell.therapy.screen.scoring import condition_columns, row_blocks
 
 if TYPE_CHECKING:
     import anndata
@@ -17,44 +18,71 @@ if TYPE_CHECKING:
     from hybridcell.therapy.screen.combination_screen import CombinationScreen
 
 
-def condition_columns(screen: CombinationScreen) -> dict[str, np.ndarray]:
-    """Return the columns that describe each of the K conditions.
-
-    Means over the members; with several members also their spread and the shares with an excess above 0.
-    """
-    columns = {score: screen.summary(score).mean for score in SCORES}
-    if screen.n_members > 1:
-        for score in SCORES:
-            columns[f"{score}_lower"] = screen.summary(score).lower
-            columns[f"{score}_upper"] = screen.summary(score).upper
-        for score in EXCESSES:
-            columns[f"{score}_probability"] = screen.summary(score).positive
-    columns["success"] = screen.settled
-    return columns
+#: Rows of one piece of a table.
+_ROWS = 200_000
 
 
-def pair_frame(screen: CombinationScreen, columns: dict[str, np.ndarray] | None = None) -> pd.DataFrame:
-    """Return one row per pair and dose combination, those at dose 0 included."""
+def combination_frame(
+    screen: CombinationScreen, rows: np.ndarray, columns: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    """Return one row per condition with two or more drugs: the drugs, their doses, and the columns."""
     import pandas as pd
 
     design = screen.design
-    columns = condition_columns(screen) if columns is None else columns
-    grids = [design.grid(q) for q in range(len(design.pairs))]
-    sizes = [grid.size for grid in grids]
-    rows = np.concatenate([grid.ravel() for grid in grids])
+    parts = design.parts(rows)
     names = np.array(design.drugs, dtype=object)
-    first, second = np.array(design.pairs).T
+    drugs = [np.where(p > 0, names[design.single_drug[p]], "") for p in parts.T]
+    doses = [np.abs(design.single_level[p]) for p in parts.T]
+    return pd.DataFrame({**_labels(drugs, "drug"), **_labels(doses, "dose"), **columns})
+
+
+def _labels(columns: list[Any], what: str) -> dict[str, Any]:
+    return {f"{what}_{letter}": column for letter, column in zip("abc", columns)}
+
+
+def table_pieces(screen: CombinationScreen) -> Iterator[pd.DataFrame]:
+    """Yield the table of all grids in pieces: pairs with their doses of 0, then triples."""
+    design = screen.design
+    pending: list[int] = []
+    size = 0
+    for q, (a, b) in enumerate(design.pairs):
+        pending.append(q)
+        size += len(design.levels[a]) * len(design.levels[b])
+        if size >= _ROWS or q == len(design.pairs) - 1:
+            yield _pair_piece(screen, pending)
+            pending, size = [], 0
+    if design.order == 3:
+        first, stop = design.span(3)
+        for start in range(first, stop, _ROWS):
+            rows = np.arange(start, min(start + _ROWS, stop))
+            yield combination_frame(screen, rows, _columns_in_blocks(screen, rows))
+
+
+def _pair_piece(screen: CombinationScreen, numbers: list[int]) -> pd.DataFrame:
+    import pandas as pd
+
+    design = screen.design
+    grids = [design.grid(q) for q in numbers]
+    sizes = [grid.size for grid in grids]
+    names = np.array(design.drugs, dtype=object)
+    first, second = np.array([design.pairs[q] for q in numbers]).T
+    levels = [np.abs(level) for level in design.levels]
+    drugs = [np.repeat(names[first], sizes), np.repeat(names[second], sizes)]
     doses = [
-        np.meshgrid(np.abs(design.levels[a]), np.abs(design.levels[b]), indexing="ij")
-        for a, b in design.pairs
+        np.concatenate([np.repeat(levels[a], len(levels[b])) for a, b in zip(first, second)]),
+        np.concatenate([np.tile(levels[b], len(levels[a])) for a, b in zip(first, second)]),
     ]
-    frame = {
-        "drug_a": np.repeat(names[first], sizes),
-        "drug_b": np.repeat(names[second], sizes),
-        "dose_a": np.concatenate([a.ravel() for a, _ in doses]),
-        "dose_b": np.concatenate([b.ravel() for _, b in doses]),
-    }
-    return pd.DataFrame({**frame, **{name: values[rows] for name, values in columns.items()}})
+    if design.order == 3:
+        drugs.append(np.full(sum(sizes), "", dtype=object))
+        doses.append(np.zeros(sum(sizes)))
+    rows = np.concatenate([grid.ravel() for grid in grids])
+    columns = _columns_in_blocks(screen, rows)
+    return pd.DataFrame({**_labels(drugs, "drug"), **_labels(doses, "dose"), **columns})
+
+
+def _columns_in_blocks(screen: CombinationScreen, rows: np.ndarray) -> dict[str, np.ndarray]:
+    pieces = [condition_columns(screen, rows[block]) for block in row_blocks(screen, 0, len(rows))]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
 def screen_anndata(screen: CombinationScreen) -> anndata.AnnData:
@@ -62,8 +90,9 @@ def screen_anndata(screen: CombinationScreen) -> anndata.AnnData:
     design = screen.design
     rows = np.arange(design.n_conditions)
     given = design.doses(rows)
+    columns = _columns_in_blocks(screen, rows)
     data = PerturbationData(
-        values=screen.summary("response").mean[:, None],
+        values=columns["response"][:, None],
         readouts=(screen.readout,),
         kinds=(screen.kind,),
         conditions=tuple(_name(design.drugs, row) for row in given),
@@ -71,6 +100,7 @@ def screen_anndata(screen: CombinationScreen) -> anndata.AnnData:
         doses=given,
         input=screen.input,
         control="measured",
+        context=None if screen.context is None else (screen.context,) * len(rows),
         dose_labels=tuple(format_doses(np.abs(row)) for row in given),
         provenance={
             "source": "simulated by hybridcell.screen_combinations",
@@ -80,12 +110,12 @@ def screen_anndata(screen: CombinationScreen) -> anndata.AnnData:
         },
     )
     adata = data.to_anndata()
-    for name, values in condition_columns(screen).items():
+    for name, values in columns.items():
         if name in ("response_lower", "response_upper"):
             adata.layers[name.removeprefix("response_")] = values[:, None]
         elif name != "response":
             adata.obs[name] = values
-    adata.obs["residual"] = screen.residual
+    adata.obs["residual"] = np.asarray(screen.residual)
     return adata
 
 

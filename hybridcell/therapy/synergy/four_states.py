@@ -20,6 +20,15 @@ def surface(
     return theta[:N_LEVELS] @ weights / weights.sum(axis=0)
 
 
+def surfaces(
+    theta: Float[np.ndarray, "k p"], log_a: Float[np.ndarray, " n"], log_b: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, "k n"]:
+    """Return the fractions left for K sets of numbers; see `surface_and_slopes`."""
+    columns = theta.T[:, :, None]
+    weights, _ = _weights(*_rates(_log_rates(columns, log_a, log_b)))
+    return np.sum(columns[:N_LEVELS] * weights, axis=0) / weights.sum(axis=0)
+
+
 def surface_and_slopes(
     theta: Float[np.ndarray, " p"], log_a: Float[np.ndarray, " n"], log_b: Float[np.ndarray, " n"]
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n p"]]:

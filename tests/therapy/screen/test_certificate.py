@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import hybridcell as hc
 from hybridcell._core.model import make_field
-from hybridcell.therapy.screen.certificate import is_contractive, states_are_stable
+from hybridcell.therapy.screen.certificate import has_one_state, states_are_stable
 
 
 def _loop(forward, backward, **options):
@@ -20,7 +22,10 @@ def _loop(forward, backward, **options):
     [
         # the spectral radius of the bound is sqrt(|forward backward|) eps / alpha
         (lambda: _loop(3.0, -0.3), True),
-        (lambda: _loop(3.0, -0.34), False),
+        (lambda: _loop(3.0, 0.34), False),
+        # a loop of inhibition cannot hold itself up: diagonally stable at any strength
+        (lambda: _loop(3.0, -0.34), True),
+        (lambda: _loop(6.0, -6.0), True),
         (lambda: _loop(1.0, 0.5, epsilon=2.0, alpha=1.5), True),
         (lambda: _loop(1.0, 0.5, epsilon=2.0, alpha=1.4), False),
         (lambda: _loop(0.4, 0.4, degree=2), True),
@@ -31,7 +36,7 @@ def _loop(forward, backward, **options):
     ],
 )
 def test_contraction_is_told_by_the_strength_of_the_loops(field, expected):
-    assert is_contractive(field()) is expected
+    assert has_one_state(field()) is expected
 
 
 def test_a_hybrid_is_not_judged():
@@ -39,7 +44,28 @@ def test_a_hybrid_is_not_judged():
 
     model = hc.CellBox(["x", "y"], ["protein", "protein"], [[0, 0.1], [0.1, 0]])
     hybrid = model + hc.NeuralResidual(width=2, key=jr.key(0))
-    assert not is_contractive(make_field(hybrid))
+    assert not has_one_state(make_field(hybrid))
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.floats(0.3, 1.6))
+def test_a_network_said_to_have_one_state_has_no_slopes_at_which_it_loses_it(seed, strength):
+    rng = np.random.default_rng(seed)
+    n = 5
+    weights = rng.normal(size=(n, n)) * (1 - np.eye(n))
+    weights *= strength / np.abs(np.linalg.eigvals(weights)).max()
+    alpha = rng.uniform(0.2, 5.0, n)
+    model = hc.CellBox(list("abcde"), ["protein"] * n, weights, alpha=alpha, epsilon=alpha)
+    if not has_one_state(make_field(model)):
+        return
+    slopes = np.concatenate([rng.random((200, n)), (rng.random((200, n)) < 0.7) * 1.0, np.ones((1, n))])
+    jacobians = alpha[:, None] * (slopes[:, :, None] * weights - np.eye(n))
+    assert np.linalg.eigvals(jacobians).real.max() < 0
+
+
+def test_a_switch_is_never_said_to_have_one_state():
+    assert not has_one_state(_loop(1.05, 1.05))
+    assert not has_one_state(_loop(0.1, 0.1, envelope="hill", power=0.5))  # infinitely steep at -1
 
 
 @pytest.mark.parametrize("strength", [0.8, 1.15])

@@ -145,5 +145,33 @@ def test_a_screen_shows_itself(screen, ensemble_screen):
     assert html.count("<tr>") >= 8
 
 
+def test_a_screen_of_triples_shows_cuts_through_them(network):
+    screen = hc.screen_combinations(network(EDGES), readout="growth", doses=DOSES, order=3)
+    assert "3 pairs, 1 triple, 24 conditions" in repr(screen)
+    assert "drug_c" in screen._repr_html_()
+    for value in ("response", "bliss"):
+        pd.testing.assert_frame_equal(
+            screen.surface("a", "b", value, at={"c": 0}), screen.surface("a", "b", value)
+        )
+    cut = screen.surface("b", "a", "effect", at={"c": 3})
+    assert cut.loc[2, 0.5] == screen.surface("a", "c", "effect", at={"b": -2}).loc[0.5, 3]
+    np.testing.assert_array_equal(cut.loc[0], screen.surface("a", "c", "effect")[3])
+    frame = screen.to_dataframe()
+    assert len(frame) == 4 * 3 + 4 * 2 + 3 * 2 + 3 * 2 * 1
+    assert frame.loc[frame["drug_c"] == "", "emergent"].isna().all()
+    assert frame.loc[frame["drug_c"] == "c", "emergent"].notna().all()
+    data = hc.PerturbationData.from_anndata(screen.to_anndata())
+    assert data.labels[-1] == "a+b+c"
+    with pytest.raises(InvalidValueError, match="wanted one drug besides"):
+        screen.surface("a", "b", at={"a": 1})
+    with pytest.raises(InvalidValueError, match="not screened at 2"):
+        screen.surface("a", "b", at={"c": 2})
+
+
+def test_cuts_need_triples(screen):
+    with pytest.raises(InvalidValueError, match="triples need order=3"):
+        screen.surface("a", "b", at={"c": 3})
+
+
 def test_without_training_data_nothing_is_measured(screen):
     assert screen.measured("a", "b").empty

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
-from hybridcell.therapy.screen.design import Design, choose_drugs
+from hybridcell.therapy.screen.design import Design, choose_drugs, count_conditions
 
 
 @settings(max_examples=20, deadline=None)
@@ -30,7 +30,42 @@ def test_each_condition_is_there_once_and_grids_point_at_its_doses(counts):
         seen[grid] = True
     assert seen.all()
     # a condition is the sum of those that give its drugs alone
-    np.testing.assert_array_equal(doses[design.alone].sum(axis=1), doses)
+    np.testing.assert_array_equal(doses[design.parts(np.arange(design.n_conditions))].sum(axis=1), doses)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(2, 4), min_size=3, max_size=5))
+def test_triples_are_there_once_with_the_pairs_inside_them(counts):
+    levels = tuple(-np.arange(n, dtype=float) * (i + 1) for i, n in enumerate(counts))
+    design = Design(drugs=tuple(f"d{i}" for i in range(len(counts))), levels=levels, order=3)
+    assert count_conditions(counts, 3) == design.n_conditions
+    assert count_conditions(counts, 2) == design.span(2)[1]
+    rows = np.arange(design.n_conditions)
+    doses, parts = design.doses(rows), design.parts(rows)
+    assert len(np.unique(doses, axis=0)) == design.n_conditions
+    np.testing.assert_array_equal(doses[parts].sum(axis=1), doses)
+    assert ((doses[slice(*design.span(3))] != 0).sum(axis=1) == 3).all()
+    inside = design.pair_parts(parts)
+    assert not inside[: design.span(3)[0]].any()
+    # two pairs without the third drug of one and the second of the other share the first drug alone
+    triples = slice(*design.span(3))
+    for k in range(3):
+        np.testing.assert_array_equal(doses[inside[triples, k]] + doses[parts[triples, k]], doses[triples])
+    for a, b, c in design.combinations(3):
+        numbers = np.ix_(*(np.arange(counts[d]) for d in (a, b, c)))
+        cube = design.conditions([a, b, c], list(numbers))
+        for d, number in zip((a, b, c), numbers):
+            np.testing.assert_array_equal(doses[cube, d], np.broadcast_to(levels[d][number], cube.shape))
+        assert ((doses[cube] != 0).sum(axis=-1) <= 3).all()
+
+
+def test_a_level_is_found_by_its_size():
+    design = Design(("a", "b"), (np.array([0, -0.5, -1.0]),) * 2)
+    assert [design.level_number("b", v) for v in (0, 0.5, -1)] == [0, 1, 2]
+    with pytest.raises(InvalidValueError, match=r"not screened at 0.7; its levels are 0, 0.5, 1"):
+        design.level_number("a", 0.7)
+    with pytest.raises(InvalidValueError, match="not screened at 'x'"):
+        design.level_number("a", "x")
 
 
 def test_a_pair_is_found_in_either_order():

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcell.therapy.synergy.four_states import surface, surface_and_slopes
+from hybridcell.therapy.synergy.four_states import surface, surface_and_slopes, surfaces
 
 thetas = st.tuples(*[st.floats(0.0, 1.0)] * 4, *[st.floats(-1.0, 1.5)] * 2, *[st.floats(-2.0, 2.0)] * 4).map(
     np.array
@@ -50,3 +50,10 @@ def test_no_drug_and_endless_doses_are_finite():
     left, slopes = surface_and_slopes(theta, ends, np.array([-np.inf, -np.inf, 900.0, 900.0]))
     np.testing.assert_allclose(left, theta[:4], atol=1e-12)
     assert np.isfinite(slopes).all()
+
+
+@settings(max_examples=20)
+@given(thetas, thetas)
+def test_many_sets_of_numbers_are_each_of_them(one, two):
+    both = surfaces(np.stack([one, two]), LOG_A, LOG_B)
+    np.testing.assert_allclose(both, [surface(theta, LOG_A, LOG_B) for theta in (one, two)], rtol=1e-13)

@@ -1,0 +1,77 @@
+"""Tables of effects of perturbations alone and together, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SIZES = {2: "pair", 3: "triple"}
+
+
+def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.ndarray, " n"]]:
+    """Return names and effects of perturbations alone, `least` of them at least."""
+    names = [str(name) for name in singles.keys()]  # noqa: SIM118 - a Series iterates over its values
+    try:
+        alone = np.array([float(singles[name]) for name in singles.keys()])  # noqa: SIM118
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The effects of singles must be numbers; {error}.") from None
+    if len(names) < least:
+        words = {2: "two", 3: "three"}
+        raise InvalidValueError(f"{len(names)} singles are given; a {_SIZES[least]} needs {words[least]}.")
+    if not np.isfinite(alone).all():
+        raise DataError(
+            f"The effect of {names[int(np.argmin(np.isfinite(alone)))]!r} is not a finite number."
+        )
+    return names, alone
+
+
+def positions(
+    sets: Sequence[tuple[str, ...]], position: Mapping[str, int], what: str, *, size: int = 2
+) -> tuple[Int[np.ndarray, " k"], ...]:
+    """Return where each member of each pair (or triple) is among the singles: `size` arrays."""
+    word = _SIZES[size]
+    for one in sets:
+        shown = ", ".join(map(repr, one))
+        if len(one) != size:
+            raise DataError(f"({shown}) that is {what} is no {word}; wanted {size} names.")
+        for name in one:
+            if name not in position:
+                error = unknown_name("single", name, list(position))
+                raise type(error)(f"{error} (in the {word} {shown} that is {what})")
+        if len(set(one)) < size:
+            raise DataError(f"The {word} {shown} that is {what} is one perturbation twice.")
+    found = np.array([[position[name] for name in one] for one in sets], dtype=int).reshape(-1, size)
+    return tuple(found.T)
+
+
+def read_measured(
+    measured: pd.DataFrame, position: Mapping[str, int], *, size: int = 2
+) -> tuple[tuple[Int[np.ndarray, " k"], ...], Float[np.ndarray, " k"]]:
+    """Return positions and effects of measured pairs (columns a, b, effect) or triples (a, b, c, effect)."""
+    word, columns = _SIZES[size], "abc"[:size]
+    for column in (*columns, "effect"):
+        if column not in measured.columns:
+            raise unknown_name(f"column of the measured {word}s", column, list(map(str, measured.columns)))
+    named = list(zip(*(map(str, measured[column]) for column in columns)))
+    found = positions(named, position, "measured", size=size)
+    try:
+        values = np.asarray(measured["effect"], dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The effects of measured {word}s must be numbers; {error}.") from None
+    if not np.isfinite(values).all():
+        shown = ", ".join(map(repr, named[int(np.argmin(np.isfinite(values)))]))
+        raise DataError(
+            f"The effect of the measured {word} {shown} is not a finite number; leave the row out."
+        )
+    seen = {frozenset(one) for one in named}
+    if len(seen) < len(named):
+        raise DataError(f"{len(named) - len(seen)} {word}s are measured twice; average them first.")
+    return found, values
