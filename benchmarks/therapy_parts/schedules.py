@@ -33,6 +33,7 @@ def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]
     for name in names:
         gains = np.array([one["gain grid"] if name == "grid" else one["rivals"][name] for one in rows])
         effect = np.array([abs(one["value"] - one["untreated"]) for one in rows])
+        effect[effect < 1e-6] = np.nan  # networks in which nothing can be done within the limit
         share = float(np.nanmedian(gains / effect))
         shown = f"grid of {LEVELS} levels of first dose, interval and amount" if name == "grid" else name
         found.append([shown, float(np.mean(gains >= -1e-4)), float(np.nanmedian(gains)), f"{share:.0%}"])

@@ -33,7 +33,7 @@ def only_writer(path: str | os.PathLike[str]) -> Iterator[None]:
         When the folder cannot be written.
     """
     target = Path(path)
-    place = target.with_name(target.name + ".lock").absolute()
+    place = lock_of(target)
     if place in _held:
         raise _taken(target, f"another call in this process ({os.getpid()})")
     try:
@@ -49,6 +49,12 @@ def only_writer(path: str | os.PathLike[str]) -> Iterator[None]:
     finally:
         _held.discard(place)
         _let_go(handle, place)
+
+
+def lock_of(path: Path) -> Path:
+    """Return the lock file of a file or folder: there after its writer was killed, gone after it ended."""
+    absolute = path.absolute()
+    return absolute.with_name(absolute.name + ".lock")
 
 
 def _acquire(place: Path, target: Path) -> int:

@@ -291,7 +291,8 @@ class CombinationScreen:
         ...                    [[0, 1.0, 1.0], [0, 0, 0], [0, 0, 0]])
         >>> screen = hc.screen_combinations(model, readout="growth", doses=4, input_range=-2.0)
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     "a + b" in screen.to_html(pathlib.Path(folder) / "screen.html", title="a + b").read_text("utf-8")
+        ...     path = screen.to_html(pathlib.Path(folder) / "screen.html", title="a + b")
+        ...     "a + b" in path.read_text("utf-8")
         True
         """
         from hybridcell.therapy.screen.report import write_report

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import FileFormatError, HybridCellError
+from hybridcell._core.lock import lock_of, only_writer
 from hybridcell._core.storage import load, save
 from hybridcell.data import PerturbationData
 from hybridcell.therapy.screen.blocks import Blocks
-from hybridcell.therapy.screen.folder_lock import LOCK_NAME, folder_lock
 from hybridcell.therapy.screen.pieces import Solved
 from hybridcell.therapy.screen.room import check_disk
 from hybridcell.therapy.screen.stored_array import StoredArray
@@ -182,7 +182,7 @@ def writing(
     check_disk(path, int(8 * (padded + alone) * (1.0 - done)), blocks.n_members, blocks.n_conditions)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        with folder_lock(path):
+        with only_writer(path):
             if not is_described(path):
                 _begin(path, description, n_nodes, train)
             folder = ScreenFolder(path, writable=True)
@@ -219,7 +219,7 @@ def _check_place(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise FileFormatError(f"{str(path)!r} is a file; wanted a folder for the screen, or a new name.")
     # a screen killed at its very start has left the lock, and no description yet
-    ours = is_described(path) or (path / LOCK_NAME).exists()
+    ours = is_described(path) or lock_of(path).exists()
     if path.is_dir() and not ours and any(path.iterdir()):
         raise FileFormatError(
             f"The folder {str(path)!r} holds something else; give a new name such as 'screen.zarr'."

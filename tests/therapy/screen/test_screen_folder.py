@@ -165,7 +165,7 @@ def test_a_folder_that_may_not_be_written_is_told(network, tmp_path, monkeypatch
     def denied(_: Path):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(screen_folder, "folder_lock", denied)
+    monkeypatch.setattr(screen_folder, "only_writer", denied)
     with pytest.raises(HybridCellError, match=r"Permission denied.*another out="):
         hc.screen_combinations(_models(network), **OPTIONS, out=tmp_path / "screen.zarr")
 
