@@ -60,8 +60,10 @@ _LAZY: dict[str, tuple[str, str | None]] = {
     "stability": ("hybridcell.graph", "stability"),
     "read_prior": ("hybridcell.mechanisms", "read_prior"),
     "gene_conditions": ("hybridcell.io", "gene_conditions"),
+    "optimize_schedule": ("hybridcell.therapy", "optimize_schedule"),
     "optimize_therapy": ("hybridcell.therapy", "optimize_therapy"),
     "predict_pairs": ("hybridcell.therapy", "predict_pairs"),
+    "predict_triples": ("hybridcell.therapy", "predict_triples"),
     "screen_combinations": ("hybridcell.therapy", "screen_combinations"),
     "read_gnw": ("hybridcell.io", "read_gnw"),
     "read_omex": ("hybridcell.io", "read_omex"),
@@ -149,6 +151,8 @@ if TYPE_CHECKING:
     from hybridcell.simulate import steady_state as steady_state
     from hybridcell.simulate.environment_check import check_environment as check_environment
     from hybridcell.therapy import CombinationScreen as CombinationScreen
+    from hybridcell.therapy import optimize_schedule as optimize_schedule
     from hybridcell.therapy import optimize_therapy as optimize_therapy
     from hybridcell.therapy import predict_pairs as predict_pairs
+    from hybridcell.therapy import predict_triples as predict_triples
     from hybridcell.therapy import screen_combinations as screen_combinations
