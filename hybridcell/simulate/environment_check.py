@@ -130,7 +130,7 @@ def _after_a_while(weights: Array) -> Array:
 
 def _gradient_error(function: object) -> float:
     """Return the largest difference of the gradient from central differences, relative to the largest."""
-    weights = jnp.asarray(make_field(_network()[0]).weights)
+    weights = jnp.asarray(make_field(_network()[0]).weights)  # pyright: ignore[reportAttributeAccessIssue]
     h = 1e-5 if weights.dtype == np.float64 else 1e-2
     value = jax.jit(function)  # pyright: ignore[reportArgumentType]
     gradient = np.asarray(jax.jit(jax.grad(function))(weights)).ravel()  # pyright: ignore[reportArgumentType]

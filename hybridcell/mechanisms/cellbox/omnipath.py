@@ -62,7 +62,7 @@ def from_omnipath(table: pd.DataFrame) -> pd.DataFrame:
 def _names(table: pd.DataFrame, end: str) -> pd.Series:
     for column in (f"{end}_genesymbol", end):
         if column in table.columns:
-            return table[column]
+            return table.loc[:, column]  # pyright: ignore[reportReturnType]
     found = ", ".join(map(repr, table.columns))
     raise DataError(
         f"The table has the columns {found}; wanted {f'{end}_genesymbol'!r} or {end!r} among them."
