@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-#: Logarithms of rates are cut here: beyond, a state is empty or full, and products would overflow.
-_LARGEST = 100.0
+#: Logarithms of rates are cut here: beyond, a state is full, and products would overflow. Below minus the
+#: other, rates are 0.
+_LARGEST, _NOTHING = 100.0, 1000.0
 #: The parameters in order; slopes, EC50s and potency factors as natural logarithms.
 NAMES = ("E0", "E1", "E2", "E3", "h1", "h2", "C1", "C2", "alpha12", "alpha21")
 N_LEVELS = 4
@@ -30,8 +31,8 @@ def surfaces(
 
 
 def surface_and_slopes(
-    theta: Float[np.ndarray, " p"], log_a: Float[np.ndarray, " n"], log_b: Float[np.ndarray, " n"]
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n p"]]:
+    theta: Float[np.ndarray, "... p"], log_a: Float[np.ndarray, " n"], log_b: Float[np.ndarray, " n"]
+) -> tuple[Float[np.ndarray, "... n"], Float[np.ndarray, "... n p"]]:
     """Return the fractions left and their derivatives.
 
     Cells are free, hold drug 1, drug 2 or both, with the levels E0 to E3. They leave each state at rate 1 and
@@ -44,49 +45,52 @@ def surface_and_slopes(
 
     Parameters
     ----------
-    theta : ndarray, shape (10,)
-        In the order of `NAMES`.
+    theta : ndarray, shape (10,) or (K, 10)
+        In the order of `NAMES`; one set of numbers, or many.
     log_a, log_b : ndarray, shape (n,)
         Logarithms of the doses, -inf for none.
     """
+    theta = np.moveaxis(theta, -1, 0)[..., None]
     logs = _log_rates(theta, log_a, log_b)
     a, b, c, d = rates = _rates(logs)
     weights, ad = _weights(*rates)
     total = weights.sum(axis=0)
     shares = weights / total
-    left = theta[:N_LEVELS] @ shares
-    free, one, two, both = theta[:N_LEVELS, None] - left
+    left = np.sum(theta[:N_LEVELS] * shares, axis=0)
+    free, one, two, both = theta[:N_LEVELS] - left
     # how the weights of the four states change with each rate, times what a weight moves
-    moved = (
-        one * (2 + c) + two * b + both * (b + b * c),
-        free + two * ad + both * (c * ad + a),
-        free + one * ad + both * (b * ad + d),
-        one * c + two * (2 + b) + both * (b * c + c),
+    moved = np.array(
+        [
+            one * (2 + c) + two * b + both * (b + b * c),
+            free + two * ad + both * (c * ad + a),
+            free + one * ad + both * (b * ad + d),
+            one * c + two * (2 + b) + both * (b * c + c),
+        ]
     )
-    per_log = [rate * change / total for rate, change in zip(rates, moved)]
-    finite = [np.where(np.isfinite(log), log, 0.0) for log in logs]
+    per_log = rates * moved / total
+    by_slope = per_log * np.maximum(logs, -_NOTHING)
     h1, h2 = np.exp(theta[4:6])
     columns = [
         *shares,
-        per_log[0] * finite[0] + per_log[2] * finite[2],
-        per_log[1] * finite[1] + per_log[3] * finite[3],
+        by_slope[0] + by_slope[2],
+        by_slope[1] + by_slope[3],
         -h1 * (per_log[0] + per_log[2]),
         -h2 * (per_log[1] + per_log[3]),
         h2 * per_log[1],
         h1 * per_log[2],
     ]
-    return left, np.array(columns).T
+    return left, np.moveaxis(np.array(columns), 0, -1)
 
 
-def _log_rates(theta: np.ndarray, log_a: np.ndarray, log_b: np.ndarray) -> list[np.ndarray]:
+def _log_rates(theta: np.ndarray, log_a: np.ndarray, log_b: np.ndarray) -> np.ndarray:
     """Return the logarithms of the rates into 1, from 1 to both, from 2 to both, into 2."""
     h1, h2 = np.exp(theta[4:6])
     one, two = log_a - theta[6], log_b - theta[7]
-    return [h1 * one, h2 * (two + theta[8]), h1 * (one + theta[9]), h2 * two]
+    return np.array([h1 * one, h2 * (two + theta[8]), h1 * (one + theta[9]), h2 * two])
 
 
-def _rates(logs: list[np.ndarray]) -> list[np.ndarray]:
-    return [np.where(np.isneginf(log), 0.0, np.exp(np.clip(log, -_LARGEST, _LARGEST))) for log in logs]
+def _rates(logs: np.ndarray) -> np.ndarray:
+    return np.exp(np.minimum(logs, _LARGEST))  # exactly 0 without a dose
 
 
 def _weights(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
 from hybridcell.therapy.synergy._surface import inhibition_surface
+from hybridcell.therapy.synergy.descent import descend
 from hybridcell.therapy.synergy.four_states import NAMES, surface, surface_and_slopes
 from hybridcell.therapy.synergy.hill import dose_scale
 from hybridcell.therapy.synergy.surface_fit import SurfaceFit
@@ -118,37 +119,29 @@ class SurfaceProblem:
 
     def fit(self) -> np.ndarray:
         """Return the best of several starts; the noise follows from what is left over."""
-        found = min((self.minimize(start) for start in self._starts()), key=self.objective)
-        for _ in range(3):
+        found, cost = descend(self._residuals, np.stack(self._starts()), tolerance=1e-3, most=25)
+        best = found[int(np.nanargmin(cost))]
+        for tolerance in (1e-4, 1e-6, 1e-9):
             free = max(len(self.left) - len(NAMES), 1)
-            self.noise = max(np.sqrt(self.squares(found) / free), _SMALLEST_NOISE)
-            found = self.minimize(found)
-        if not np.isfinite(found).all():
+            self.noise = max(np.sqrt(self.squares(best) / free), _SMALLEST_NOISE)
+            best = self.minimize(best, tolerance=tolerance)
+        if not np.isfinite(best).all():
             raise NotConvergedError("No surface fits these responses; look at them with hc.pl.dose_surface.")
-        return found
+        return best
 
-    def minimize(self, start: np.ndarray, held: int | None = None) -> np.ndarray:
+    def minimize(self, start: np.ndarray, held: int | None = None, *, tolerance: float = 1e-9) -> np.ndarray:
         """Return the minimum near a start; one number may be held."""
-        from scipy.optimize import leastsq
+        free = np.arange(len(start)) != held
+        return descend(self._residuals, start[None], tolerance=tolerance, most=300, free=free)[0][0]
 
-        free = np.array([i for i in range(len(start)) if i != held])
-
-        def whole(part: np.ndarray) -> np.ndarray:
-            theta = np.array(start, dtype=float)
-            theta[free] = part
-            return theta
-
-        def residuals(part: np.ndarray) -> np.ndarray:
-            theta = whole(part)
-            misfit = (surface(theta, self.log_a, self.log_b) - self.left) / self.noise
-            return np.concatenate([misfit, (theta - _PRIOR[0]) / _PRIOR[1]])
-
-        def slopes(part: np.ndarray) -> np.ndarray:
-            measured = surface_and_slopes(whole(part), self.log_a, self.log_b)[1] / self.noise
-            return np.concatenate([measured, np.diag(1.0 / _PRIOR[1])])[:, free]
-
-        found, *_ = leastsq(residuals, start[free], Dfun=slopes, ftol=1e-9, xtol=1e-7, full_output=True)
-        return whole(found)
+    def _residuals(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return residuals (K, n + p) and slopes (K, n + p, p) of K sets of numbers, the priors' at the end."""
+        left, slopes = surface_and_slopes(theta, self.log_a, self.log_b)
+        believed = np.broadcast_to(np.diag(1.0 / _PRIOR[1]), (len(theta), len(NAMES), len(NAMES)))
+        return (
+            np.concatenate([(left - self.left) / self.noise, (theta - _PRIOR[0]) / _PRIOR[1]], axis=1),
+            np.concatenate([slopes / self.noise, believed], axis=1),
+        )
 
     def objective(self, theta: np.ndarray) -> float:
         """Return minus twice the log-posterior, up to a constant."""
