@@ -1,4 +1,4 @@
-"""Least squares from several starts at once: Levenberg and Marquardt's steps, a batch of small problems each."""
+"""Least squares from several starts at once by the steps of Levenberg and Marquardt, for small problems."""
 
 from __future__ import annotations
 

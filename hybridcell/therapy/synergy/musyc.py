@@ -135,7 +135,7 @@ class SurfaceProblem:
         return descend(self._residuals, start[None], tolerance=tolerance, most=300, free=free)[0][0]
 
     def _residuals(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return residuals (K, n + p) and slopes (K, n + p, p) of K sets of numbers, the priors' at the end."""
+        """Return residuals (K, n + p) and slopes (K, n + p, p); those of the priors come last."""
         left, slopes = surface_and_slopes(theta, self.log_a, self.log_b)
         believed = np.broadcast_to(np.diag(1.0 / _PRIOR[1]), (len(theta), len(NAMES), len(NAMES)))
         return (
