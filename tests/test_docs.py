@@ -257,3 +257,10 @@ def test_every_command_is_on_its_page():
 
     text = page("reference/command-line.md")
     assert [name for name in get_command(app).commands if f"`hybridcell {name}" not in text] == []  # type: ignore[attr-defined]
+
+
+def test_an_ensemble_is_fitted_by_a_pool(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(blocks("how-to/scale-out.md")[0], "scale-out.md", "exec"), names)
+    assert names["ensemble"].result == ("success",) * 4

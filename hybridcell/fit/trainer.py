@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hybridcell._core.devices import mesh, spread
 from hybridcell._core.ensemble import stack_models
 from hybridcell._core.lock import only_writer
 from hybridcell._core.model import AbstractModel
@@ -60,6 +61,8 @@ def train_members(
     """
     problem = make_problem(models[0], data, loss=settings.loss, solve=settings.solve)
     check_measured(problem, train, valid)
+    if mesh(len(models)) is None:  # too few members to share: the conditions of each are
+        problem = spread(spread(problem, len(problem.u)), len(problem.y))
     program = Program(
         problem=problem,
         huber_delta=np.asarray(settings.huber_delta, dtype=float),

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
+from hybridcell._core.devices import map_shared
 from hybridcell._core.model import AbstractModel
 from hybridcell._core.parameter import trainable_filter
 from hybridcell.fit.losses import all_finite, data_loss, mechanism_of, penalty
@@ -234,7 +235,7 @@ def run_blocks(
     """Run a block of steps of all members in one program."""
     body = lambda pack: run_block(pack[0], pack[1], program, pack[2], pack[3], table)  # noqa: E731
     dynamic, static = eqx.partition((states, frames, train, valid), eqx.is_array)
-    if jax.default_backend() == "cpu":
-        # one member after the other: its arrays stay in cache, and a stopped member costs nothing
-        return jax.lax.map(lambda leaves: body(eqx.combine(leaves, static)), dynamic)
-    return jax.vmap(lambda leaves: body(eqx.combine(leaves, static)))(dynamic)
+    # on a processor one member after the other: a stopped member costs nothing
+    return map_shared(
+        lambda leaves: body(eqx.combine(leaves, static)), dynamic, at_once=jax.default_backend() != "cpu"
+    )

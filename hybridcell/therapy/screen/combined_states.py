@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from hybridcell._core.devices import map_shared
 from hybridcell.mechanisms.cellbox.envelope import apply_envelope
 from hybridcell.mechanisms.cellbox.field import CellBoxField
 
@@ -129,4 +130,4 @@ def combined_states(
         value = network.levels[readout] * phi(s[:, readout]) + added(network.direct, rows)
         return value, residual
 
-    return jax.lax.map(tile, parts)
+    return map_shared(tile, parts)

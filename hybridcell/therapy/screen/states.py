@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from hybridcell._core.devices import map_shared
 from hybridcell._core.model import AbstractField, AbstractModel, make_field
 from hybridcell.mechanisms.cellbox.field import CellBoxField
 from hybridcell.simulate import Solve, solve_steady_state
@@ -37,7 +38,7 @@ def _fixed_point_tiles(
         x = iterate(field, given[0], given[1], n_iterations=_FIXED_POINT_STEPS, tol=tol)
         return x, jnp.max(jnp.abs(relaxed_rate(field, x, given[0])), axis=-1)
 
-    return jax.lax.map(tile, (u, x0))
+    return map_shared(tile, (u, x0))
 
 
 @eqx.filter_jit
@@ -64,7 +65,7 @@ def _chord_tiles(
         _, x, rate = jax.lax.while_loop(unsettled, step, (jnp.asarray(0), x, relaxed_rate(field, x, u)))
         return x, jnp.max(jnp.abs(rate), axis=-1)
 
-    return jax.lax.map(tile, (u, x0))
+    return map_shared(tile, (u, x0))
 
 
 class ScreenSolver:
