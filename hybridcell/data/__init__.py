@@ -9,6 +9,7 @@ from hybridcell.data.networks import InteractionEntry, NetworkEntry, ReactionEnt
 from hybridcell.data.perturbation import Perturbation
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
 from hybridcell.data.prior_shuffling import shuffle_edges
+from hybridcell.data.pseudobulk import average_cells
 from hybridcell.data.random_networks import random_network
 from hybridcell.data.schedule import Schedule
 from hybridcell.data.scheduled_conditions import read_schedules
@@ -26,6 +27,7 @@ __all__ = [
     "Schedule",
     "as_conditions",
     "as_perturbation_data",
+    "average_cells",
     "check_leak",
     "concatenate",
     "load_h5ad",

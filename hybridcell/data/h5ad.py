@@ -20,7 +20,7 @@ _SMALLEST = 1100
 _HARMLESS = 2**20
 
 
-def load_h5ad(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30) -> AnnData:
+def load_h5ad(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30, backed: bool = False) -> AnnData:
     """Read an ``.h5ad`` file that a stranger may have written.
 
     HDF5 lets a file point at other files of the machine, and claim arrays of any size without having them;
@@ -32,6 +32,8 @@ def load_h5ad(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30) -> An
         The file.
     max_bytes : int
         Refuse files that claim to hold more than this when unpacked.
+    backed : bool
+        Leave the matrix on the disk; then `max_bytes` does not count.
 
     Returns
     -------
@@ -60,11 +62,11 @@ def load_h5ad(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30) -> An
         raise FileFormatError(f"There is no file {str(path)!r}.")
     try:
         with h5py.File(path, "r") as file:
-            _check(file, max_bytes)
+            _check(file, None if backed else max_bytes)
         with warnings.catch_warnings():
             # what is odd in a stranger's file is for the data contract to judge, not for a warning
             warnings.simplefilter("ignore")
-            return anndata.read_h5ad(path)
+            return anndata.read_h5ad(path, backed="r" if backed else None)
     except FileFormatError as error:
         raise FileFormatError(f"{str(path)!r} is refused: {error}") from None
     # h5py and anndata answer damage with whatever their lowest layer raised
@@ -76,7 +78,7 @@ def load_h5ad(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30) -> An
         ) from error
 
 
-def _check(file: Any, max_bytes: int) -> None:
+def _check(file: Any, max_bytes: int | None) -> None:
     claimed = 0
     for name, dataset in _datasets(file):
         if dataset.is_virtual or dataset.external:
@@ -85,7 +87,7 @@ def _check(file: Any, max_bytes: int) -> None:
         if size > _HARMLESS and size > _SMALLEST * dataset.id.get_storage_size():
             raise FileFormatError(f"{name!r} claims {size:,} bytes that the file does not hold.")
         claimed += size
-    if claimed > max_bytes:
+    if max_bytes is not None and claimed > max_bytes:
         raise FileFormatError(
             f"it claims {claimed:,} bytes, more than max_bytes={max_bytes:,}. If you trust it, raise "
             "max_bytes."
