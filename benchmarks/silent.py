@@ -24,7 +24,7 @@ import hybridcell as hc  # noqa: E402
 
 NETWORKS = (
     "cell_cycle", "glycolytic_oscillator", "glycolysis", "lotka_volterra", "mapk_cascade", "mapk_oscillator",
-    "mitotic_oscillator", "nfkb", "p53_mdm2", "repressilator",
+    "mitotic_oscillator", "nfkb", "p53_mdm2", "toggle_switch",
 )  # fmt: skip
 TOLERANCE = 1e-8
 #: Of the largest value of a column.
@@ -52,7 +52,11 @@ def _one(name: str, points: int) -> dict[str, Any]:
     net = hc.read_sbml(entry)
     peer = _Peer(entry.text, net.species.ids)
     rng = np.random.default_rng(7)
-    ids = [p.id for p in net.parameters if p.constant and p.value]
+    table = net.parameters.to_dataframe()
+    # what an initial assignment decides is no free number
+    decided = table["set_by"].fillna("") if "set_by" in table else table["id"].map(lambda _: "")
+    free = set(table.loc[decided == "", "id"])
+    ids = [p.id for p in net.parameters if p.id in free and p.constant and p.value]
     conditions = [
         {id: float(net.parameters[id].value * 10.0 ** rng.uniform(-1, 1)) for id in ids}
         for _ in range(points)
