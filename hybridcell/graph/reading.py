@@ -122,7 +122,7 @@ def _from_json(path: Path) -> Content:
         rows = [dict(edge["data"]) for edge in elements["edges"]]
         ends = [(row["source"], row["target"]) for row in rows]
         about = dict(document.get("data") or {})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FileFormatError(f"{str(path)!r} cannot be read as Cytoscape JSON: {error!r}.") from None
     for row, (source, target) in zip(rows, ends):
         row.update(source=str(source), target=str(target))

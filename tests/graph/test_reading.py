@@ -92,6 +92,7 @@ def test_a_graph_of_others_has_signs_only(tmp_path):
         ("g.sif", "a\tactivates\tb\na\tinhibits\tb\n", DataError, "'a' -> 'b' twice"),
         ("g.tsv", "source\ttarget\tweight\na\tb\tmuch\n", FileFormatError, "weight = 'much'"),
         ("g.json", "[]", FileFormatError, "Cytoscape JSON"),
+        ("g.json", "[" * 200_000, FileFormatError, "Cytoscape JSON"),
         ("g.xml", "<sbml", InvalidValueError, "XML|xml|element"),
         ("g.graphml", '<!DOCTYPE a [<!ENTITY x "y">]><graphml/>', FileFormatError, "document type"),
         ("g.xml", '<!DOCTYPE a [<!ENTITY x "y">]><sbml/>', InvalidValueError, "DOCTYPE|document type"),

@@ -49,7 +49,7 @@ def read_graphml(path: Path) -> GraphML:
     try:
         reader.parser.Parse(path.read_bytes(), True)
         found = reader.graph
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # LookupError: an encoding that nobody knows
         raise FileFormatError(f"{str(path)!r} cannot be read as GraphML: {error}.") from None
     except _Refused as error:
         raise FileFormatError(f"{str(path)!r} cannot be read as GraphML: {error}") from None

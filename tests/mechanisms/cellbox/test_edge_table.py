@@ -111,3 +111,10 @@ def test_omnipath_without_names_is_refused():
     table = pd.DataFrame({"source": ["A"], "is_stimulation": [1], "is_inhibition": [0]})
     with pytest.raises(DataError, match="'target_genesymbol' or 'target' among them"):
         read_edges(table)
+
+
+def test_an_encoding_that_nobody_knows_is_refused(tmp_path):
+    text = '<?xml version="1.0" encoding="utf1e308"?><graphml><graph/></graphml>'
+    (tmp_path / "a.graphml").write_text(text, encoding="utf-8")
+    with pytest.raises(FileFormatError, match="unknown encoding"):
+        read_edges(tmp_path / "a.graphml")
