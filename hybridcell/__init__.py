@@ -5,27 +5,34 @@ solver fit both to perturbation data. Importing hybridcell switches JAX to doubl
 `$JAX_ENABLE_X64` is set.
 """
 
-from hybridcell._core.compiler import compile_loops_whole
-from hybridcell._core.config import config as config
-from hybridcell._core.config import keep_compiled_programs, start_in_double_precision
-from hybridcell._core.environment import warn_about_bad_jax
+import gc as _gc
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+from typing import Any as _Any
 
-compile_loops_whole()
-start_in_double_precision()
-warn_about_bad_jax()
-keep_compiled_programs()
+_collecting = _gc.isenabled()
+_gc.disable()  # what an import makes stays: collections on the way take a fifth of its time and find nothing
+try:
+    from hybridcell._core.compiler import compile_loops_whole
+    from hybridcell._core.config import config as config
+    from hybridcell._core.config import keep_compiled_programs, start_in_double_precision
+    from hybridcell._core.environment import warn_about_bad_jax
 
-from importlib import import_module as _import_module  # noqa: E402
-from typing import TYPE_CHECKING  # noqa: E402
-from typing import Any as _Any  # noqa: E402
+    compile_loops_whole()
+    start_in_double_precision()
+    warn_about_bad_jax()
+    keep_compiled_programs()
 
-# `fit`, `simulate` and `evaluate` are functions and also the folders that hold them. Importing a folder
-# sets the attribute of its name, so the functions are bound here, once, after the folders are loaded.
-from hybridcell._core.errors import HybridCellError as HybridCellError  # noqa: E402
-from hybridcell._version import __version__ as __version__  # noqa: E402
-from hybridcell.evaluate import evaluate as evaluate  # noqa: E402
-from hybridcell.fit import fit as fit  # noqa: E402
-from hybridcell.simulate import simulate as simulate  # noqa: E402
+    # `fit`, `simulate` and `evaluate` are functions and also the folders that hold them. Importing a folder
+    # sets the attribute of its name, so the functions are bound here, once, after the folders are loaded.
+    from hybridcell._core.errors import HybridCellError as HybridCellError
+    from hybridcell._version import __version__ as __version__
+    from hybridcell.evaluate import evaluate as evaluate
+    from hybridcell.fit import fit as fit
+    from hybridcell.simulate import simulate as simulate
+finally:
+    if _collecting:
+        _gc.enable()
 
 #: Public names that are loaded when first used: name -> (module, attribute or None for the module itself).
 _LAZY: dict[str, tuple[str, str | None]] = {
