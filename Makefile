@@ -31,10 +31,10 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/run.py
 
 fuzz: $(VENV)/.installed-test
-	$(BIN)/python -m tests.fuzz.driver $(N)
+	$(BIN)/python -m tests.fuzz.driver $(N) --write
 
 chaos: $(VENV)/.installed-test
-	$(BIN)/python -m tests.chaos.driver $(KILLS)
+	$(BIN)/python -m tests.chaos.driver $(KILLS) --write
 
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

@@ -47,14 +47,14 @@ def machine() -> dict[str, Any]:
 Table: TypeAlias = tuple[str, list[str], list[list[Any]]]
 
 
-def write(name: str, results: dict[str, Any], tables: list[Table]) -> None:
-    """Write results/NAME.json and results/NAME.md, each wholly or not at all."""
+def write(name: str, results: dict[str, Any], tables: list[Table], command: str = "") -> None:
+    """Write results/NAME.json and results/NAME.md, each wholly or not at all; say which command made them."""
     from hybridcell._core.files import write_text
 
     about = machine()
     write_text(RESULTS / f"{name}.json", json.dumps({**about, "results": results}, indent=1) + "\n")
     made = (
-        f"Made by `python benchmarks/{name}.py` on {about['date']}: {about['machine']}, "
+        f"Made by `{command or f'python benchmarks/{name}.py'}` on {about['date']}: {about['machine']}, "
         f"Python {about['python']}, " + ", ".join(f"{k} {v}" for k, v in about["versions"].items()) + "."
     )
     text = page(name, tables, made)

@@ -14,7 +14,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
+from benchmarks.report import write
 from tests.chaos.jobs import JOBS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,18 +110,19 @@ def main() -> None:
     parser.add_argument("n", type=int, help="kills in all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
+    parser.add_argument("--write", action="store_true", help="write the table to benchmarks/results")
     options = parser.parse_args()
     each = -(-options.n // len(options.jobs))
-    good = True
-    print("| job | kills | ended with the same bits | most pieces done twice per kill | failed |")
-    print("|---|---|---|---|---|")
+    header = ["job", "kills", "ended with the same bits", "most pieces done twice per kill", "failed"]
+    rows: list[list[Any]] = []
     for job in options.jobs:
         tally = chaos(job, each, options.seed)
-        print(
-            f"| {job} | {tally.kills} | {tally.alike} | {tally.most_repeated} | {tally.failed} |", flush=True
-        )
-        good &= tally.alike == tally.kills
-    sys.exit(0 if good else 1)
+        rows.append([job, tally.kills, tally.alike, tally.most_repeated, tally.failed])
+        print(*rows[-1], sep="  ", flush=True)
+    if options.write:
+        results = {"jobs": [dict(zip(header, row, strict=True)) for row in rows]}
+        write("chaos", results, [("Kills", header, rows)], command=f"make chaos KILLS={options.n}")
+    sys.exit(0 if all(row[1] == row[2] for row in rows) else 1)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from benchmarks.report import write
 from tests.fuzz.formats import FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,18 +114,24 @@ def main() -> None:
     parser.add_argument("n", type=int, help="damaged files in all")
     parser.add_argument("--first", type=int, default=0, help="number of the first, to see others")
     parser.add_argument("--formats", nargs="*", default=list(FORMATS), choices=list(FORMATS))
+    parser.add_argument("--write", action="store_true", help="write the table to benchmarks/results")
     options = parser.parse_args()
     each = max(1, -(-options.n // len(options.formats)))
-    found = 0
-    print("| format | files | read | refused | findings |\n|---|---|---|---|---|")
+    rows: list[list[Any]] = []
+    findings: list[str] = []
     for name in options.formats:
         tally = fuzz(name, options.first, options.first + each)
         bad = sum(tally.counts.values()) - sum(tally.counts[kind] for kind in _GOOD)
-        found += bad
-        print(f"| {name} | {each} | {tally.counts['read']} | {tally.counts['refused']} | {bad} |", flush=True)
+        rows.append([name, each, tally.counts["read"], tally.counts["refused"], bad])
+        print(*rows[-1], sep="  ", flush=True)
         for what, number in tally.findings.items():
-            print(f"    case {number}: {what}", file=sys.stderr, flush=True)
-    sys.exit(1 if found else 0)
+            findings.append(f"{name}, case {number}: {what}")
+            print(findings[-1], file=sys.stderr, flush=True)
+    if options.write:
+        table = ("Damaged files", ["format", "files", "read", "refused", "findings"], rows)
+        results = {"first": options.first, "files": {row[0]: row[1:] for row in rows}, "findings": findings}
+        write("fuzz", results, [table], command=f"make fuzz N={options.n}")
+    sys.exit(1 if any(row[-1] for row in rows) else 0)
 
 
 if __name__ == "__main__":
