@@ -15,8 +15,9 @@ _gc.disable()  # what an import makes stays: collections on the way take a fifth
 try:
     from hybridcell._core.compiler import compile_loops_whole
     from hybridcell._core.config import config as config
-    from hybridcell._core.config import keep_compiled_programs, start_in_double_precision
+    from hybridcell._core.config import start_in_double_precision
     from hybridcell._core.environment import warn_about_bad_jax
+    from hybridcell._core.program_cache import keep_compiled_programs
 
     compile_loops_whole()
     start_in_double_precision()

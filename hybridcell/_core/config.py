@@ -86,17 +86,3 @@ def start_in_double_precision() -> None:
     """Switch JAX to 64 bit, unless the user has chosen through `$JAX_ENABLE_X64`."""
     if "JAX_ENABLE_X64" not in os.environ:
         jax.config.update("jax_enable_x64", True)
-
-
-def keep_compiled_programs() -> None:
-    """Point JAX's persistent compilation cache at our folder, unless the user keeps one already."""
-    if jax.config.jax_compilation_cache_dir is not None:  # pyright: ignore[reportAttributeAccessIssue]
-        return
-    folder = config.cache_dir / "xla"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return  # a read-only home must not stop an import; programs are then compiled anew each time
-    if os.access(folder, os.W_OK):
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
