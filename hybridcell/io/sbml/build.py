@@ -11,6 +11,7 @@ from hybridcell.io.sbml.marks import architecture
 from hybridcell.io.sbml.mathml import apply, symbol
 from hybridcell.io.sbml.network import SBO_KINDS, add_network
 from hybridcell.io.sbml.neural import add_residual
+from hybridcell.io.sbml.occupancies import add_occupancies
 from hybridcell.io.sbml.options import ExportOptions
 from hybridcell.io.sbml.packages import group
 from hybridcell.mechanisms import CellBox
@@ -23,34 +24,38 @@ def build_document(
     """Return the document, the id of each node's state, that of each input that can be set, and groups.
 
     There is a group for each residual, with its units. Inputs are those of the drugs (of all nodes where
-    there are no drugs) and of what `u` perturbs.
+    there are no drugs) and of what `u` perturbs. Those of a dose layer are doses.
     """
     document = Document(options.dialect)
     document.ids.new(COMPARTMENT)
     ids = {name: document.ids.new(name) for name in mechanism.names}
     driven = [n for n, kind in zip(mechanism.names, mechanism.kinds) if kind == "drug"]
     settable = [n for n, value in zip(mechanism.names, u) if n in driven or value != 0 or not driven]
+    layer = mechanism.doses
+    dosed = () if layer is None else layer.drugs
     inputs = {
         name: document.add_parameter(
             f"u_{ids[name]}",
-            name=f"input of {name}",
+            name=f"dose of {name}, {layer.unit}" if layer and name in dosed else f"input of {name}",
             value=float(u[mechanism.index(name)]),
-            note=annotation("input", node=name),
+            note=annotation("input", node=name, **({"unit": layer.unit} if layer and name in dosed else {})),
         )
         for name in settable
     }
+    taken = {} if layer is None else add_occupancies(document, layer, ids, inputs)
+    acting = {**inputs, **taken}
     added: dict[str, str] = {}
     groups: list[str] = []
     for position, term in enumerate(residuals, start=1):
         before = len(document.parameters)
-        outputs = add_residual(document, term, ids, inputs, position=position, prune=options.prune)
+        outputs = add_residual(document, term, ids, acting, position=position, prune=options.prune)
         groups.append(_group(document, term, position, document.parameters[before:], options.facts))
         for node, sid in outputs.items():
             added[node] = sid if node not in added else _add_up(document, node, added[node], sid)
     for index, (name, kind) in enumerate(zip(mechanism.names, mechanism.kinds)):
         note = annotation("node", kind=kind, index=index)
         document.add_species(ids[name], name=name, sbo=SBO_KINDS.get(kind), note=note)
-    add_network(document, mechanism, ids, inputs, added, weights=options.weights)
+    add_network(document, mechanism, ids, acting, added, weights=options.weights)
     return document, ids, inputs, tuple(groups)
 
 

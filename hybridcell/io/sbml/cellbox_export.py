@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def write_interactions(model: Any, path: str | os.PathLike[str], options: Export
     )
     messages = consistency_messages(xml, options.dialect)
     written_out = sum(inlined_size(term) for term in residuals)
-    found = _compare(xml, exported, ids, inputs, u, written_out, options)
+    found = _compare(xml, exported, mechanism, ids, inputs, u, written_out, options)
     write_text(path, xml)
     n_pruned = sum(kept_layers(term, options.prune)[1] for term in residuals)
     return ExportReport(
@@ -107,11 +108,6 @@ def _parts(model: Any, neural: str) -> tuple[CellBox, tuple[NeuralResidual, ...]
             f"write_sbml was given a {type(mechanism).__name__}; wanted a CellBox, alone or with residuals, "
             "or a ReactionNetwork."
         )
-    if mechanism.doses is not None:
-        raise InvalidValueError(
-            "The network has a dose layer, which has no SBML form here yet. hc.save keeps it; as SBML write "
-            "the network before with_doses."
-        )
     if residuals and neural == "distill":
         raise InvalidValueError(
             f"The model has a neural part ({residuals[0]!r}) that no formula stands for: neural='distill' is "
@@ -148,9 +144,22 @@ def _check_finite(mechanism: CellBox, residuals: tuple[NeuralResidual, ...]) -> 
             )
 
 
+def _other_conditions(mechanism: CellBox, inputs: Iterable[str]) -> list[np.ndarray]:
+    """Return two conditions with all inputs: strengths of -1 and 0.5, doses of the EC50 and half of it."""
+    unit = np.zeros(mechanism.n)
+    unit[[mechanism.index(name) for name in inputs]] = 1.0
+    first, second = -unit, 0.5 * unit
+    if mechanism.doses is not None:
+        columns = list(mechanism.doses.columns)
+        first[columns] = np.asarray(mechanism.doses.ec50)
+        second[columns] = 0.5 * first[columns]
+    return [first, second]
+
+
 def _compare(
     xml: str,
     model: AbstractModel,
+    mechanism: CellBox,
     ids: dict[str, str],
     inputs: dict[str, str],
     u: np.ndarray,
@@ -164,10 +173,5 @@ def _compare(
         skip[ROADRUNNER] = f"libRoadRunner would write out {written_out:,} products of the neural part"
     elif options.weights == "parameters" and len(xml) > 500_000:
         skip[ROADRUNNER] = "libRoadRunner takes minutes to load thousands of parameters"
-    rows = [u]
-    for scale in (-1.0, 0.5):
-        row = np.zeros_like(u)
-        row[[model.index(name) for name in inputs]] = scale
-        rows.append(row)
-    wanted = cellbox_simulation(model, ids, inputs, np.stack(rows))
+    wanted = cellbox_simulation(model, ids, inputs, np.stack([u, *_other_conditions(mechanism, inputs)]))
     return not_compared(wanted) if isinstance(wanted, str) else compare(xml, wanted, skip=skip)

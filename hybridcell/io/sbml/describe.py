@@ -34,6 +34,11 @@ def model_notes(mechanism: CellBox, residuals: tuple[NeuralResidual, ...], left_
         )
     if left_out:
         notes.append("The model has a neural part that is not in this file.")
+    if mechanism.doses is not None:
+        notes.append(
+            f"Inputs of {', '.join(mechanism.doses.drugs)} are doses in {mechanism.doses.unit}: each drug is "
+            "held at the share of its targets that it takes, dose^hill / (ec50^hill + dose^hill)."
+        )
     if mechanism.clamp:
         notes.append("Drug nodes are held at their inputs.")
     return notes
@@ -54,6 +59,9 @@ def exported_elements(
         ("rates", 2 * mechanism.n, "exact", "parameters epsilon_<node>, alpha_<node>, all digits"),
         ("envelope", 1, "exact", f"function phi: {mechanism.envelope}"),
     ]
+    if mechanism.doses is not None:
+        how = "assignment rules occupancy_<drug>, parameters ec50_<drug>, hill_<drug>"
+        elements.append(("dose curves", len(mechanism.doses.drugs), "exact", how))
     if residuals:
         units = sum(term.width * term.depth for term in residuals)
         status = "approximate" if n_pruned else "exact"

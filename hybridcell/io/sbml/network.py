@@ -64,7 +64,7 @@ def add_network(
     Parameters
     ----------
     states, inputs
-        Ids of the nodes' states and, where they have one, of their inputs u.
+        Ids of the nodes' states and, where they have one, of their inputs u (occupancies for doses).
     added
         Ids of what residuals add to the derivative of nodes.
     weights
@@ -74,6 +74,7 @@ def add_network(
     phi = document.add_function("phi", "s", form)
     rates = {name: np.asarray(getattr(model, name)) for name in ("epsilon", "alpha", "psi")}
     matrix = np.asarray(model.weights)
+    held = np.asarray(model.field().held)
     for i, node in enumerate(model.names):
         x = symbol(states[node])
         u = symbol(inputs[node]) if node in inputs else None
@@ -88,7 +89,7 @@ def add_network(
             )
 
         alpha = rate("alpha", "decay rate", SBO_DECAY)
-        if model.clamp and model.kinds[i] == "drug":
+        if held[i]:
             _hold(document, states[node], x, alpha, u, added.get(node))
             continue
         s = _terms(document, model, matrix, i, states, weights)

@@ -107,6 +107,10 @@ class NetworkTrajectory(Trajectory):
 
     def _expression(self, name: str, first: Mapping[str, Expression], what: str) -> Expression:
         observables = self.network.equations.observables
+        if not isinstance(name, str):
+            raise InvalidValueError(
+                f"{name!r} is no {what}; wanted one {what}, as text. Ask for each by itself."
+            )
         if name in first:
             return first[name]
         if name not in observables:

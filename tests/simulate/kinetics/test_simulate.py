@@ -35,6 +35,8 @@ def test_every_id_can_be_asked_for(decay: hc.ReactionNetwork, backend: str) -> N
     np.testing.assert_allclose(trajectory.to_dataframe(concentrations=["A"])["A"], concentration, rtol=1e-7)
     np.testing.assert_allclose(trajectory["A"][0], concentration, rtol=1e-7)
     assert list(trajectory.to_dataframe().columns) == ["A"]
+    with pytest.raises(InvalidValueError, match=r"\['A', 'k'\] is no id; wanted one id"):
+        trajectory[["A", "k"]]  # pyright: ignore[reportArgumentType]
     with pytest.raises(UnknownNameError, match="Did you mean 'twice'"):
         trajectory["twic"]
 
