@@ -15,8 +15,8 @@ _OPTION = "xla_cpu_small_while_loop_byte_threshold"
 _BYTES = 2_000_000_000
 
 
-#: XLA does not start when given an option that it does not know: this one was tried from jax 0.5 to here. That
-#: of jax 0.12 compiles loops whole up to some 10 kB unasked, and no further when asked.
+#: XLA does not start when given an option that it does not know: this one was tried from jax 0.5 to here.
+#: XLA as of jax 0.12 compiles loops whole up to some 10 kB unasked, and no further when asked.
 _LAST_TRIED = (0, 10)
 
 
