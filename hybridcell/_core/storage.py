@@ -127,8 +127,8 @@ def load(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30) -> Any:
     {'tolerance': 1e-06}
     """
     path = Path(path)
-    if not path.is_file():
-        siblings = [p.name for p in path.parent.glob("*.hc")] if path.parent.is_dir() else []
+    if not os.path.isfile(path):
+        siblings = [p.name for p in path.parent.glob("*.hc")] if os.path.isdir(path.parent) else []
         guess = nearest(path.name, siblings)
         raise FileFormatError(
             f"There is no file {str(path)!r}." + (f" Did you mean {guess!r}?" if guess else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,5 +42,5 @@ def check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
     """Refuse a file to write whose name has another ending, before any work is done for it."""
     if path.suffix.lower() not in suffixes:
         raise typer.BadParameter(f"{str(path)!r} should end in {', '.join(suffixes)}.", param_hint="--out")
-    if path.is_dir():
+    if os.path.isdir(path):
         raise typer.BadParameter(f"{str(path)!r} is a folder; wanted a file.", param_hint="--out")

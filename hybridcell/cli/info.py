@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -21,10 +22,10 @@ def describe(what: str) -> str:
     path = Path(what).expanduser()
     reader = _READERS.get(path.suffix)
     if reader is not None:
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise FileFormatError(f"There is no file {what!r}.")
         return reader(path)
-    if path.exists():
+    if os.path.exists(path):
         raise FileFormatError(f"{what!r} is not of a kind known here; known: {', '.join(_READERS)}.")
     return _shipped(what)
 

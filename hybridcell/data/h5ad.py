@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybridcell._core.errors import FileFormatError
+from hybridcell._core.hdf5_check import check_hdf5
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -58,8 +59,9 @@ def load_h5ad(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30, backe
     import h5py
 
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"There is no file {str(path)!r}.")
+    check_hdf5(path)
     try:
         with h5py.File(path, "r") as file:
             _check(file, None if backed else max_bytes)
@@ -73,7 +75,7 @@ def load_h5ad(path: str | os.PathLike[str], *, max_bytes: int = 8 * 2**30, backe
     except Exception as error:
         detail = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise FileFormatError(
-            f"{str(path)!r} cannot be read as AnnData: {detail:.300} Wanted a file that "
+            f"{str(path)!r} cannot be read as AnnData: {detail:.300}. Wanted a file that "
             "AnnData.write_h5ad wrote."
         ) from error
 

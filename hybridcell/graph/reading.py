@@ -13,9 +13,10 @@ import numpy as np
 
 from hybridcell._core.errors import DataError, FileFormatError, check_choice
 from hybridcell.graph.qual import read_qual
-from hybridcell.graph.table import COLUMNS
+from hybridcell.graph.table import COLUMNS, EFFECTS
 from hybridcell.mechanisms.cellbox.edge_graphml import read_graphml
-from hybridcell.mechanisms.cellbox.edge_table import read_edges
+from hybridcell.mechanisms.cellbox.edge_table import read_edges, sign_of
+from hybridcell.mechanisms.cellbox.omnipath import is_omnipath
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,9 +37,10 @@ def read_graph(path: str | os.PathLike[str]) -> Interactions:
 
     path = Path(path)
     suffix = check_choice(f"The suffix of {path.name!r}", path.suffix.lower(), tuple(_READERS))
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"There is no file {str(path)!r}.")
     about, nodes, rows = _READERS[suffix](path)
+    kind = str(about.get("kind", ""))
     kinds = dict(nodes)
     for row in rows:
         for end in _ENDS:
@@ -48,8 +50,8 @@ def read_graph(path: str | os.PathLike[str]) -> Interactions:
     return Interactions(
         nodes=pd.DataFrame({"name": list(kinds), "kind": list(kinds.values())}, dtype=object),
         edges=edges,
-        kind=str(about.get("kind", "structural")),
-        level=float(about.get("level", 0.95)),
+        kind=kind if kind in EFFECTS else "structural",  # graphs of others have words of their own
+        level=_level(about.get("level", 0.95), path),
         at=str(about.get("at", "")),
         possible=~np.eye(n, dtype=bool),
         members=edges["weight"].to_numpy(dtype=float)[None],
@@ -72,19 +74,46 @@ def _table(rows: list[dict[str, Any]], path: Path) -> pd.DataFrame:
     if len(set(pairs)) < len(pairs):
         twice = next(pair for pair in pairs if pairs.count(pair) > 1)
         raise DataError(f"{str(path)!r} has the edge {twice[0]!r} -> {twice[1]!r} twice; keep one.")
-    numbers = {name: _numbers(values, name, path) for name, values in columns.items() if name not in _ENDS}
-    sign = np.nan_to_num(np.sign(numbers["sign"]))
+    numbers = _numeric(columns, path)
+    weight = numbers["weight"]
+    sign = np.nan_to_num(np.sign(np.where(np.isnan(numbers["sign"]), weight, numbers["sign"])))
     # a graph without weights has edges of size 1, or 0 where the sign is not known
-    weight = np.where(np.isfinite(numbers["weight"]), numbers["weight"], sign)
-    table = pd.DataFrame(
-        {"source": columns["source"], "target": columns["target"], **numbers, "weight": weight},
-        columns=pd.Index(names),
-    )
+    weight = np.where(np.isfinite(weight), weight, sign)
     in_prior = np.nan_to_num(numbers["in_prior"]).astype(bool)
-    table = table.assign(sign=sign.astype(int), in_prior=in_prior, size=np.abs(weight))
+    table = pd.DataFrame(
+        {
+            **{end: columns[end] for end in _ENDS},
+            **numbers,
+            "weight": weight,
+            "sign": sign.astype(int),
+            "in_prior": in_prior,
+        },
+        columns=pd.Index([*_ENDS, *numbers]),
+    )
     # strongest first, as in any graph; GraphML keeps no order
-    table = table.sort_values(["size", "source", "target"], ascending=[False, True, True])
-    return table.drop(columns="size").astype({"source": object, "target": object}).reset_index(drop=True)
+    order = sorted(range(len(pairs)), key=lambda e: (-abs(weight[e]), *pairs[e]))
+    return table.iloc[order].astype(dict.fromkeys(_ENDS, object)).reset_index(drop=True)
+
+
+def _level(given: Any, path: Path) -> float:
+    (level,) = _numbers([given], "level", path)
+    if not 0 < level < 1:
+        raise FileFormatError(f"{str(path)!r} has level = {given!r}; wanted a share between 0 and 1.")
+    return float(level)
+
+
+def _numeric(columns: dict[str, Any], path: Path) -> dict[str, np.ndarray]:
+    """Return the columns of numbers; texts of other programs are left out."""
+    numbers = {}
+    for name, values in columns.items():
+        if name in _ENDS:
+            continue
+        try:
+            numbers[name] = _numbers(values, name, path)
+        except FileFormatError:
+            if name in COLUMNS:
+                raise
+    return numbers
 
 
 def _numbers(values: list[Any], name: str, path: Path) -> np.ndarray:
@@ -95,6 +124,8 @@ def _numbers(values: list[Any], name: str, path: Path) -> np.ndarray:
             continue
         if isinstance(value, str) and value.casefold() in ("true", "false"):
             value = value.casefold() == "true"
+        if isinstance(value, str) and name == "sign":
+            value = sign_of(value, value)
         try:
             found[k] = float(value)
         except (TypeError, ValueError):
@@ -104,38 +135,54 @@ def _numbers(values: list[Any], name: str, path: Path) -> np.ndarray:
 
 def _from_graphml(path: Path) -> Content:
     graph = read_graphml(path)
+    if not graph.directed:
+        raise FileFormatError(f"{str(path)!r} is a graph without directions; wanted directed edges.")
     nodes = [(graph.name(one), str(about.get("kind", _UNKNOWN))) for one, about in graph.nodes.items()]
-    signs = {"activates": 1, "inhibits": -1}
-    rows = [
-        {"source": graph.name(a), "target": graph.name(b), "sign": signs.get(str(more.get("interaction")), 0)}
-        | more
-        for a, b, more in graph.edges
-    ]
+    rows = [_signed(more, graph.name(a), graph.name(b)) for a, b, more in graph.edges]
     return graph.about, nodes, rows
+
+
+def _signed(more: dict[str, Any], source: str, target: str) -> dict[str, Any]:
+    """Return a row; its sign is told by the interaction where it is not told itself."""
+    told = sign_of(more.get("interaction"))
+    return {**({} if told is None else {"sign": told}), **more, "source": source, "target": target}
 
 
 def _from_json(path: Path) -> Content:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         elements = document["elements"]
-        nodes = [(str(n["data"]["id"]), str(n["data"].get("kind", _UNKNOWN))) for n in elements["nodes"]]
+        names = _names({str(n["data"]["id"]): n["data"].get("name") for n in elements["nodes"]})
+        nodes = [
+            (names[str(n["data"]["id"])], str(n["data"].get("kind", _UNKNOWN))) for n in elements["nodes"]
+        ]
         rows = [dict(edge["data"]) for edge in elements["edges"]]
-        ends = [(row["source"], row["target"]) for row in rows]
+        ends = [(str(row["source"]), str(row["target"])) for row in rows]
         about = dict(document.get("data") or {})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FileFormatError(f"{str(path)!r} cannot be read as Cytoscape JSON: {error!r}.") from None
-    for row, (source, target) in zip(rows, ends):
-        row.update(source=str(source), target=str(target))
-    return about, nodes, rows
+    found = [_signed(row, names.get(a, a), names.get(b, b)) for row, (a, b) in zip(rows, ends)]
+    return about, nodes, found
+
+
+def _names(given: dict[str, Any]) -> dict[str, str]:
+    """Return the name of each id; Cytoscape numbers its nodes and has their names beside."""
+    names = {id: str(name) if name else id for id, name in given.items()}
+    return names if len(set(names.values())) == len(names) else {id: id for id in names}
 
 
 def _from_tsv(path: Path) -> Content:
-    read_edges(path)  # refuses what is no table of edges
+    import pandas as pd
+
+    edges = read_edges(path)
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     header, *rows = csv.reader(lines, delimiter="\t")
     names = [name.strip() for name in header]
-    return {}, [], [dict(zip(names, row)) for row in rows]
+    known = edges.drop(columns=[] if "sign" in names else "sign").to_dict("records")
+    if is_omnipath(pd.DataFrame(columns=pd.Index(names))):
+        return {}, [], edges.to_dict("records")  # pyright: ignore[reportReturnType]
+    return {}, [], [{**dict(zip(names, row)), **ours} for row, ours in zip(rows, known)]  # pyright: ignore[reportReturnType]
 
 
 def _from_sif(path: Path) -> Content:

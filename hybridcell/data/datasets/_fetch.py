@@ -46,6 +46,24 @@ def fetch(dataset: str, files: Mapping[str, RemoteFile]) -> dict[str, Path]:
     return paths
 
 
+def places_of(dataset: str) -> list[Path]:
+    """Return the folders where a data set may be: under `$HYBRIDCELL_DATA`, and in the cache."""
+    given = os.environ.get("HYBRIDCELL_DATA")
+    return [*([Path(given) / dataset] if given else []), config.cache_dir / "data" / dataset]
+
+
+def local_file(dataset: str, name: str, *, whose: str, source: str) -> Path:
+    """Return the path of a file that is not downloaded; the error says `whose` it is and its `source`."""
+    places = places_of(dataset)
+    for place in places:
+        if (place / name).is_file():
+            return place / name
+    raise DataError(
+        f"{name} of {whose} is not here; looked in {' and '.join(map(str, places))}. Put it there, or set "
+        f"HYBRIDCELL_DATA to the folder that holds {dataset}. {source}"
+    )
+
+
 def _verified(path: Path, remote: RemoteFile) -> Path:
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != remote.sha256:

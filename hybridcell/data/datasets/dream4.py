@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.config import config
 from hybridcell._core.errors import (
     DataError,
     FileFormatError,
@@ -17,6 +16,7 @@ from hybridcell._core.errors import (
     nearest,
     unknown_name,
 )
+from hybridcell.data.datasets._fetch import places_of
 from hybridcell.data.datasets._tsv import Table, read_table, text_of
 from hybridcell.data.gene_experiments import GeneExperiments
 
@@ -66,7 +66,7 @@ def dream4(network: str = "size10_1") -> AnnData:
     folder = _network_folder(network)
     experiments = _experiments(folder, _STIMULUS_OFF)
     gold = folder / "goldStandard.tsv"
-    truth = _gold(gold, network, experiments.genes) if gold.is_file() else None
+    truth = _gold(gold, network, experiments.genes) if os.path.isfile(gold) else None
     provenance = {
         "source": f"DREAM4 in silico network {network}",
         "reference": "doi:10.1073/pnas.0913357107",
@@ -133,15 +133,13 @@ def dream4_folder(path: str | os.PathLike[str], *, stimulus_off: float = _STIMUL
 
 
 def _network_folder(network: str) -> Path:
-    given = os.environ.get("HYBRIDCELL_DATA")
-    places = [Path(given) / _FOLDER] if given else []
-    places.append(config.cache_dir / "data" / _FOLDER)
+    places = places_of(_FOLDER)
     found = {
         path.name: path
         for place in places[::-1]
-        if place.is_dir()
+        if os.path.isdir(place)
         for path in place.iterdir()
-        if path.is_dir()
+        if os.path.isdir(path)
     }
     if not found:
         raise DataError(
@@ -155,11 +153,11 @@ def _network_folder(network: str) -> Path:
 
 
 def _experiments(folder: Path, stimulus_off: float) -> GeneExperiments:
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
+    if not os.path.isdir(folder):
+        what = "is a file" if os.path.exists(folder) else "does not exist"
         raise DataError(f"{folder} {what}; wanted a folder with {', '.join(f'{f}.tsv' for f in _FILES)}.")
     paths = {name: folder / f"{name}.tsv" for name in _FILES}
-    paths = {name: path for name, path in paths.items() if path.exists()}
+    paths = {name: path for name, path in paths.items() if os.path.exists(path)}
     if not paths:
         raise DataError(_nothing_there(folder))
     tables = {n: read_table(p, first="Time" if n == "timeseries" else None) for n, p in paths.items()}

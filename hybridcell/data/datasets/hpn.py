@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.config import config
-from hybridcell._core.errors import DataError, FileFormatError, check_choice
+from hybridcell._core.errors import FileFormatError, check_choice
+from hybridcell.data.datasets._fetch import local_file
 from hybridcell.data.datasets._tsv import text_of
 from hybridcell.data.datasets.midas import midas_screen
 
@@ -69,22 +69,13 @@ def hpn_dream8(name: str = "insilico") -> AnnData:
     path = _file(_FILES[name])
     adata = midas_screen(path, provenance=provenance, nothing=("PBS",))
     truth = path.with_name(_TRUTH)
-    if name == "insilico" and truth.is_file():
+    if name == "insilico" and os.path.isfile(truth):
         adata.uns["hybridcell"]["truth"] = _true_graph(truth, list(map(str, adata.var_names)))
     return adata
 
 
 def _file(name: str) -> Path:
-    given = os.environ.get("HYBRIDCELL_DATA")
-    places = [Path(given) / _FOLDER] if given else []
-    places.append(config.cache_dir / "data" / _FOLDER)
-    for place in places:
-        if (place / name).is_file():
-            return place / name
-    raise DataError(
-        f"{name} of the HPN-DREAM challenge is not here; looked in {' and '.join(map(str, places))}. Put it "
-        f"there, or set HYBRIDCELL_DATA to the folder that holds {_FOLDER}. The package dreamtools has it."
-    )
+    return local_file(_FOLDER, name, whose="the HPN-DREAM challenge", source="The package dreamtools has it.")
 
 
 def _true_graph(path: Path, nodes: list[str]) -> Mapping[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybridcell._core.config import config
 from hybridcell._core.errors import DataError, FileFormatError
+from hybridcell.data.datasets._fetch import local_file
 from hybridcell.data.perturbation_data import PerturbationData
 
 if TYPE_CHECKING:
@@ -154,13 +153,4 @@ def _table(name: str, wanted: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _file(name: str) -> Path:
-    given = os.environ.get("HYBRIDCELL_DATA")
-    places = [Path(given) / _FOLDER] if given else []
-    places.append(config.cache_dir / "data" / _FOLDER)
-    for place in places:
-        if (place / name).is_file():
-            return place / name
-    raise DataError(
-        f"{name} of the ligand screen is not here; looked in {' and '.join(map(str, places))}. It is "
-        f"published at {_SOURCE}: put it there, or set HYBRIDCELL_DATA to the folder that holds {_FOLDER}."
-    )
+    return local_file(_FOLDER, name, whose="the ligand screen", source=f"It is published at {_SOURCE}.")

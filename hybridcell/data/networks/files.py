@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ _FORMS = ("cellbox", "sbml")
 
 def existing(path: Path) -> Path:
     """Return the path of a file that must exist."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"{path.parent}: the file {path.name} is missing.")
     return path
 

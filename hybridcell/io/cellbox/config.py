@@ -261,7 +261,7 @@ class CellBoxConfig:
 def write_config(path: Path, values: Mapping[str, Any]) -> Path:
     """Write keys as JSON that the original reads; other keys of a configuration in that place stay."""
     CellBoxConfig(**values)
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    kept = json.loads(path.read_text(encoding="utf-8")) if os.path.isfile(path) else {}
     return write_text(path, json.dumps({**kept, **values}, indent=2) + "\n")
 
 
@@ -276,7 +276,7 @@ def read_config(path: str | os.PathLike[str]) -> CellBoxConfig:
         On values that the original would refuse.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"There is no configuration {str(path)!r}.")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))

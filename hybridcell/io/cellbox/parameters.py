@@ -70,11 +70,11 @@ def read_cellbox_model(
     ('protein', 'phenotype', 'drug')
     """
     source = Path(weights)
-    if source.is_dir():
+    if os.path.isdir(source):
         if alpha is not None or eps is not None:
             raise InvalidValueError("Give a folder or the files of W, alpha and eps; found both.")
         parts = _find_parts(source)
-        if (source / "config.json").is_file():
+        if os.path.isfile(source / "config.json"):
             config = read_config(source / "config.json")
             options = {**config.model_options(), **options}
             n_protein_nodes = config.n_protein_nodes if n_protein_nodes is None else n_protein_nodes
@@ -106,7 +106,7 @@ def _find_parts(folder: Path) -> dict[str, Path]:
     runs: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.iterdir()):
         found = _PART.fullmatch(path.name)
-        if found and path.is_file():
+        if found and os.path.isfile(path):
             runs.setdefault(found["run"], {})[found["part"]] = path
     whole = {run: parts for run, parts in runs.items() if {"W", "alpha", "eps"} <= set(parts)}
     if not whole:

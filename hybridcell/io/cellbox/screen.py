@@ -13,7 +13,14 @@ import numpy as np
 from hybridcell._core.errors import DataError, FileFormatError
 from hybridcell.data import PerturbationData, as_perturbation_data
 from hybridcell.io.cellbox.config import CellBoxConfig, read_config, write_config
-from hybridcell.io.cellbox.tables import find_file, read_names, read_numbers, write_names, write_numbers
+from hybridcell.io.cellbox.tables import (
+    check_names,
+    find_file,
+    read_names,
+    read_numbers,
+    write_names,
+    write_numbers,
+)
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -76,7 +83,7 @@ def read_cellbox(
             f"{expr_path.name!r} is {values.shape[0]} x {values.shape[1]}, but {pert_path.name!r} "
             f"{strengths.shape[0]} x {strengths.shape[1]}; wanted conditions x nodes in both."
         )
-    names = _node_names(nodes, config, folders, values.shape[1], named=path.is_dir())
+    names = _node_names(nodes, config, folders, values.shape[1], named=os.path.isdir(path))
     kinds = node_kinds(
         values.shape[1],
         config.n_protein_nodes if n_protein_nodes is None else n_protein_nodes,
@@ -100,7 +107,7 @@ def read_cellbox(
 
 
 def _locate(path: Path) -> tuple[CellBoxConfig, list[Path]]:
-    if path.is_dir():
+    if os.path.isdir(path):
         return CellBoxConfig(), [path]
     config = read_config(path)
     here = path.resolve().parent
@@ -111,7 +118,7 @@ def _node_names(
     nodes: str | None, config: CellBoxConfig, folders: list[Path], n: int, *, named: bool
 ) -> tuple[str, ...]:
     given = nodes or config.node_index_file
-    if given is None and named and (folders[0] / "node_Index.csv").is_file():
+    if given is None and named and os.path.isfile(folders[0] / "node_Index.csv"):
         given = "node_Index.csv"
     if config.n_x is not None and config.n_x != n:
         raise DataError(f"The configuration says n_x = {config.n_x}, but the data have {n} nodes (columns).")
@@ -169,6 +176,7 @@ def write_screen(data: Any, folder: Path) -> list[Path]:
         raise DataError("The screen has several time points; the files of CellBox hold one. Take a subset.")
     extra = [p for p in screen.perturbations if p not in screen.readouts]
     names, kinds = (*screen.readouts, *extra), (*screen.kinds, *("drug" for _ in extra))
+    check_names(names)
     strengths = np.zeros((len(screen), len(names)))
     for column, name in enumerate(screen.perturbations):
         strengths[:, names.index(name)] = screen.doses[:, column]

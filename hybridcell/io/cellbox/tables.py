@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hybridcell._core.errors import FileFormatError, nearest
+from hybridcell._core.errors import FileFormatError, InvalidValueError, nearest
 from hybridcell._core.files import write_text
+from hybridcell._core.text_numbers import number_in
 
 
 def find_file(name: str | os.PathLike[str], folders: Sequence[Path]) -> Path:
@@ -23,9 +24,11 @@ def find_file(name: str | os.PathLike[str], folders: Sequence[Path]) -> Path:
         When none has it; the nearest name is suggested.
     """
     for folder in folders:
-        if (folder / name).is_file():
+        if os.path.isfile(folder / name):
             return folder / name
-    present = [p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_file()]
+    present = [
+        p.name for folder in folders if os.path.isdir(folder) for p in folder.iterdir() if os.path.isfile(p)
+    ]
     guess = nearest(Path(name).name, present)
     hint = f" Did you mean {guess!r}?" if guess else ""
     places = " or ".join(repr(str(folder)) for folder in dict.fromkeys(folders))
@@ -66,13 +69,25 @@ def write_numbers(path: Path, matrix: np.ndarray) -> Path:
 
 def write_named(path: Path, names: Sequence[str], matrix: np.ndarray) -> Path:
     """Write a table as the original writes its parameters: column numbers above, node names in front."""
+    check_names(names)
     header = ["0", *map(str, range(matrix.shape[1]))]
     return write_text(path, _to_text([header, *([n, *map(_digits, row)] for n, row in zip(names, matrix))]))
 
 
 def write_names(path: Path, names: Sequence[str]) -> Path:
     """Write node names, one per line."""
+    check_names(names)
     return write_text(path, _to_text([[name] for name in names]))
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse names that would not come back from the files."""
+    for name in names:
+        if name != name.strip() or "\n" in name or "\r" in name:
+            raise InvalidValueError(
+                f"The node name {name!r} has spaces at its ends or a line break, which the files of CellBox "
+                "cannot hold. Rename the node."
+            )
 
 
 def _digits(value: float) -> str:
@@ -87,7 +102,8 @@ def _to_text(rows: Sequence[Sequence[str]]) -> str:
 
 def _read_rows(path: Path) -> list[list[str]]:
     try:
-        return list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), strict=True))
+        text = path.read_text(encoding="utf-8-sig")
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise FileFormatError(f"{str(path)!r} is no CSV text: {error}.") from None
 
@@ -102,7 +118,7 @@ def _to_numbers(path: Path, rows: list[list[str]], *, first_line: int, first_col
                 "wanted as many in each."
             )
         try:
-            matrix[i] = [float(text) if text.strip() else np.nan for text in row]
+            matrix[i] = [number_in(text) if text.strip() else np.nan for text in row]
         except ValueError:
             j = next(j for j, text in enumerate(row) if not _is_number(text))
             hint = " It seems to have a header; wanted none." if i == 0 and first_line == 1 else ""
@@ -115,7 +131,7 @@ def _to_numbers(path: Path, rows: list[list[str]], *, first_line: int, first_col
 
 def _is_number(text: str) -> bool:
     try:
-        float(text or "nan")
+        number_in(text.strip() or "nan")
     except ValueError:
         return False
     return True
@@ -123,11 +139,12 @@ def _is_number(text: str) -> bool:
 
 def _read_sparse(path: Path) -> np.ndarray:
     import zipfile
+    import zlib
 
     from scipy import sparse
 
     try:
         with path.open("rb") as file:
             return np.asarray(sparse.load_npz(file).toarray(), dtype=float)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise FileFormatError(f"{str(path)!r} is no sparse matrix of SciPy: {error}.") from None

@@ -38,7 +38,7 @@ def read_archive(path: str | os.PathLike[str], *, max_bytes: int) -> dict[str, b
         If it is no archive or damaged, or has names that lead out of it, names that come twice, links,
         encrypted files, or more than `max_bytes` when unpacked.
     """
-    if not Path(path).is_file():
+    if not os.path.isfile(Path(path)):
         raise FileFormatError(f"There is no file {str(path)!r}; wanted a COMBINE archive (.omex).")
     try:
         with zipfile.ZipFile(path) as archive:

@@ -78,11 +78,19 @@ def _network_rows(conditions: Any) -> list[tuple[str, dict[str, float]]]:
 
 
 def _numbers(row: Mapping[Any, Any]) -> dict[str, float]:
-    return {str(id): float(value) for id, value in row.items() if not np.isnan(float(value))}
+    numbers = {str(id): _number(id, value) for id, value in row.items()}
+    return {id: value for id, value in numbers.items() if not np.isnan(value)}
+
+
+def _number(id: Any, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InvalidValueError(f"The value of {str(id)!r} is {value!r:.60}; wanted a number.") from None
 
 
 def _label(row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{id}={float(value):g}" for id, value in row.items()) or CONTROL
+    return ", ".join(f"{id}={_number(id, value):g}" for id, value in row.items()) or CONTROL
 
 
 def _interaction_rows(conditions: Any, inputs: Mapping[str, str]) -> list[tuple[str, dict[str, float]]]:
@@ -105,5 +113,6 @@ def _last_time(data: Any) -> float | None:
     times = data.obs.get("time") if hasattr(data, "obs") else getattr(data, "time", None)
     if times is None:
         return None
-    last = float(np.nanmax(np.asarray(times, dtype=float)))
+    known = np.asarray(times, dtype=float)
+    last = float(np.max(known, where=~np.isnan(known), initial=0.0))
     return last if last > 0 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from xml.etree.ElementTree import Element
 
@@ -43,17 +44,16 @@ def _experiment(
         return None
     steps = simulation.get("numberOfSteps") or simulation.get("numberOfPoints") or ""
     try:
-        return Experiment(
-            title,
-            changes,
-            start=float(simulation.get("outputStartTime", "0")),
-            end=float(simulation.get("outputEndTime", "")),
-            n_points=int(steps) + 1,
-        )
+        start = float(simulation.get("outputStartTime", "0"))
+        end = float(simulation.get("outputEndTime", ""))
+        n_points = int(steps) + 1
+        if not (math.isfinite(start) and start <= end < math.inf and n_points > 1):
+            raise ValueError
+        return Experiment(title, changes, start=start, end=end, n_points=n_points)
     except ValueError:
         raise FileFormatError(
-            f"{name!r} in the archive: the time course {simulation.get('id')!r} lacks a number; wanted "
-            "outputStartTime, outputEndTime and numberOfSteps."
+            f"{name!r} in the archive: the time course {simulation.get('id')!r} lacks a number, or has one "
+            "that makes no sense; wanted outputStartTime, a later outputEndTime and numberOfSteps, 1 or more."
         ) from None
 
 
@@ -71,8 +71,8 @@ def _changes(model: str, models: dict[str, Element], definition: Definition, nam
             try:
                 value = float(change.get("newValue", ""))
             except ValueError:
-                id, value = None, 0.0
-            if id is None or _tag(change) != "changeAttribute":
+                value = math.nan
+            if id is None or not math.isfinite(value) or _tag(change) != "changeAttribute":
                 _left_aside(name, f"the {_tag(change)} of {change.get('target')!r:.100}")
                 continue
             found[id] = value

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import HybridCellError
+from hybridcell._core.errors import FileFormatError, HybridCellError
+from hybridcell._core.files import replacing
+from hybridcell._core.hdf5_check import check_hdf5
 from hybridcell.io.petab.errors import PetabError, known_hint
 
 if TYPE_CHECKING:
@@ -135,7 +137,7 @@ def write_arrays(
     import h5py
 
     # creation times would make two files of the same content differ
-    with h5py.File(path, "w", track_order=False) as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
         file.create_dataset("metadata/pytorch_format", data=np.uint8(1), track_times=False)
         for network, arrays in (parameters or {}).items():
             for name, array in arrays.items():
@@ -154,8 +156,12 @@ def _opened(path: Path) -> Iterator[h5py.File]:
         import h5py
     except ImportError:
         raise HybridCellError("Array files need h5py: pip install h5py.") from None
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise PetabError(path.name, reason="there is no such file", hint="Wanted an HDF5 file.")
+    try:
+        check_hdf5(path)
+    except FileFormatError as error:
+        raise PetabError(path.name, reason=str(error)) from None
     try:
         with h5py.File(path, "r") as file:
             yield file

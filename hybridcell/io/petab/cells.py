@@ -39,8 +39,8 @@ def parameter_row(parameter: PetabParameter, version: int) -> dict[str, str]:
     row = {"parameterId": parameter.id, "estimate": yes if parameter.estimate else no}
     row["nominalValue"] = number_cell(parameter.nominal)
     row |= {"lowerBound": number_cell(parameter.lower), "upperBound": number_cell(parameter.upper)}
-    if parameter.scale != "lin" and math.isinf(parameter.upper) and not parameter.lower:
-        row["lowerBound"] = ""
+    if parameter.scale != "lin" and not parameter.lower:
+        row["lowerBound"] = ""  # 0 has no place on the scale; read back, an empty cell is 0
     row["parameterName"] = parameter.name
     if version == 1:
         row["parameterScale"] = parameter.scale
@@ -48,11 +48,11 @@ def parameter_row(parameter: PetabParameter, version: int) -> dict[str, str]:
         return row | _prior_1(parameter, parameter.start_prior, "initialization")
     if parameter.scale != "lin" or parameter.start_prior is not None:
         what = "scale" if parameter.scale != "lin" else "prior of starts"
-        raise _no_form(parameter.id, f"the {what} of {parameter.id!r} has no form in version 2")
+        raise _no_form(f"the {what} of {parameter.id!r} has no form in version 2")
     prior = parameter.prior
     if prior is not None and (prior.on_scale or not (prior.truncated or _covered(parameter, prior))):
         what = "on the scale" if prior.on_scale else "not cut off at the bounds"
-        raise _no_form(parameter.id, f"the prior of {parameter.id!r} is {what}")
+        raise _no_form(f"the prior of {parameter.id!r} is {what}")
     row["priorDistribution"] = "" if prior is None else prior.family
     row["priorParameters"] = "" if prior is None else ";".join(map(number_cell, prior.parameters))
     return row
@@ -64,14 +64,14 @@ def _prior_1(parameter: PetabParameter, prior: Prior | None, which: str) -> dict
     name = version_1_name(prior)
     if name is None:
         what = f"the prior {prior.family!r}{', cut off at the bounds,' if prior.truncated else ''}"
-        raise _no_form(parameter.id, f"{what} of {parameter.id!r} has no form in version 1")
+        raise _no_form(f"{what} of {parameter.id!r} has no form in version 1")
     return {
         f"{which}PriorType": name,
         f"{which}PriorParameters": ";".join(map(number_cell, prior.parameters)),
     }
 
 
-def _no_form(name: str, reason: str) -> PetabError:
+def _no_form(reason: str) -> PetabError:
     return PetabError("the table of parameters", reason=reason)
 
 

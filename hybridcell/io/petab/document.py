@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from hybridcell.io.petab.errors import PetabError, known_hint
+from hybridcell.io.petab.yaml_file import read_yaml
 
 #: Kinds of tables, as a statement names them, and their keys in the YAML file.
 KINDS = {
@@ -57,7 +59,8 @@ class Document:
 
 def read_document(path: Path) -> Document:
     """Read and check the YAML file of a problem."""
-    content = _load(path)
+    found = read_yaml(path, what="a problem", keys="a PEtab YAML file")
+    content = {str(key): value for key, value in found.items()}
     name = path.name
     if "format_version" not in content:
         raise PetabError(name, 0, "format_version", "the key is missing", "Wanted 1 or 2.0.0.")
@@ -66,25 +69,6 @@ def read_document(path: Path) -> Document:
         reason = f"the version {content['format_version']!r} is not known"
         raise PetabError(name, 0, "format_version", reason, "Wanted 1 or 2.0.0.")
     return _version_1(path, content) if version == 1 else _version_2(path, content)
-
-
-def _load(path: Path) -> dict[str, Any]:
-    import yaml
-
-    if not path.is_file():
-        raise PetabError(str(path), reason="there is no such file", hint="Wanted the YAML file of a problem.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise PetabError(path.name, reason=f"the file is not UTF-8: {error}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 0
-        problem = getattr(error, "problem", None) or type(error).__name__
-        raise PetabError(path.name, line, reason=f"the file is not YAML: {problem}") from None
-    if not isinstance(content, dict):
-        raise PetabError(path.name, reason="the file holds no keys", hint="Wanted a PEtab YAML file.")
-    return {str(key): value for key, value in content.items()}
 
 
 def _version_1(path: Path, content: dict[str, Any]) -> Document:
@@ -182,8 +166,8 @@ def inside(name: str, key: str, value: Any) -> str:
 def existing(document: Document, path: str, key: str) -> Path:
     """Return the whole path of a file that exists."""
     found = document.folder / path
-    if not found.is_file():
-        here = sorted(p.name for p in found.parent.iterdir()) if found.parent.is_dir() else []
+    if not os.path.isfile(found):
+        here = sorted(p.name for p in found.parent.iterdir()) if os.path.isdir(found.parent) else []
         hint = known_hint(found.name, here) if here else ""
         raise PetabError(document.file.name, 0, key, f"the file {path!r} does not exist", hint)
     return found

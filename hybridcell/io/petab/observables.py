@@ -45,7 +45,7 @@ def _one(table: Table, row: int, version: int, formula: Expression, noise: Expre
         placeholders = tuple(_numbered(table, row, ids, prefix, name) for prefix in ("observable", "noise"))
     else:
         placeholders = tuple(
-            _listed(table, row, ids, f"{prefix}Placeholders") for prefix in ("observable", "noise")
+            _listed(table, row, f"{prefix}Placeholders") for prefix in ("observable", "noise")
         )
         both = set(placeholders[0]) & set(placeholders[1])
         if both:
@@ -89,7 +89,7 @@ def _numbered(table: Table, row: int, ids: Iterable[str], prefix: str, name: str
     return tuple(f"{prefix}Parameter{i}_{name}" for i in found)
 
 
-def _listed(table: Table, row: int, ids: Collection[str], column: str) -> tuple[str, ...]:
+def _listed(table: Table, row: int, column: str) -> tuple[str, ...]:
     found = tuple(part.strip() for part in split(table.cell(row, column)))
     for i, name in enumerate(found):
         if not ID.match(name):

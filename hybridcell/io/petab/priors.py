@@ -85,6 +85,8 @@ def _numbers(table: Table, row: int, column: str, family: str) -> tuple[float, .
         widths = numbers
     if any(width <= 0 for width in widths):
         raise table.error(row, column, f"{table.cell(row, column)!r}: a scale or shape is not positive")
+    if family == "log-uniform" and numbers[0] <= 0:
+        raise table.error(row, column, f"{numbers[0]:g} has no logarithm", "Wanted positive ends.")
     if family in ("uniform", "log-uniform") and numbers[0] > numbers[1]:
         raise table.error(row, column, f"{numbers[0]:g} is above {numbers[1]:g}")
     return numbers

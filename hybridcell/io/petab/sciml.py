@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,7 @@ def _hybridization(section: Mapping[str, Any], folder: Path, tables: Mapping[str
         # lines of several files that are joined already cannot be told apart
         return _table(tables["hybridization"], paths[0] if len(paths) == 1 else "hybridization table")
     for path in paths:
-        if not (folder / path).is_file():
+        if not os.path.isfile(folder / path):
             raise _problem("hybridization_files", f"the file {path!r} does not exist")
     return read_tables(folder, paths, ("targetId", "targetValue")) if paths else Table({}, (), "")
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions import Expression
+from hybridcell._core.files import replacing
 from hybridcell.io.petab.arrays_hdf5 import write_arrays
 from hybridcell.io.petab.math import to_petab_math
 from hybridcell.io.petab.network_use import ArrayInput, NetworkArray, NetworkUse
@@ -216,7 +217,7 @@ def _parameter_row(id: str, array: NetworkArray) -> dict[str, str]:
 
 
 def _write_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)

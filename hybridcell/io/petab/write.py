@@ -45,7 +45,7 @@ def write_statement(statement: Statement, folder: str | os.PathLike[str]) -> Pat
     model = _model_file(statement)
     copies = {model: statement.model, **(_copied(statement) if as_read else {})}
     for source in copies.values():
-        if not source.is_file():
+        if not os.path.isfile(source):
             raise InvalidValueError(f"The file {str(source)!r} does not exist; wanted it, to copy it.")
     tables = written_tables(statement)
     extensions = dict(statement.yaml.get("extensions") or {})
@@ -104,7 +104,7 @@ def _copied(statement: Statement) -> dict[str, Path]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    if target.is_file() and os.path.samefile(source, target):
+    if os.path.isfile(target) and os.path.samefile(source, target):
         return
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)

@@ -90,6 +90,11 @@ def read_edges(edges: pd.DataFrame | str | os.PathLike[str] | Any) -> pd.DataFra
     return table.loc[:, columns].reset_index(drop=True)
 
 
+def sign_of(word: Any, otherwise: Any = None) -> Any:
+    """Return the sign that a word says ("activates", "-", "?"), or something else where it says none."""
+    return _SIGNS.get(str(word).strip().casefold(), otherwise) if word is not None else otherwise
+
+
 def _names(end: str, column: list[Any]) -> list[str]:
     empty = [k for k, name in enumerate(column) if name is None or name != name or not str(name)]
     if empty:
@@ -113,7 +118,7 @@ def _confidence(column: list[Any]) -> list[float]:
 def _read_file(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DataError(f"There is no prior file {str(path)!r}.")
     if path.suffix.lower() == ".graphml":
         return _from_graphml(path)

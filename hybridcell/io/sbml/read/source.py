@@ -60,14 +60,15 @@ def source_of_file(path: Path) -> Source:
 
 def source_of_text(text: str, path: Path | None = None) -> Source:
     """Return SBML text, checked."""
-    return Source(_for_libsbml(text), preflight(text), path)
+    head = preflight(text)  # first: it refuses what the next step takes for granted
+    return Source(_for_libsbml(text), head, path)
 
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's content; refuse what is missing, no file or too large."""
     try:
         size = path.stat().st_size
-        if path.is_file() and size <= MAX_BYTES:
+        if os.path.isfile(path) and size <= MAX_BYTES:
             return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(path) from None
@@ -81,11 +82,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _missing(path: Path) -> SBMLError:
-    siblings = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
+    siblings = sorted(p.name for p in path.parent.iterdir()) if os.path.isdir(path.parent) else []
     guess = nearest(path.name, siblings)
     if guess:
         hint = f"Did you mean {guess!r}?"
-    elif path.parent.is_dir():
+    elif os.path.isdir(path.parent):
         hint = f"The folder {str(path.parent.resolve())!r} has no such file."
     else:
         hint = f"There is no folder {str(path.parent)!r}."
