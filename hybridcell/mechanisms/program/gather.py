@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 _walking: ContextVar[bool] = ContextVar("walking", default=False)
+_listing: ContextVar[bool] = ContextVar("listing", default=False)
 
 
 @contextmanager
@@ -30,6 +31,25 @@ def undo_by_walking() -> Iterator[None]:
 def is_undone_by_walking() -> bool:
     """Tell whether what is traced now is for reverse mode in a loop that is compiled whole."""
     return _walking.get()
+
+
+@contextmanager
+def sum_by_walking() -> Iterator[None]:
+    """Trace products with sparse matrices, inside, as sums of one entry after the other.
+
+    Otherwise XLA computes what is multiplied again for each of its uses. For loops that are compiled whole;
+    what is traced so is not to be mapped, as of a mapped assignment JAX makes a scatter.
+    """
+    token = _listing.set(True)
+    try:
+        yield
+    finally:
+        _listing.reset(token)
+
+
+def is_summed_by_walking() -> bool:
+    """Tell whether sparse matrices are to be walked through."""
+    return _listing.get()
 
 
 def gather(vector: Array, index: Int[Array, ...]) -> Array:

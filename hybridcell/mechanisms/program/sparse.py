@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from hybridcell.mechanisms.program.gather import gather
+from hybridcell.mechanisms.program.gather import gather, is_summed_by_walking, is_undone_by_walking
 from hybridcell.mechanisms.program.layout import along_rows, round_up
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 
@@ -33,7 +34,40 @@ class SparseMatrix(eqx.Module):
 
     def __call__(self, entries: Float[Array, " entries *c"]) -> Float[Array, " size *c"]:
         """Multiply."""
+        if entries.ndim > 1 and is_summed_by_walking():
+            return _walk_undoably(self, entries) if is_undone_by_walking() else _walk(self, entries)
         return self.rows(along_rows(self.coefficients, entries) * gather(entries, self.columns))
+
+
+def _walk(matrix: SparseMatrix, entries: Float[Array, " entries *c"]) -> Float[Array, " size *c"]:
+    """Multiply one after the other: XLA would compute the entries again for each of their uses."""
+    rows = matrix.rows.rows
+
+    def step(i: Int[Array, ""], out: Float[Array, " one_more *c"]) -> Float[Array, " one_more *c"]:
+        return put(out, rows[i], out[rows[i]] + matrix.coefficients[i] * entries[matrix.columns[i]])
+
+    # padding goes into a row of its own
+    out = jnp.zeros((matrix.size + 1, *entries.shape[1:]), entries.dtype)
+    return lax.fori_loop(0, len(rows), step, out)[: matrix.size]
+
+
+def _walk_forward(matrix: SparseMatrix, entries: Array) -> tuple[Array, tuple[SparseMatrix, Array]]:
+    return _walk(matrix, entries), (matrix, jnp.zeros_like(entries))
+
+
+def _walk_backward(kept: tuple[SparseMatrix, Array], cotangent: Array) -> tuple[None, Array]:
+    matrix, nothing = kept
+    rows = jnp.concatenate([cotangent, jnp.zeros((1, *cotangent.shape[1:]), cotangent.dtype)])
+
+    def step(i: Array, found: Array) -> Array:
+        column = matrix.columns[i]
+        return put(found, column, found[column] + matrix.coefficients[i] * rows[matrix.rows.rows[i]])
+
+    return None, lax.fori_loop(0, len(matrix.columns), step, nothing)
+
+
+_walk_undoably = jax.custom_vjp(_walk)
+_walk_undoably.defvjp(_walk_forward, _walk_backward)
 
 
 class ListedMatrix(eqx.Module):

@@ -194,17 +194,6 @@ class System(eqx.Module):
         """dF/dx."""
         return self.linearized(t, x, p, delayed, modes)[1]
 
-    def time_derivative(
-        self,
-        t: Scalar,
-        x: Float[Array, " n"],
-        p: Float[Array, " m"],
-        delayed: Float[Array, " k"] | None = None,
-        modes: Float[Array, " s"] | None = None,
-    ) -> Float[Array, " n"]:
-        """Partial derivative of F with respect to the time."""
-        return self.linearized(t, x, p, delayed, modes)[2]
-
     def compare(
         self,
         t: Scalar,

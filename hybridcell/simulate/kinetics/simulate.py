@@ -23,12 +23,10 @@ from hybridcell.simulate.kinetics.fast_reactions import check_fast_reactions
 from hybridcell.simulate.kinetics.interpreted import integrate_interpreted
 from hybridcell.simulate.kinetics.overrides import constant_sets
 from hybridcell.simulate.kinetics.trajectory import NetworkTrajectory
-from hybridcell.simulate.solve import Solve
+from hybridcell.simulate.solve import SMALLNESS, Solve
 
 #: A network of fewer terms, under few conditions, runs on the executable that all small networks share.
 _SMALL, _FEW = 40, 8
-#: Default absolute tolerance in units of rtol and of the median initial amount.
-_SMALLNESS = 1e-6
 
 _TRACED = "not known inside a JAX transformation: values are NaN from a failure on"
 
@@ -85,7 +83,7 @@ def default_atol(equations: Equations, rtol: float) -> float:
     """
     start = np.abs(Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), equations.values))
     sizes = start[np.isfinite(start) & (start > 0) & ~equations.discrete]
-    return rtol * _SMALLNESS * (float(np.median(sizes)) if sizes.size else 1.0)
+    return rtol * SMALLNESS * (float(np.median(sizes)) if sizes.size else 1.0)
 
 
 def system_of(equations: Equations, *, universal: bool) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import jax
@@ -9,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.program.gather import gather, is_undone_by_walking, undo_by_walking
+from hybridcell.mechanisms.program.gather import (
+    gather,
+    is_summed_by_walking,
+    is_undone_by_walking,
+    sum_by_walking,
+    undo_by_walking,
+)
 from hybridcell.mechanisms.program.row_sums import make_row_sums
 from hybridcell.mechanisms.program.sparse import make_sparse
 from tests.tolerances import ANALYTIC
@@ -71,3 +78,24 @@ def test_reverse_mode_has_no_scatter_while_walking(what: str, lanes: tuple[int, 
     assert "scatter" in plain
     assert "scatter" not in walked
     np.testing.assert_allclose(found[real], wanted[real], **ANALYTIC)
+
+
+@pytest.mark.parametrize("in_reverse", [False, True])
+def test_a_sparse_matrix_walked_through_gives_the_same(in_reverse: bool) -> None:
+    rng = np.random.default_rng(0)
+    matrix: Any = make_sparse(rng.integers(0, 5, 30), rng.integers(0, 8, 30), rng.normal(size=30), 6)
+    matrix = jax.tree.map(jnp.asarray, matrix)
+    entries = jnp.asarray(rng.normal(size=(8, 3)))
+
+    def value_and_slope(entries: Any) -> Any:
+        return jax.value_and_grad(lambda e: jnp.sum(jnp.sin(matrix(e))))(entries)
+
+    wanted = value_and_slope(entries)
+    with sum_by_walking(), undo_by_walking() if in_reverse else nullcontext():
+        assert is_summed_by_walking()
+        walked = str(jax.make_jaxpr(lambda e: value_and_slope(e))(entries))
+        found = jax.jit(lambda e: value_and_slope(e))(entries)
+    assert not is_summed_by_walking()
+    assert "scatter" not in walked
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(one, other, **ANALYTIC)

@@ -51,8 +51,8 @@ def test_rates_are_those_of_the_interpreter(hybrid, system):
 
 def test_the_jacobian_is_that_of_the_rates(hybrid, system):
     x, p = np.random.default_rng(2).uniform(1, 100, hybrid.equations.n), hybrid.values
-    wanted = jax.jacfwd(lambda x: system.rhs(0.0, x, p))(jnp.asarray(x))
-    found = system.jacobian(0.0, x, p)
+    wanted = jax.jit(jax.jacfwd(lambda x: system.rhs(0.0, x, p)))(jnp.asarray(x))
+    found = jax.jit(lambda x: system.jacobian(0.0, x, p))(x)
     assert_allclose(found, wanted, rtol=1e-10, atol=1e-12 * np.abs(wanted).max())
 
 
@@ -60,8 +60,9 @@ def test_conditions_side_by_side_are_as_one_by_one(hybrid, system):
     rng = np.random.default_rng(3)
     x = rng.uniform(1, 100, (hybrid.equations.n, 3))
     p = np.asarray(hybrid.values)[:, None] * rng.uniform(0.9, 1.1, (len(hybrid.values), 3))
-    together = system.rhs(jnp.zeros(3), x, p)
-    alone = np.stack([system.rhs(0.0, x[:, c], p[:, c]) for c in range(3)], axis=1)
+    rhs = jax.jit(lambda t, x, p: system.rhs(t, x, p))
+    together = rhs(jnp.zeros(3), x, p)
+    alone = np.stack([rhs(0.0, x[:, c], p[:, c]) for c in range(3)], axis=1)
     assert_allclose(together, alone, rtol=1e-12, atol=1e-12 * np.abs(alone).max())
 
 
@@ -79,10 +80,12 @@ def test_the_gradient_of_a_trajectory_is_that_of_differences(hybrid):
     def loss(values):
         return jnp.sum(hc.simulate(hybrid.with_values(values), t1=20.0, ts=ts, solve=solve).values ** 2)
 
-    slope = jax.grad(loss)(hybrid.values)
+    # one program for values and slopes
+    both = jax.jit(jax.value_and_grad(loss))
+    slope = both(hybrid.values)[1]
     for id in ("nn_residual_w1_3_2", "nn_residual_w2_2_5", "nn_residual_b1_4", "nn_residual_l_1_2"):
         i = hybrid.equations.constants.index(id)
         step = np.zeros(len(slope))
         step[i] = 1e-5
-        wanted = (loss(hybrid.values + step) - loss(hybrid.values - step)) / 2e-5
+        wanted = (both(hybrid.values + step)[0] - both(hybrid.values - step)[0]) / 2e-5
         assert_allclose(slope[i], wanted, rtol=1e-4)

@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float
 
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
+from hybridcell.simulate.solve import SMALLNESS
 
 #: Errors are estimated to this order in h: of every method here.
 _ORDER = 5
@@ -48,13 +49,13 @@ class Tolerance(NamedTuple):
 def make_tolerance(
     system: System, x: Float[Array, "c n"], relative: Float[Array, ""], absolute: Float[Array, ""]
 ) -> Tolerance:
-    """Return the tolerance; an absolute one of NaN is the relative one of a millionth of the median start."""
+    """Return the tolerance; an absolute one of NaN is the relative one of a billionth of the median start."""
     x, counts = jax.lax.stop_gradient(x), system.state_mask & ~system.discrete
     sizes = jnp.sort(jnp.where(counts & (x != 0), jnp.abs(x), jnp.inf), axis=-1)
     found = jnp.sum(jnp.isfinite(sizes), axis=-1)
     middle = jnp.take_along_axis(sizes, jnp.maximum(found - 1, 0)[:, None] // 2, axis=-1)[:, 0]
     scale = jnp.where(found > 0, middle, 1.0)
-    absolute = jnp.where(jnp.isnan(absolute), 1e-6 * relative * scale, absolute)
+    absolute = jnp.where(jnp.isnan(absolute), SMALLNESS * relative * scale, absolute)
     return Tolerance(relative, absolute, counts, _OVERESTIMATE_WITH_DELAYS if system.k else _OVERESTIMATE)
 
 

@@ -24,12 +24,15 @@ class Field(eqx.Module):
         Truth of the switches' comparisons.
     history : History or None
         The past, for systems with delays.
+    columns : (m, *c) or None
+        The constants by state, where a caller has them so: a loop would turn p each time it is asked.
     """
 
     system: System
     p: Float[Array, "c m"]
     modes: Float[Array, "c s"] | None
     history: History | None
+    columns: Float[Array, " m *c"] | None = None
 
     def _call(self, name: str, t: Array, x: Array) -> Any:
         function = getattr(self.system, name)
@@ -58,7 +61,11 @@ class Field(eqx.Module):
 
     def by_state(self, rows: Array) -> Array:
         """Turn rows by lane (c, n) into columns by lane (n, c); a single lane is left without its axis."""
-        return rows[0] if len(self.p) == 1 else rows.T
+        return rows[0] if len(rows) == 1 else rows.T
+
+    def constants_by_state(self) -> Float[Array, " m *c"]:
+        """Return p as the equations take it side by side."""
+        return self.by_state(self.p) if self.columns is None else self.columns
 
     def by_lane(self, columns: Array) -> Array:
         """Turn it back, in the last axes of (..., n, *c)."""
@@ -66,24 +73,24 @@ class Field(eqx.Module):
 
     def rate_by_state(self, t: Float[Array, "*c"], x: Float[Array, " n *c"]) -> Float[Array, " n *c"]:
         """F, side by side in all lanes."""
-        return self.system.rhs(t, x, self.by_state(self.p), *self.given(t, x))
+        return self.system.rhs(t, x, self.constants_by_state(), *self.given(t, x))
 
     def linearized_sparsely(
         self, t: Float[Array, "*c"], x: Float[Array, " n *c"]
     ) -> tuple[Float[Array, " n *c"], Float[Array, " entries *c"], Float[Array, " n *c"]]:
         """F, the values of dF/dx in the pattern of `system.elimination`, dF/dt (through the past too)."""
-        f, jacobian, slope = self.system.linearized_sparsely(t, x, self.by_state(self.p), *self.given(t, x))
+        f, jacobian, slope = self.system.linearized_sparsely(
+            t, x, self.constants_by_state(), *self.given(t, x)
+        )
         if self.history is not None:
             slope = jax.jvp(lambda t: self.rate_by_state(t, x), (t,), (jnp.ones_like(t),))[1]
         return f, jacobian, slope
 
     def given(self, t: Float[Array, "*c"], x: Float[Array, " n *c"]) -> tuple[Array | None, Array | None]:
         """Values of the delay nodes, and modes, by state."""
-        delayed = self.delayed(jnp.atleast_1d(t), self.by_lane(x))
-        return (
-            None if delayed is None else self.by_state(delayed),
-            None if self.modes is None else self.by_state(self.modes),
-        )
+        modes = None if self.modes is None else self.by_state(self.modes)
+        delayed = None if self.history is None else self.delayed(jnp.atleast_1d(t), self.by_lane(x))
+        return None if delayed is None else self.by_state(delayed), modes
 
     def roots(self, t: Float[Array, " c"], x: Float[Array, "c n"]) -> Float[Array, "c s"]:
         """Left minus right of the switches' comparisons."""

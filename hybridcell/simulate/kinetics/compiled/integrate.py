@@ -20,7 +20,9 @@ from hybridcell.simulate.kinetics.compiled.solution import Task, solve_forward
 from hybridcell.simulate.solve import Solve
 
 #: Conditions that run side by side: on a CPU enough to fill its lanes and few enough to stay in its cache.
+#: Twice as many of a small network, if no steps are kept for a gradient.
 _TILE, _TILE_ELSEWHERE = 64, 4096
+_SMALL = 32
 
 
 def integrate_compiled(
@@ -67,7 +69,8 @@ def integrate_compiled(
     padded, count = _bucket(np.asarray(ts, float))
     absolute = np.nan if solve.atol is None else solve.atol
     numbers = (np.asarray(t0, float), padded, np.asarray(solve.rtol), np.asarray(absolute))
-    lanes, tile = len(p), _tile(len(p))
+    lanes = len(p)
+    tile = _tile(lanes, 2 * _TILE if system.n <= _SMALL and way == "plain" else _TILE)
     # here and not in the compiled program, whose shape the number of constants would be part of
     p, active = _pad_lanes(system.pad_constants(p), tile)
     x, delayed, code = _integrate(
@@ -97,9 +100,9 @@ def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
     return np.concatenate([ts, np.full(size - len(ts), np.inf)]), len(ts)
 
 
-def _tile(lanes: int) -> int:
-    """Return how many lanes run side by side."""
-    most = _TILE if jax.default_backend() == "cpu" else _TILE_ELSEWHERE
+def _tile(lanes: int, most: int = _TILE) -> int:
+    """Return how many lanes run side by side, at most so many on a CPU."""
+    most = most if jax.default_backend() == "cpu" else _TILE_ELSEWHERE
     return min(most, int(2 ** np.ceil(np.log2(max(lanes, 1)))))
 
 

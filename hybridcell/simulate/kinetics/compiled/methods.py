@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import diffrax
@@ -13,6 +14,7 @@ from jaxtyping import Array
 from hybridcell._core.compiler import loops_are_whole
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.elimination import Elimination
+from hybridcell.mechanisms.program.gather import sum_by_walking
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
@@ -68,14 +70,15 @@ def _rodas5p(system: System, elimination: Elimination | None, kind: str) -> Adva
     def advance(field: Field, t: Array, x: Array, h: Array) -> Step:
         single, columns = len(x) == 1, field.by_state(x)
         at, size = (t[0], h[0]) if single else (t, h)
-        if elimination is not None:
-            f, jacobian, slope = field.linearized_sparsely(at, columns)
-            solve = sparse.prepare(elimination, jacobian, size)
-        else:
-            f, jacobian, slope = field.linearized(t, x)
-            f, slope = field.by_state(f), field.by_state(slope)
-            solve = linear.prepare(kind, jacobian[0] if single else jacobian, system.mass, size)
-        made = rosenbrock_step(field.rate_by_state, (f, slope), solve, system.mass, at, columns, size)
+        with nullcontext() if elimination is None else sum_by_walking():
+            if elimination is not None:
+                f, jacobian, slope = field.linearized_sparsely(at, columns)
+                solve = sparse.prepare(elimination, jacobian, size)
+            else:
+                f, jacobian, slope = field.linearized(t, x)
+                f, slope = field.by_state(f), field.by_state(slope)
+                solve = linear.prepare(kind, jacobian[0] if single else jacobian, system.mass, size)
+            made = rosenbrock_step(field.rate_by_state, (f, slope), solve, system.mass, at, columns, size)
         return Step(*(field.by_lane(part) for part in made))
 
     return advance

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from hybridcell._core.compiler import loops_are_whole
 from hybridcell.simulate.kinetics.compiled.lanes import put_rows
 from hybridcell.simulate.rodas5p.step import interpolate
 
@@ -61,6 +62,8 @@ def write_rows(
     dense: Array,
 ) -> Rows:
     """Fill the rows from t up to, not including, `until`, by the step's interpolant, in the wanted lanes."""
+    if len(t) > 1 and loops_are_whole():
+        return _write_lane_by_lane(rows, wanted, t, h, until, x0, x1, dense)
 
     def waiting(carry: tuple[Array, Array]) -> Array:
         return jnp.any(wanted & (jnp.take(rows.times, carry[1], mode="clip") < until))
@@ -75,6 +78,28 @@ def write_rows(
         return put_rows(values, inside, row, states), row + jnp.sum(inside, axis=1)
 
     values, row = jax.lax.while_loop(waiting, fill, (rows.values, rows.next))
+    return rows._replace(values=values, next=row)
+
+
+def _write_lane_by_lane(
+    rows: Rows, wanted: Array, t: Array, h: Array, until: Array, x0: Array, x1: Array, dense: Array
+) -> Rows:
+    """Fill one row after the other: all lanes at once would wait for the one that has most rows to fill."""
+
+    def lane(i: Array, carry: tuple[Array, Array]) -> tuple[Array, Array]:
+        def waiting(carry: tuple[Array, Array]) -> Array:
+            return wanted[i] & (jnp.take(rows.times, carry[1], mode="clip") < until[i])
+
+        def fill(carry: tuple[Array, Array]) -> tuple[Array, Array]:
+            values, row = carry
+            share = jnp.clip((rows.times[row] - t[i]) / h[i], 0.0, 1.0)
+            state = interpolate(x0[i], x1[i], dense[:, i], share)
+            return jax.lax.dynamic_update_slice(values, state[None, None], (i, row, 0)), row + 1
+
+        values, row = jax.lax.while_loop(waiting, fill, (carry[0], carry[1][i]))
+        return values, jax.lax.dynamic_update_index_in_dim(carry[1], row, i, 0)
+
+    values, row = jax.lax.fori_loop(0, len(t), lane, (rows.values, rows.next))
     return rows._replace(values=values, next=row)
 
 

@@ -40,6 +40,8 @@ class Setting(eqx.Module):
     Attributes
     ----------
     p : (c, m)
+    columns : (m, *c)
+        The same, for `Field.columns`.
     tolerance : Tolerance
     t1 : (c,)
         The end.
@@ -58,6 +60,7 @@ class Setting(eqx.Module):
 
     system: System
     p: Float[Array, "c m"]
+    columns: Float[Array, " m *c"]
     tolerance: Tolerance
     t1: Float[Array, " c"]
     resting: Bool[Array, " c"] | None
@@ -80,7 +83,7 @@ class Setting(eqx.Module):
     def field_of(self, watch: Watch | None, history: History | None = None) -> Field:
         """Return the equations with switches as watched."""
         modes = None if watch is None else truth(self.system, watch.now)
-        return Field(self.system, self.p, modes, history)
+        return Field(self.system, self.p, modes, history, self.columns)
 
 
 class Run(NamedTuple):
@@ -196,8 +199,9 @@ def begin_run(
         longest = jnp.where(resting, jnp.inf, longest)
     least = t if times.rest is None else t + times.rest
     setting = Setting(
-        system, p, tolerance, t1, resting, least, times.open, instant, longest, max_steps, advance
-    )
+        system, p, Field(system, p, None, None).by_state(p), tolerance, t1, resting, least, times.open,
+        instant, longest, max_steps, advance,
+    )  # fmt: skip
     watch = _begin_watch(setting, history, t, x, times.triggered, keys) if setting.has_stops else None
     moment = over_lanes(lambda t, x: begin_moment(system, t, x))(t, x)
     h = jnp.ones_like(t)
