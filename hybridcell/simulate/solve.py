@@ -13,6 +13,9 @@ ADAPTIVE = ("tsit5", "dopri8", "kvaerno5", "rodas5p")
 METHODS = ("auto", *FIXED_STEP, *ADAPTIVE)
 BACKENDS = ("jax", "numpy")
 SENSITIVITIES = ("auto", "forward", "adjoint")
+#: Default absolute tolerance of reaction networks, in units of rtol and of the median initial amount. States
+#: that almost vanish, as the prey between two outbreaks, decide when they come back.
+SMALLNESS = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +32,7 @@ class Solve:
         Relative tolerance per step of adaptive methods.
     atol : float, optional
         Absolute tolerance. Default 1e-9 for interaction networks; for reaction networks, whose amounts may be
-        of any size, ``rtol`` times a millionth of the median initial amount.
+        of any size, ``rtol`` times a billionth of the median initial amount.
     dt : float, optional
         Step of the fixed-step methods (default 0.1, as in CellBox). Giving dt with "auto" means Heun.
     max_steps : int
