@@ -18,6 +18,8 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.model import AbstractModel, Hybrid
+from hybridcell._core.progress import progress_bar
+from hybridcell._core.workers import Parcel, Workers
 from hybridcell.data import PerturbationData, as_perturbation_data
 from hybridcell.fit.calibrating import Plan, default_plan, make_folds, with_calibration
 from hybridcell.fit.fit import arrange, condition_numbers, share_under
@@ -30,6 +32,8 @@ from hybridcell.mechanisms.cellbox import CellBox
 RESAMPLES = ("seeds", "bootstrap", "split", "folds")
 #: Standard deviation of the noise that tells the members' starting networks apart.
 JITTER = 0.01
+#: Groups of members for each worker of an executor.
+_GROUPS = 2
 #: Keys of the members of folds are far from those of the ensemble's own, so that more members change nothing.
 _FOLD_KEYS = 2**30
 
@@ -77,7 +81,10 @@ def fit_ensemble(
     validation
         As for `hc.fit`; a fraction is drawn anew for every member.
     executor : concurrent.futures.Executor, optional
-        Spreads groups of members over its workers; the members are the same as without.
+        Spreads groups of members, those of folds included, over its workers: threads, processes, Dask's
+        ``Client.get_executor()``, or ``mpi4py.futures.MPIPoolExecutor``. The members are the same as
+        without. What is lost with a worker that dies is fitted again. `checkpoint` is then one file per
+        group, written by its worker: workers on other machines need to see the folder.
     key : PRNGKeyArray
         Member i gets ``jax.random.fold_in(key, i)``: the first members of a larger ensemble are those of a
         smaller one.
@@ -204,14 +211,16 @@ def _networks(
     from hybridcell.fit.kinetics.ensemble import fit_networks
     from hybridcell.fit.kinetics.settings import network_settings
 
-    given = {"folds": folds, "validation": validation, "executor": executor, "checkpoint": checkpoint}
+    given = {"folds": folds, "validation": validation, "checkpoint": checkpoint}
     for name, value in given.items():
         if value is not None:
             raise InvalidValueError(
                 f"{name} is for ensembles of CellBox models; leave it out for a reaction network."
             )
     settings = network_settings(options)
-    found = fit_networks(model, data, settings, n=n, resample=resample, key=key, progress=progress)
+    found = fit_networks(
+        model, data, settings, n=n, resample=resample, executor=executor, key=key, progress=progress
+    )
     why = (
         "Ensembles of reaction networks are not calibrated by folds; hc.infer.sample draws their parameters."
     )
@@ -268,17 +277,18 @@ def _train(
             models, rows, train, valid, settings,
             checkpoint=checkpoint, progress=progress, description=f"fit {len(models)} members",
         )  # fmt: skip
-    n_groups = min(len(models), getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
-    bounds = np.linspace(0, len(models), n_groups + 1).astype(int)
-    futures = []
-    for group, (start, stop) in enumerate(itertools.pairwise(bounds)):
-        path = None if checkpoint is None else f"{os.fspath(checkpoint)}.{group}"
-        part = slice(start, stop)
-        options = {"checkpoint": path, "progress": False, "description": f"members {start}-{stop - 1}"}
-        futures.append(
-            executor.submit(train_members, models[part], rows, train[part], valid[part], settings, **options)
-        )
-    parts = [future.result() for future in futures]
+    with Workers(executor) as workers:
+        # a worker that dies takes one group with it; of one member alone the compiler makes another program
+        n_groups = max(1, min(len(models) // 2, _GROUPS * workers.size))
+        bounds = np.linspace(0, len(models), n_groups + 1).astype(int)
+        groups = [slice(start, stop) for start, stop in itertools.pairwise(bounds)]
+        shared = Parcel((rows, settings))
+        tasks = [
+            (shared, models[part], train[part], valid[part], _part_of(checkpoint, part)) for part in groups
+        ]
+        bar = progress_bar(total=n_groups, description=f"fit {len(models)} members", show=progress)
+        with bar as shown:
+            parts: list[Trained] = workers.map(_train_group, tasks, advance=shown.update)
     return Trained(
         members=jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *[p.members for p in parts]),
         losses=np.concatenate([p.losses for p in parts]),
@@ -286,3 +296,18 @@ def _train(
         skipped=np.concatenate([p.skipped for p in parts]),
         history={k: np.concatenate([p.history[k] for p in parts]) for k in parts[0].history},
     )
+
+
+def _part_of(checkpoint: str | os.PathLike[str] | None, part: slice) -> str | None:
+    """Return the file of a group's checkpoint, named so that another number of groups finds its own."""
+    return None if checkpoint is None else f"{os.fspath(checkpoint)}.{part.start}-{part.stop - 1}"
+
+
+def _train_group(
+    shared: Parcel, models: list[AbstractModel], train: np.ndarray, valid: np.ndarray, checkpoint: str | None
+) -> Trained:
+    rows, settings = shared.value
+    return train_members(
+        models, rows, train, valid, settings,
+        checkpoint=checkpoint, progress=False, description=f"fit {len(models)} members",
+    )  # fmt: skip

@@ -28,6 +28,7 @@ def fit(
     data: Any,
     *,
     validation: float | Any = None,
+    executor: Any = None,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
     key: PRNGKeyArray,
@@ -47,6 +48,9 @@ def fit(
     validation : float, AnnData or PerturbationData, optional
         Rows for early stopping: a fraction of the conditions drawn by `key`, or data of their own. With it
         the best snapshot by unregularized validation loss is kept.
+    executor : concurrent.futures.Executor, optional
+        Of a reaction network: makes the attempts (``retries``) at the same time; the fit is the same.
+        Fits of other models go to workers as members of `hc.fit_ensemble`.
     checkpoint : path, optional
         Written every 20 steps; the same call goes on from it to the same bits.
     progress : bool, optional
@@ -120,7 +124,14 @@ def fit(
         from hybridcell.fit.kinetics.fit_network import fit_network
         from hybridcell.fit.kinetics.settings import network_settings
 
-        return fit_network(model, data, network_settings(options), key=key, progress=progress)
+        return fit_network(
+            model, data, network_settings(options), executor=executor, key=key, progress=progress
+        )
+    if executor is not None:
+        raise InvalidValueError(
+            "executor is for the attempts of a reaction network; one fit of another model is one program. "
+            "Leave it out, or fit several members with hc.fit_ensemble."
+        )
     if not isinstance(model, AbstractModel):
         raise InvalidValueError(
             f"fit was given a {type(model).__name__} as model; wanted a CellBox, a reaction network "

@@ -26,6 +26,10 @@ from hybridcell.fit.settings import FitSettings
 from hybridcell.fit.start import start_at_ridge
 from hybridcell.fit.training import BLOCK, Program, TrainState, first_states, run_blocks, settle
 
+#: Members that train together on one processor. What a member carries from step to step takes ten times its
+#: parameters, so that of many members only these are at it, the others waiting or done.
+TOGETHER = 32
+
 
 @dataclass(frozen=True, eq=False)
 class Trained:
@@ -72,14 +76,52 @@ def train_members(
         loss="huber" if settings.loss == "huber" else "mse",
         iterations=int(settings.iterations),
     )
-    starts = [_start(model, data, weights, settings) for model, weights in zip(models, train)]
+    # a checkpoint holds all members, several devices share them, and an accelerator likes them all at once
+    whole = checkpoint is not None or mesh(len(models)) is not None or jax.default_backend() != "cpu"
+    groups = [np.arange(len(models))] if whole else _groups(len(models))
+    n_steps = len(settings.table()["learning_rate"])
+    guard = nullcontext() if checkpoint is None else only_writer(checkpoint)
+    with guard, progress_bar(total=len(groups) * n_steps, description=description, show=progress) as bar:
+        parts = []
+        for number, rows in enumerate(groups):
+            starts = [_start(models[m], data, train[m], settings) for m in rows.tolist()]
+            parts.append(_train_group(starts, program, train[rows], valid[rows], settings, checkpoint, bar))
+            bar.update((number + 1) * n_steps - bar.n)  # also where all members stopped early
+    return _joined(parts, len(models))
+
+
+def _groups(n: int) -> list[np.ndarray]:
+    """Return the members of each group, all groups of one size; the last member fills up the last group."""
+    size = -(-n // -(-n // TOGETHER))
+    return [np.minimum(np.arange(first, first + size), n - 1) for first in range(0, n, size)]
+
+
+def _joined(parts: list[Trained], n: int) -> Trained:
+    """Return all members as one, without those that filled up the last group."""
+    if len(parts) == 1:
+        return parts[0]
+    return Trained(
+        members=jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[:n], *[part.members for part in parts]),
+        losses=np.concatenate([part.losses for part in parts])[:n],
+        result=tuple(r for part in parts for r in part.result)[:n],
+        skipped=np.concatenate([part.skipped for part in parts])[:n],
+        history={k: np.concatenate([part.history[k] for part in parts])[:n] for k in parts[0].history},
+    )
+
+
+def _train_group(
+    starts: Sequence[AbstractModel],
+    program: Program,
+    train: np.ndarray,
+    valid: np.ndarray,
+    settings: FitSettings,
+    checkpoint: str | os.PathLike[str] | None,
+    bar: Any,
+) -> Trained:
     stacked = stack_models(starts)
     frames = eqx.filter(stacked, program.movable(stacked), inverse=True)
     states = first_states(stacked, program)
-    with nullcontext() if checkpoint is None else only_writer(checkpoint):
-        states, history = _run(
-            states, frames, program, train, valid, settings, checkpoint, progress, description
-        )
+    states, history = _run(states, frames, program, train, valid, settings, checkpoint, bar)
     return _finish(states, frames, program, valid, history, settings)
 
 
@@ -103,8 +145,7 @@ def _run(
     valid: np.ndarray,
     settings: FitSettings,
     checkpoint: str | os.PathLike[str] | None,
-    progress: bool | None,
-    description: str,
+    bar: Any,
 ) -> tuple[TrainState, np.ndarray]:
     table = settings.table()
     n_steps = len(table["learning_rate"])
@@ -116,24 +157,21 @@ def _run(
         if found is not None:
             states, done, history = found
     train_j, valid_j = jnp.asarray(pad_rows(train.T).T), jnp.asarray(pad_rows(valid.T).T)
-    with progress_bar(total=n_steps, description=description, show=progress) as bar:
-        bar.update(done)
-        while done < n_steps:
-            count = min(BLOCK, n_steps - done)
-            rows = {name: _block_of(column, done, name) for name, column in table.items()}
-            states, losses = run_blocks(states, frames, program, train_j, valid_j, rows)
-            history[:, :, done : done + count] = np.asarray(losses)[:, :, :count]
-            done += count
-            if checkpoint is not None:
-                write_checkpoint(checkpoint, states, done=done, history=history, mark=mark)
-            bar.update(count)
-            training = history[:, 1, done - 1][
-                np.isfinite(history[:, 1, done - 1])
-            ]  # members not stopped yet
-            if training.size:
-                bar.set_postfix(loss=f"{np.median(training):.4g}", refresh=False)
-            if bool(np.all(np.asarray(states.stopped))):
-                break
+    bar.update(done)
+    while done < n_steps:
+        count = min(BLOCK, n_steps - done)
+        rows = {name: _block_of(column, done, name) for name, column in table.items()}
+        states, losses = run_blocks(states, frames, program, train_j, valid_j, rows)
+        history[:, :, done : done + count] = np.asarray(losses)[:, :, :count]
+        done += count
+        if checkpoint is not None:
+            write_checkpoint(checkpoint, states, done=done, history=history, mark=mark)
+        bar.update(count)
+        training = history[:, 1, done - 1][np.isfinite(history[:, 1, done - 1])]  # members not stopped yet
+        if training.size:
+            bar.set_postfix(loss=f"{np.median(training):.4g}", refresh=False)
+        if bool(np.all(np.asarray(states.stopped))):
+            break
     return states, history
 
 

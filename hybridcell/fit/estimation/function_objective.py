@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -57,6 +58,7 @@ class FunctionObjective:
         self.names = tuple(names)
         self.lower, self.upper = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
         self.has_least_squares = residuals is not None
+        self._functions = {"residuals": residuals, "value": value, "parameters": parameters}
         self.n = 0
         if parameters is not None:
             self.parameters = tuple(parameters)
@@ -70,6 +72,10 @@ class FunctionObjective:
         self.traceable = value
         self._values = jax.jit(jax.vmap(value))
         self._gradients = jax.jit(jax.vmap(jax.value_and_grad(value)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what is compiled stays behind
+        return partial(FunctionObjective, **self._functions), (self.names, self.lower, self.upper)
 
     def values(self, thetas: Any) -> np.ndarray:
         """Return values, shape (k,)."""

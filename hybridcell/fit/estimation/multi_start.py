@@ -15,6 +15,7 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.lock import only_writer
 from hybridcell._core.progress import progress_bar
+from hybridcell._core.workers import working
 from hybridcell.fit.checkpoint import fingerprint
 from hybridcell.fit.estimation import checkpoint as saved
 from hybridcell.fit.estimation.estimation import Estimation
@@ -44,6 +45,7 @@ def estimate(
     batch: int | None = None,
     max_iterations: int | None = None,
     tolerances: Tolerances | None = None,
+    executor: Any = None,
     progress: bool | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     key: PRNGKeyArray,
@@ -74,6 +76,10 @@ def estimate(
         Most iterations of a run. Default: 1000 (Adam: 5000).
     tolerances : Tolerances
         When a run has arrived.
+    executor : concurrent.futures.Executor, optional
+        Shares every batch among its workers: threads, processes, Dask's ``Client.get_executor()``, or
+        ``mpi4py.futures.MPIPoolExecutor``. The runs are the same as without, except that their seconds are
+        those of this process alone. A larger `batch` keeps more workers busy.
     progress : bool
         As for `hc.fit`.
     checkpoint : path
@@ -113,7 +119,6 @@ def estimate(
     n, given = _given_starts(objective, n_starts, starts)
     drawings = _positive("candidates", candidates, 1 if method == "cma-es" else _CANDIDATES)
     size = _positive("batch", batch, min(_BATCH, n))
-    evaluate = Evaluator(objective, size)
     most = _positive("max_iterations", max_iterations, 5000 if method == "adam" else 1000)
     tolerances = Tolerances() if tolerances is None else tolerances
     if method == "least-squares" and not objective.has_least_squares:
@@ -129,21 +134,23 @@ def estimate(
     settings = (method, size, most, tolerances, sorted(options.items(), key=lambda item: item[0]))
     marks = {
         "the names of the parameters": fingerprint(list(objective.names)),
-        "the bounds": fingerprint(evaluate.lower, evaluate.upper),
+        "the bounds": fingerprint(np.asarray(objective.lower, float), np.asarray(objective.upper, float)),
         "the number of measurements": fingerprint(int(objective.n)),
         "the key": fingerprint(key),
         "the starts": fingerprint(n, starts if given is None else given, drawings),
         "the method or its settings": fingerprint(settings),
     }
-    try:
-        drawing = (n, given, starts, drawings)
-        with nullcontext() if checkpoint is None else only_writer(checkpoint):
-            drawn, runs = _go(crew, objective, evaluate, drawing, checkpoint, marks, progress, key)
-    finally:
-        crew.close()
-    if method == "least-squares":
-        runs = _go_on(crew_of(method, objective, patient=True, **common), evaluate, runs)
-    final = _final(evaluate, runs, moved="rows" not in options)
+    drawing = (n, given, starts, drawings)
+    with working(executor) as workers:
+        evaluate = Evaluator(objective, size, workers)
+        try:
+            with nullcontext() if checkpoint is None else only_writer(checkpoint):
+                drawn, runs = _go(crew, objective, evaluate, drawing, checkpoint, marks, progress, key)
+        finally:
+            crew.close()
+        if method == "least-squares":
+            runs = _go_on(crew_of(method, objective, patient=True, **common), evaluate, runs)
+        final = _final(evaluate, runs, moved="rows" not in options)
     return Estimation(
         runs=tuple(sorted(final, key=lambda run: (run.value, run.start))),
         names=tuple(objective.names), lower=evaluate.lower, upper=evaluate.upper,

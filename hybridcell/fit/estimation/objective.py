@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.workers import Parcel, Workers
 
 #: What an evaluation asks for.
 KINDS = ("values", "gradients", "least-squares")
@@ -104,10 +105,14 @@ class Evaluator:
         What is evaluated.
     batch
         Size of every call: fewer rows are filled up with rows of NaN, more are several calls.
+    workers
+        Who evaluates; None: this process. Each of them makes calls of the same size, so that they run the
+        same program, and no number depends on them.
     """
 
-    def __init__(self, objective: Objective, batch: int):
-        self.objective, self.batch = objective, int(batch)
+    def __init__(self, objective: Objective, batch: int, workers: Workers | None = None):
+        self.objective, self.batch, self._workers = objective, int(batch), workers
+        self._parcel = Parcel(objective)
         self.lower = np.asarray(objective.lower, dtype=float)
         self.upper = np.asarray(objective.upper, dtype=float)
         q = len(objective.names)
@@ -126,32 +131,43 @@ class Evaluator:
     def __call__(self, kind: str, thetas: Float[np.ndarray, "k q"], **options: Any) -> Found:
         """Evaluate "values", "gradients" or "least-squares" of all rows."""
         thetas = np.asarray(thetas, dtype=float)
-        pieces = [
-            self._piece(kind, thetas[i : i + self.batch], options) for i in range(0, len(thetas), self.batch)
-        ]
+        share = self.batch
+        if self._workers is not None:  # a share for each
+            share = max(1, min(share, -(-len(thetas) // self._workers.size)))
+        parts = [thetas[i : i + share] for i in range(0, len(thetas), share)]
+        if self._workers is None:
+            pieces = [_piece(self.objective, self.batch, kind, part, options) for part in parts]
+        else:
+            tasks = [(self._parcel, self.batch, kind, part, options) for part in parts]
+            pieces = self._workers.map(_piece_there, tasks)
         if len(pieces) == 1:
             return pieces[0]
-        parts = [[getattr(p, part) for p in pieces] for part in ("gradients", "residuals", "jacobians")]
-        joined = [None if part[0] is None else np.concatenate(part) for part in parts]
+        columns = [[getattr(p, part) for p in pieces] for part in ("gradients", "residuals", "jacobians")]
+        joined = [None if part[0] is None else np.concatenate(part) for part in columns]
         return Found(np.concatenate([p.values for p in pieces]), *joined)
 
-    def _piece(self, kind: str, thetas: np.ndarray, options: dict[str, Any]) -> Found:
-        k = len(thetas)
-        padded = np.concatenate([thetas, np.full((self.batch - k, thetas.shape[1]), np.nan)])
-        if kind == "values":
-            values = np.array(self.objective.values(padded), dtype=float)[:k]
-            return Found(np.where(np.isfinite(values), values, np.inf))
-        if kind == "gradients":
-            values, gradients = self.objective.values_and_gradients(padded, **options)
-            values, gradients = np.array(values, dtype=float)[:k], np.array(gradients, dtype=float)[:k]
-            fine = np.isfinite(values) & np.isfinite(gradients).all(axis=1)
-            gradients[~fine] = 0.0
-            return Found(np.where(fine, values, np.inf), gradients)
-        residuals, jacobians = self.objective.least_squares(padded)
-        residuals, jacobians = np.array(residuals, dtype=float)[:k], np.array(jacobians, dtype=float)[:k]
-        fine = np.isfinite(residuals).all(axis=1) & np.isfinite(jacobians).all(axis=(1, 2))
-        residuals[~fine], jacobians[~fine] = 0.0, 0.0
-        cost = 0.5 * np.sum(residuals**2, axis=1)
-        fine &= np.isfinite(cost)
-        gradients = np.matmul(residuals[:, None], jacobians)[:, 0]
-        return Found(np.where(fine, cost, np.inf), gradients, residuals, jacobians)
+
+def _piece_there(parcel: Parcel, *given: Any) -> Found:
+    return _piece(parcel.value, *given)
+
+
+def _piece(objective: Objective, batch: int, kind: str, thetas: np.ndarray, options: dict[str, Any]) -> Found:
+    k = len(thetas)
+    padded = np.concatenate([thetas, np.full((batch - k, thetas.shape[1]), np.nan)])
+    if kind == "values":
+        values = np.array(objective.values(padded), dtype=float)[:k]
+        return Found(np.where(np.isfinite(values), values, np.inf))
+    if kind == "gradients":
+        values, gradients = objective.values_and_gradients(padded, **options)
+        values, gradients = np.array(values, dtype=float)[:k], np.array(gradients, dtype=float)[:k]
+        fine = np.isfinite(values) & np.isfinite(gradients).all(axis=1)
+        gradients[~fine] = 0.0
+        return Found(np.where(fine, values, np.inf), gradients)
+    residuals, jacobians = objective.least_squares(padded)
+    residuals, jacobians = np.array(residuals, dtype=float)[:k], np.array(jacobians, dtype=float)[:k]
+    fine = np.isfinite(residuals).all(axis=1) & np.isfinite(jacobians).all(axis=(1, 2))
+    residuals[~fine], jacobians[~fine] = 0.0, 0.0
+    cost = 0.5 * np.sum(residuals**2, axis=1)
+    fine &= np.isfinite(cost)
+    gradients = np.matmul(residuals[:, None], jacobians)[:, 0]
+    return Found(np.where(fine, cost, np.inf), gradients, residuals, jacobians)

@@ -14,6 +14,7 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.progress import progress_bar
+from hybridcell._core.workers import Parcel, working
 from hybridcell.fit.kinetics.fit_network import Search, make_search
 from hybridcell.fit.kinetics.levenberg_marquardt import Minimum
 from hybridcell.fit.kinetics.settings import NetworkFitSettings
@@ -29,6 +30,7 @@ def fit_networks(
     *,
     n: int,
     resample: str,
+    executor: Any = None,
     key: PRNGKeyArray,
     progress: bool | None = None,
 ) -> Ensemble:
@@ -38,11 +40,17 @@ def fit_networks(
     """
     check_choice("resample", resample, RESAMPLES)
     search = make_search(network, data, settings)
+    shared = Parcel(search)
+    tasks = ((shared, np.asarray(jr.key_data(jr.fold_in(key, i))), resample, i == 0) for i in range(n))
     found: list[tuple[Minimum, bool]] = []
-    with progress_bar(total=n, description=f"fit {n} members", show=progress) as bar:
-        for i in range(n):
-            found.append(_member(search, settings, jr.fold_in(key, i), resample, first=i == 0))
-            bar.update(1)
+    bar = progress_bar(total=n, description=f"fit {n} members", show=progress)
+    with working(executor) as workers, bar as shown:
+        if workers is None:
+            for task in tasks:
+                found.append(_member(*task))
+                shown.update()
+        else:
+            found = workers.map(_member, tasks, advance=shown.update)
     if not any(np.isfinite(minimum.cost) for minimum, _ in found):
         raise InvalidValueError(
             "No member can be simulated from where its fit starts: a readout is not finite. Look at "
@@ -60,13 +68,13 @@ def fit_networks(
     )
 
 
-def _member(
-    search: Search, settings: NetworkFitSettings, key: PRNGKeyArray, resample: str, *, first: bool
-) -> tuple[Minimum, bool]:
+def _member(shared: Parcel, key_data: np.ndarray, resample: str, first: bool) -> tuple[Minimum, bool]:
+    search: Search = shared.value
+    key = jr.wrap_key_data(jnp.asarray(key_data))
     if resample == "bootstrap":
         search = search.with_objective(_resampled(search, jr.fold_in(key, 0)))
     best: Minimum | None = None
-    for attempt, part in enumerate(jr.split(jr.fold_in(key, 1), 1 + settings.retries)):
+    for attempt, part in enumerate(jr.split(jr.fold_in(key, 1), 1 + search.settings.retries)):
         found = search.attempt(part, first=first and attempt == 0)
         best = found if best is None or found.cost < best.cost else best
         if search.describes(best):

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from copy import copy
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.progress import progress_bar
+from hybridcell._core.workers import Parcel, Workers, working
 from hybridcell.fit.kinetics.adam import descend
 from hybridcell.fit.kinetics.free_numbers import FreeNumbers, find_free_numbers
 from hybridcell.fit.kinetics.gradient_matching import Matching
 from hybridcell.fit.kinetics.levenberg_marquardt import Minimum, minimize
 from hybridcell.fit.kinetics.measurements import Measurements, read_measurements
-from hybridcell.fit.kinetics.objective import Objective, make_objective
+from hybridcell.fit.kinetics.objective import Objective, Task, make_objective
 from hybridcell.fit.kinetics.result import NetworkFit, effective_numbers, parameter_table
 from hybridcell.fit.kinetics.scales import is_untrained, scaled_to_data, with_fresh_weights
 from hybridcell.fit.kinetics.settings import NetworkFitSettings
@@ -40,23 +42,63 @@ def fit_network(
     data: Any,
     settings: NetworkFitSettings,
     *,
+    executor: Any = None,
     key: PRNGKeyArray,
     progress: bool | None = None,
 ) -> NetworkFit:
     """Fit a reaction network; see `hybridcell.fit.fit.fit`."""
     search = make_search(network, data, settings)
+    keys = jr.split(key, 1 + settings.retries)
+    bar = progress_bar(total=settings.iterations * len(keys), description="fit", show=progress)
+    with working(executor) as workers, bar as shown:
+        if workers is None:
+            attempts = (
+                search.attempt(part, first=k == 0, on_step=lambda _: shown.update(1))
+                for k, part in enumerate(keys)
+            )
+            best, tried, _ = _first_good(search, attempts)
+        else:
+            best, tried = _attempts_on(workers, search, keys, lambda: shown.update(settings.iterations))
+    return _finished(search, best, data, tried)
+
+
+def _first_good(search: Search, attempts: Iterable[Minimum]) -> tuple[Minimum, int, bool]:
+    """Return the best of attempts up to the first that describes the data, how many, and whether one does."""
     best: Minimum | None = None
     tried = 0
-    with progress_bar(
-        total=settings.iterations * (1 + settings.retries), description="fit", show=progress
-    ) as bar:
-        for tried, part in enumerate(jr.split(key, 1 + settings.retries), start=1):
-            found = search.attempt(part, first=tried == 1, on_step=lambda _: bar.update(1))
-            best = found if best is None or found.cost < best.cost else best
-            if search.describes(best):
-                break
+    for tried, found in enumerate(attempts, start=1):
+        best = found if best is None or found.cost < best.cost else best
+        if search.describes(best):
+            return best, tried, True
     assert best is not None
-    return _finished(search, best, data, tried)
+    return best, tried, False
+
+
+def _attempts_on(
+    workers: Workers, search: Search, keys: PRNGKeyArray, advance: Callable[[], Any]
+) -> tuple[Minimum, int]:
+    """Make all attempts at the same time, until what one after the other would end with is there."""
+    shared, numbers = Parcel(search), np.asarray(jr.key_data(keys))
+    waiting = ((k, (shared, numbers[k], k == 0)) for k in range(len(numbers)))
+    found: dict[int, Minimum] = {}
+
+    def in_order() -> Iterator[Minimum]:
+        for k in range(len(numbers)):
+            if k not in found:
+                return
+            yield found[k]
+
+    def keep(k: int, minimum: Minimum) -> bool:
+        found[k] = minimum
+        advance()
+        return 0 in found and _first_good(search, in_order())[2]
+
+    workers.run(_attempt_there, lambda: next(waiting, None), keep)
+    return _first_good(search, in_order())[:2]
+
+
+def _attempt_there(shared: Parcel, key_data: np.ndarray, first: bool) -> Minimum:
+    return shared.value.attempt(jr.wrap_key_data(jnp.asarray(key_data)), first=first)
 
 
 def make_search(network: ReactionNetwork, data: Any, settings: NetworkFitSettings) -> Search:
@@ -99,9 +141,14 @@ class Search:
 
     def with_objective(self, objective: Objective) -> Search:
         """Return the same with another objective."""
-        other = copy(self)
-        other.objective = objective
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, objective=objective)
         return other
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # programs are compiled anew where it goes; the objective's numbers may no longer be the first ones
+        given = (self.network, self.free, self.measured, self.settings)
+        return _search_again, (given, self.objective.task)
 
     def attempt(self, key: PRNGKeyArray, *, first: bool, on_step: Any = None) -> Minimum:
         """Return one minimum, from the network as it is or from a start nearby."""
@@ -174,6 +221,11 @@ class Search:
             iterations=self.settings.iterations,
             on_step=on_step,
         )
+
+
+def _search_again(given: tuple[Any, ...], task: Task) -> Search:
+    search = Search(*given)
+    return search.with_objective(replace(search.objective, task=task))
 
 
 def _check_free(free: FreeNumbers, measured: Measurements) -> None:

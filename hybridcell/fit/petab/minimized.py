@@ -11,6 +11,7 @@ from jaxtyping import Float
 from hybridcell.io.petab.statement import PetabParameter
 
 if TYPE_CHECKING:
+    from hybridcell.fit.petab.objective import Compiled
     from hybridcell.fit.petab.problem import PetabProblem
 
 
@@ -23,6 +24,7 @@ class Minimized:
 
     Attributes
     ----------
+    problem : PetabProblem
     names : tuple of str
     lower, upper : ndarray, shape (q,)
         On the scale of the parameters.
@@ -34,6 +36,7 @@ class Minimized:
     """
 
     def __init__(self, problem: PetabProblem):
+        self.problem = problem
         self._compiled = compiled = problem.compiled
         self.names = problem.free
         self.lower, self.upper = problem.lower, problem.upper
@@ -42,6 +45,9 @@ class Minimized:
         self._normal = [k for k, p in enumerate(self.parameters) if _is_normal(p)]
         flat = all(_is_normal(p) or _is_flat(p) for p in self.parameters)
         self.has_least_squares = flat and not bool(compiled.noise.laplace.any())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _objective_of, (self.problem,)
 
     def values(self, thetas: Any) -> Float[np.ndarray, " k"]:
         """Return minus the log-posteriors, inf where a simulation failed."""
@@ -56,8 +62,10 @@ class Minimized:
 
     def least_squares(self, thetas: Any) -> tuple[Float[np.ndarray, "k n"], Float[np.ndarray, "k n q"]]:
         """Return residuals and Jacobians, those of normal priors at the end."""
-        thetas = jnp.asarray(thetas)
-        r, j = (np.asarray(each) for each in self._compiled.residuals(thetas))
+        return self._squares(self._compiled, jnp.asarray(thetas))
+
+    def _squares(self, compiled: Compiled, thetas: Any) -> tuple[np.ndarray, np.ndarray]:
+        r, j = (np.asarray(each) for each in compiled.residuals(thetas))
         if not self._normal:
             return r, j
         places = np.array(self._normal)
@@ -66,6 +74,10 @@ class Minimized:
         slope = np.zeros((len(places), j.shape[2]))
         slope[np.arange(len(places)), places] = 1 / spread
         return np.concatenate([r, own], axis=1), np.concatenate([j, np.tile(slope, (len(j), 1, 1))], axis=1)
+
+
+def _objective_of(problem: PetabProblem) -> Minimized:
+    return problem.objective
 
 
 def _is_normal(parameter: PetabParameter) -> bool:

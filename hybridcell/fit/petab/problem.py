@@ -69,6 +69,10 @@ class PetabProblem:
     solve: Solve
     _origin: tuple[Statement, ReactionNetwork, str] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what is compiled stays behind
+        return PetabProblem, (self.statement, self.model, self.solve, self._origin)
+
     @cached_property
     def compiled(self) -> Compiled:
         """The compiled functions; they are compiled when first used."""
@@ -269,7 +273,7 @@ class PetabProblem:
         **options
             As of `hybridcell.fit.estimation.estimate`: `method` ("least-squares", which is the default where
             noise and priors are normal; "trust-region", the default elsewhere; "l-bfgs-b", "fides", "adam",
-            "cma-es"), `starts`, `batch`, `max_iterations`, `checkpoint`, ...
+            "cma-es"), `starts`, `batch`, `max_iterations`, `executor`, `checkpoint`, ...
 
         Returns
         -------

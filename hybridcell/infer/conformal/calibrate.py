@@ -28,6 +28,7 @@ def calibrate(
     method: str = "auto",
     folds: int | Sequence[Any] | None = None,
     by: str = "auto",
+    executor: Any = None,
     progress: bool | None = None,
     key: PRNGKeyArray,
     **options: Any,
@@ -59,6 +60,8 @@ def calibrate(
     by : {"auto", "condition", "perturbation"}
         What is left out: random folds of conditions, or besides them each perturbation. "auto": the latter
         where the model has perturbations that the data never give.
+    executor : concurrent.futures.Executor, optional
+        Spreads the members of folds over its workers, as for `hc.fit_ensemble`.
     progress : bool, optional
         Progress bar; default in a terminal or notebook.
     key : PRNGKeyArray
@@ -116,7 +119,7 @@ def calibrate(
     plan = Plan(cut, method=chosen)
     members, _ = fit_members(
         start, screen, plan, jr.fold_in(key, 2),
-        n=0, resample="seeds", validation=None, settings=settings, progress=progress,
+        n=0, resample="seeds", validation=None, settings=settings, executor=executor, progress=progress,
     )  # fmt: skip
     kept = {k: v for k, v in ensemble.info.items() if k != "calibration"}
     ensemble = replace(ensemble, train=screen, info=kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from jaxtyping import Float, PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell._core.html import card
+from hybridcell._core.progress import progress_bar
 from hybridcell.data import Conditions, as_conditions
 from hybridcell.fit.petab.problem import PetabProblem
 from hybridcell.infer.design.continuous import AtSteadyState, ByDifferences
@@ -46,6 +47,16 @@ class OptimizedDesign:
         Of the gains.
     at_bounds : tuple of str
         Variables of which an optimum lies at a bound: wider bounds would tell more.
+
+    Examples
+    --------
+    >>> import hybridcell as hc, jax.random as jr
+    >>> screen = hc.datasets.signaling(drugs=["aMEK", "aAKT"], doses=[1.0], order=1)
+    >>> fit = hc.fit(hc.CellBox.from_data(screen, key=jr.key(0)), screen, steps=20, key=jr.key(1))
+    >>> doses = {"aMEK": (-3, 0), "aAKT": (-3, 0)}
+    >>> best = hc.infer.optimize_design(fit, doses, starts=1, levels=3, key=jr.key(2))
+    >>> [sorted(one) for one in best.experiments]
+    [['aAKT', 'aMEK']]
     """
 
     experiments: list[dict[str, float]]
@@ -88,6 +99,7 @@ def optimize_design(
     starts: int = 4,
     levels: int = 4,
     at: Any = None,
+    progress: bool | None = None,
     key: PRNGKeyArray,
 ) -> OptimizedDesign:
     """Find the doses and times of the experiments that tell most, by gradients within bounds.
@@ -113,6 +125,8 @@ def optimize_design(
         Optimizations from the best points of the grid and from random ones.
     levels : int
         Points of the grid in each variable, both bounds included; at most 256 points in all.
+    progress : bool, optional
+        Whether to show a bar; default: in terminals and notebooks.
     key : PRNGKeyArray
         Of random starts, and of the points where a full grid would be too large.
 
@@ -158,12 +172,13 @@ def optimize_design(
     rng = np.random.default_rng(np.asarray(jr.key_data(key)))
     grid = _grid(lower, upper, int(levels), rng)
     rows, experiments, best_on_grid = [], [], []
-    for _ in range(n):
-        x, row, first = _optimum(gains, grid, lower, upper, int(starts), rng)
-        gains.take(x)
-        experiments.append({**rest, **dict(zip(names, map(float, x)))})
-        best_on_grid.append({**rest, **dict(zip(names, map(float, first)))})
-        rows.append({**dict(zip(names, map(float, x))), **row})
+    with progress_bar(total=n * (starts + 1), description="designing", show=progress) as bar:
+        for _ in range(n):
+            x, row, first = _optimum(gains, grid, lower, upper, int(starts), rng, bar.update)
+            gains.take(x)
+            experiments.append({**rest, **dict(zip(names, map(float, x)))})
+            best_on_grid.append({**rest, **dict(zip(names, map(float, first)))})
+            rows.append({**dict(zip(names, map(float, x))), **row})
     return OptimizedDesign(
         experiments=experiments,
         table=_frame(rows),
@@ -320,12 +335,19 @@ def _grid(lower: np.ndarray, upper: np.ndarray, levels: int, rng: np.random.Gene
 
 
 def _optimum(
-    gains: Any, grid: np.ndarray, lower: np.ndarray, upper: np.ndarray, starts: int, rng: np.random.Generator
+    gains: Any,
+    grid: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    starts: int,
+    rng: np.random.Generator,
+    tick: Callable[[int], Any],
 ) -> tuple[np.ndarray, dict[str, float], np.ndarray]:
     """Return the best point, what to report of it, and the best point of the grid."""
     from scipy.optimize import minimize
 
     on_grid = gains.values(grid)
+    tick(1)
     if not np.isfinite(on_grid).any():
         raise InvalidValueError("None of the points of the grid can be simulated; give narrower bounds.")
     order = np.argsort(-on_grid)
@@ -345,6 +367,7 @@ def _optimum(
         )
         ends.append(np.clip(lower + width * found.x, lower, upper))
         values.append(-float(found.fun))
+        tick(1)
     best = int(np.argmax(values))
     reached = sum(value >= values[best] - 0.01 * abs(values[best]) for value in values[1:])
     return ends[best], {"gain": values[best], "grid": values[0], "reached": reached}, first

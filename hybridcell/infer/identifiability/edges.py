@@ -119,11 +119,28 @@ def edge_identifiability(given: Fit | Ensemble) -> EdgeIdentifiability:
     squared edges with which the network was fitted is the prior, or a weaker one that does not rule out the
     edges that were found.
 
+    Parameters
+    ----------
+    given
+        A fit, or an ensemble, of a CellBox network or of a hybrid of one.
+
+    Returns
+    -------
+    EdgeIdentifiability
+
     Raises
     ------
     InvalidValueError
         If the model is no CellBox network (or hybrid of one), does not know its data, or has no steady state
         under any of the conditions.
+
+    Examples
+    --------
+    >>> import hybridcell as hc, jax.random as jr
+    >>> screen = hc.datasets.signaling(drugs=["aMEK", "aAKT"], doses=[1.0], order=1)
+    >>> fit = hc.fit(hc.CellBox.from_data(screen, key=jr.key(0)), screen, steps=20, key=jr.key(1))
+    >>> hc.infer.edge_identifiability(fit).table.columns.tolist()[:3]
+    ['source', 'target', 'weight']
     """
     from hybridcell.simulate import predict
 

@@ -123,7 +123,7 @@ def identifiability(
         add_optima(found, target, reach, at)
     add_structure(found, target, structure)
     where = at_bounds(target)
-    add_bounds(found, target, where)
+    add_bounds(found, where)
     if check_iterations > 0:
         check_far(found, target, reach, spread, done, here, check_iterations, progress)
     unknown = np.array([v != YES for v in found.verdict])

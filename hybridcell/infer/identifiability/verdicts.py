@@ -226,7 +226,7 @@ def add_structure(found: Verdicts, target: Target, structure: Structure) -> None
             found.low[k], found.high[k] = -np.inf, np.inf
 
 
-def add_bounds(found: Verdicts, target: Target, where: Float[np.ndarray, " q"]) -> None:
+def add_bounds(found: Verdicts, where: Float[np.ndarray, " q"]) -> None:
     """Say what is at its bound: its interval is not closed on that side by data."""
     for k in map(int, np.flatnonzero(where)):
         if found.by[k] == "bounds" or found.verdict[k] == STRUCTURALLY_NOT:

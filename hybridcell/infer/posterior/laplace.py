@@ -74,7 +74,7 @@ def laplace(problem: Any, *, at: Any = None, n: int = 200, key: PRNGKeyArray) ->
     width = upper - lower
     _, units = loose_directions(information, width)
     loose = loose_parameters(information, width)
-    _refuse_improper(target, information, loose, lower, upper)
+    _refuse_improper(target, loose, lower, upper)
     rng = np.random.default_rng(np.asarray(jr.key_data(key)).ravel().tolist())
     draws = draw_in_box(target.at, information, lower, upper, units, int(n), rng)
     notes, problems = [], []
@@ -117,9 +117,7 @@ def _information(target: Target) -> np.ndarray:
     return (vectors * np.maximum(sizes, 0.0)) @ vectors.T
 
 
-def _refuse_improper(
-    target: Target, information: np.ndarray, loose: np.ndarray, lower: np.ndarray, upper: np.ndarray
-) -> None:
+def _refuse_improper(target: Target, loose: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
     endless = ~(np.isfinite(lower) & np.isfinite(upper))
     if not (loose & endless).any():
         return

@@ -45,7 +45,14 @@ class Posterior:
 
     Examples
     --------
-    See `hybridcell.infer.laplace` and `hybridcell.infer.sample`.
+    >>> import hybridcell as hc, jax
+    >>> from hybridcell.fit.estimation import FunctionObjective
+    >>> bowl = FunctionObjective(["a"], [-9], [9], residuals=lambda p: 2 * p)
+    >>> found = hc.infer.laplace(bowl, at=[0.0], n=200, key=jax.random.key(0))
+    >>> found.method, found.draws.shape
+    ('laplace', (1, 200, 1))
+    >>> found.summary()["sd"].round(1).tolist()
+    [0.5]
     """
 
     def __init__(

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from hybridcell._core.workers import Parcel, Workers
 from hybridcell.infer.profiles.point import Point
 
 #: Sizes of batches: a program is compiled for each that is used.
@@ -29,6 +30,8 @@ class Together:
     target : Target or other models
     most : int
         Dialogues at a time.
+    workers
+        Who evaluates, in batches of the same size; None: this process.
 
     Attributes
     ----------
@@ -39,8 +42,9 @@ class Together:
         The least value met so far.
     """
 
-    def __init__(self, target: Models, most: int):
+    def __init__(self, target: Models, most: int, workers: Workers | None = None):
         self._target, self._size = target, next((s for s in _SIZES if s >= most), _SIZES[-1])
+        self._parcel, self._workers = Parcel(target), workers
         self.evaluations = self.batches = 0
         self.best: Point | None = None
 
@@ -88,24 +92,35 @@ class Together:
 
     def _points(self, thetas: np.ndarray) -> list[Point | None]:
         self.evaluations += len(thetas)
-        points: list[Point | None] = []
-        for first in range(0, len(thetas), self._size):
-            points += self._piece(thetas[first : first + self._size])
+        share = self._size
+        if self._workers is not None:
+            share = min(share, -(-len(thetas) // self._workers.size))
+        parts = [thetas[first : first + share] for first in range(0, len(thetas), share)]
+        self.batches += -(-len(thetas) // self._size)
+        if self._workers is None:
+            pieces = [_piece(self._target, self._size, part) for part in parts]
+        else:
+            pieces = self._workers.map(_piece_there, [(self._parcel, self._size, part) for part in parts])
+        points = [point for piece in pieces for point in piece]
         for point in points:
             if point is not None and (self.best is None or point.value < self.best.value):
                 self.best = point
         return points
 
-    def _piece(self, thetas: np.ndarray) -> list[Point | None]:
-        self.batches += 1
-        # one size, so that one program does for any number
-        padding = np.full((self._size - len(thetas), thetas.shape[1]), np.nan)
-        values, slopes, curvatures = self._target.models(np.concatenate([thetas, padding]))
-        if curvatures is None:
-            curvatures = np.zeros((len(values), 0, 0))
-        return [
-            Point(theta, float(values[k]), slopes[k], curvatures[k], curvatures[k])
-            if np.isfinite(values[k])
-            else None
-            for k, theta in enumerate(thetas)
-        ]
+
+def _piece_there(parcel: Parcel, size: int, thetas: np.ndarray) -> list[Point | None]:
+    return _piece(parcel.value, size, thetas)
+
+
+def _piece(target: Models, size: int, thetas: np.ndarray) -> list[Point | None]:
+    # one size, so that one program does for any number
+    padding = np.full((size - len(thetas), thetas.shape[1]), np.nan)
+    values, slopes, curvatures = target.models(np.concatenate([thetas, padding]))
+    if curvatures is None:
+        curvatures = np.zeros((len(values), 0, 0))
+    return [
+        Point(theta, float(values[k]), slopes[k], curvatures[k], curvatures[k])
+        if np.isfinite(values[k])
+        else None
+        for k, theta in enumerate(thetas)
+    ]

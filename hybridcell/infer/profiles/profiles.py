@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.workers import working
 from hybridcell.infer.profiles.result import Profiles
 from hybridcell.infer.profiles.search import search
 from hybridcell.infer.target import as_target
@@ -20,6 +21,7 @@ def profiles(
     parameters: Sequence[str] | str | None = None,
     level: float = 0.95,
     max_points: int = 60,
+    executor: Any = None,
     progress: bool | None = None,
 ) -> Profiles:
     """Compute the profile likelihood of parameters, and the intervals that it gives.
@@ -41,6 +43,9 @@ def profiles(
         Confidence of the intervals, for each parameter by itself.
     max_points : int
         Most points of a profile on each side.
+    executor : concurrent.futures.Executor, optional
+        Shares every batch among its workers: threads, processes, Dask's ``Client.get_executor()``, or
+        ``mpi4py.futures.MPIPoolExecutor``. The profiles are the same as without.
     progress : bool, optional
         Progress bar; default in a terminal or notebook.
 
@@ -96,5 +101,6 @@ def profiles(
             f"The bounds of {', '.join(fixed)} leave no room: there is nothing to profile."
         )
     threshold = float(chi2.ppf(level, 1)) / 2
-    walked = search(target, places, threshold, int(max_points), progress)
+    with working(executor) as workers:
+        walked = search(target, places, threshold, int(max_points), progress, workers)
     return Profiles(target.moved(walked.start.theta), walked, float(level))

@@ -45,7 +45,12 @@ class Profiles:
 
     Examples
     --------
-    See `hybridcell.infer.profiles`.
+    >>> import hybridcell as hc
+    >>> from hybridcell.fit.estimation import FunctionObjective
+    >>> bowl = FunctionObjective(["a"], [-5], [5], residuals=lambda p: 2 * p)
+    >>> found = hc.infer.profiles(bowl, at=[0.0])
+    >>> found.names, found.table.loc["a", ["lower", "upper"]].astype(float).round(2).tolist()
+    (('a',), [-0.98, 0.98])
     """
 
     def __init__(self, target: Target, walked: Walked, level: float):

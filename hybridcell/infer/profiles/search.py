@@ -9,6 +9,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.progress import progress_bar
+from hybridcell._core.workers import Workers
 from hybridcell.infer.profiles.lockstep import Together
 from hybridcell.infer.profiles.memory import Memory
 from hybridcell.infer.profiles.point import Box, Point
@@ -54,9 +55,16 @@ class Walked:
     notes: list[str] = field(default_factory=list)
 
 
-def search(target: Target, places: list[int], threshold: float, most: int, progress: bool | None) -> Walked:
+def search(
+    target: Target,
+    places: list[int],
+    threshold: float,
+    most: int,
+    progress: bool | None,
+    workers: Workers | None = None,
+) -> Walked:
     """Walk along the profiles of some parameters in both directions."""
-    together = Together(target, 2 * len(places))
+    together = Together(target, 2 * len(places), workers)
     box = box_of(target)
     notes: list[str] = []
     memory = Memory(None if _tells_curvature(target) else _first_curvature(target))

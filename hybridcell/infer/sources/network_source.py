@@ -102,6 +102,9 @@ class NetworkSource:
         self.nominal = self.free.theta(np.asarray(fit.network.values, float))
         self.what = f"the fit of {fit.network.name or fit.network.id or 'a network'!r}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NetworkSource, (self.fit,)
+
     def _jacobian(self, theta: Any) -> np.ndarray:
         return self.objective.least_squares(np.asarray(theta, float)[None])[1][0]
 

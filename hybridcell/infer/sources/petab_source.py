@@ -34,6 +34,9 @@ class PetabSource:
         self.scales = tuple(p.scale for p in self.objective.parameters)
         self.what = f"the problem {problem.name!r}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PetabSource, (self.problem,)
+
     def models(self, thetas: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return values, gradients, and informations of measurements and priors."""
         compiled = self.problem.compiled

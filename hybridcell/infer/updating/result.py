@@ -36,6 +36,16 @@ class Update:
         Steps (of PEtab problems and networks, iterations) until the objective is as low as where a fit from
         scratch ends, to 2 %, warm and cold; None where not compared or not reached.
     remarks : tuple of str
+        What else is to be known, in words.
+
+    Examples
+    --------
+    >>> import hybridcell as hc, jax.random as jr
+    >>> screen = hc.datasets.signaling(drugs=["aMEK", "aAKT"], doses=[1.0])
+    >>> fit = hc.fit(hc.CellBox.from_data(screen, key=jr.key(0)), screen[:3], steps=20, key=jr.key(1))
+    >>> found = hc.infer.update(fit, screen[3:], key=jr.key(2))
+    >>> found.predictions.columns.tolist()[:3], found.moved.columns.tolist()[:2]
+    (['condition', 'readout', 'measured'], ['name', 'source'])
     """
 
     fit: Any

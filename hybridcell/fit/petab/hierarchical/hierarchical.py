@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -95,7 +95,7 @@ class Hierarchical(Minimized):
 
     def __init__(self, problem: PetabProblem, *, exclude: Collection[str] = (), numerical: bool = False):
         super().__init__(problem)
-        self.problem = problem
+        self._options = {"exclude": tuple(exclude), "numerical": numerical}
         joint = self._joint = problem.compiled
         self._roles = find_roles(joint, exclude=exclude, numerical=numerical)
         self._layout = make_layout(joint, self._roles)
@@ -108,6 +108,9 @@ class Hierarchical(Minimized):
         self._normal = [self.names.index(problem.free[k]) for k in self._normal]
         self._compiled = self._part(self._outer, {})
         self._flat = self._flat_prior()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(Hierarchical, **self._options), (self.problem,)
 
     def _part(self, chosen: np.ndarray, options: dict[str, Any]) -> Compiled:
         """Return the compiled functions of some of the free parameters, the inner ones found."""
@@ -150,9 +153,7 @@ class Hierarchical(Minimized):
 
     def least_squares(self, thetas: Any) -> tuple[Float[np.ndarray, "k n"], Float[np.ndarray, "k n q"]]:
         """Return residuals at the inner optima and their projected Jacobians, normal priors at the end."""
-        view = copy(self)
-        view._compiled = self._projected
-        return Minimized.least_squares(view, np.asarray(thetas, float))
+        return self._squares(self._projected, np.asarray(thetas, float))
 
     @property
     def nominal(self) -> Float[np.ndarray, " q"]:
