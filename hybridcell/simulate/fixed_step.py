@@ -42,8 +42,14 @@ def step_rk4(f: Rate, t: Any, x: Any, dt: Any) -> Any:
 
 
 STEPPERS = {"euler": step_euler, "midpoint": step_midpoint, "heun": step_heun, "rk4": step_rk4}
+#: How often a step of each method evaluates the right-hand side.
+_STAGES = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
 
-#: Steps between stored states in reverse mode: about the square root of the usual 400 steps.
+#: Steps written out in one turn of the loop, so that the compiler sees several at once.
+_UNROLLED = 5
+#: Bytes that reverse mode may fill with products of states and weights, which need not be made again then.
+_ROOM = 64e6
+#: Steps between stored states where the products take more: about the square root of the usual 400 steps.
 _BLOCK = 20
 
 
@@ -56,21 +62,27 @@ def final_state(
     dt: float,
     method: str = "heun",
 ) -> Float[Array, "c n"]:
-    """Return the state after n_steps, differentiable in little memory (states are stored every 20 steps)."""
+    """Return the state after n_steps, differentiable in little memory.
+
+    For the gradient the matrix products of all steps are kept where they take 64 MB at most; everything
+    else, or all but the state of every 20th step, is computed again on the way back.
+    """
     stepper = STEPPERS[method]
+    fits = n_steps * _STAGES[method] * x0.size * x0.dtype.itemsize <= _ROOM
+    length = _UNROLLED if fits else _BLOCK
 
     def one(x: Array, k: Array) -> tuple[Array, None]:
         return stepper(lambda t, y: field(t, y, u), k * dt, x, dt), None
 
-    @jax.checkpoint
-    def block(x: Array, ks: Array) -> tuple[Array, None]:
-        return jax.lax.scan(one, x, ks)
+    def steps(x: Array, ks: Array) -> tuple[Array, None]:
+        return jax.lax.scan(one, x, ks, unroll=_UNROLLED)
 
-    n_blocks, rest = divmod(n_steps, _BLOCK)
+    block = jax.checkpoint(steps, policy=jax.checkpoint_policies.dots_saveable if fits else None)
+    n_blocks, rest = divmod(n_steps, length)
     ks = jnp.arange(n_steps)
-    x, _ = jax.lax.scan(block, x0, ks[: n_blocks * _BLOCK].reshape(n_blocks, _BLOCK))
+    x, _ = jax.lax.scan(block, x0, ks[: n_blocks * length].reshape(n_blocks, length))
     if rest:
-        x, _ = block(x, ks[n_blocks * _BLOCK :])
+        x, _ = block(x, ks[n_blocks * length :])
     return x
 
 
