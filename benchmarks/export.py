@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from peers.finding import versions
 from report import one_thread, write
 
 one_thread()
@@ -129,7 +130,8 @@ def main() -> None:
             tables.append((title, header, rows))
     programs = {name: version(name) for name in ("libroadrunner", "python-copasi", "python-libsbml")}
     tables.append(("Programs", ["program", "version"], [[name, one] for name, one in programs.items()]))
-    write("export", {**results, "programs": programs}, tables)
+    peers = versions(("libRoadRunner", "COPASI"))
+    write("export", {**results, "programs": programs}, tables, peers=peers)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """PEtab problems: right values, right gradients, and what they cost beside AMICI.
 
 References are the log-likelihoods and gradients that come with the benchmark collection in $HYBRIDCELL_DATA
-(`reference.json`: AMICI at tight tolerances). AMICI itself is measured where an interpreter that has it is
-named. CPU time, one thread, medians, rtol = atol = 1e-8. First calls are taken in fresh processes, with an
-empty and with a filled cache, imports not counted. Parts that are not run keep their results of last time.
-Run: python benchmarks/petab.py [--amici PYTHON] [--parts speed first accuracy fits random] [--starts 100]
+(`reference.json`: AMICI at tight tolerances). AMICI and pyPESTO are measured where an interpreter has them
+(HYBRIDCELL_PEERS). CPU time, one thread, medians, rtol = atol = 1e-8. First calls are taken in fresh
+processes, with an empty and with a filled cache, imports not counted. Parts that are not run keep their
+results of last time.
+Run: python benchmarks/petab.py [--amici PYTHON] [--parts speed first accuracy fits starts random]
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from report import RESULTS, one_thread, write
 
 one_thread()
 
-from petab_parts import accuracy, fits, random_points, speed  # noqa: E402
+from peers.finding import find, versions  # noqa: E402
+from petab_parts import accuracy, fits, random_points, speed, starts  # noqa: E402
 
 import hybridcell as hc  # noqa: E402
 
@@ -51,7 +53,7 @@ RANDOM = (
     "Rahman_MBS2016",
     "Raia_CancerResearch2011",
 )
-PARTS = ("speed", "first", "accuracy", "fits", "random")
+PARTS = ("speed", "first", "accuracy", "fits", "starts", "random")
 
 
 def problem_of(name: str) -> Any:
@@ -94,6 +96,7 @@ def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]
         "first": lambda: speed.first_gradients(DATA, TIMED),
         "accuracy": lambda: accuracy.measure(DATA, problem_of, names),
         "fits": lambda: fits.measure(problem_of, options.starts),
+        "starts": lambda: starts.measure(problem_of, DATA, options.amici_models),
         "random": lambda: {n: random_points.measure(problem_of(n), options.points) for n in RANDOM},
     }
     for part in options.parts:
@@ -104,7 +107,7 @@ def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]
 def main() -> None:
     """Measure, and write the tables."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--amici", default="", help="an interpreter that has amici and petab")
+    parser.add_argument("--amici", default=find("AMICI") or "", help="an interpreter with amici and petab")
     parser.add_argument("--amici-models", default=tempfile.gettempdir() + "/amici_models")
     parser.add_argument("--parts", nargs="*", default=PARTS, choices=PARTS)
     parser.add_argument("--starts", type=int, default=100)
@@ -129,13 +132,15 @@ def main() -> None:
             accuracy.rows(results.get("accuracy", {})),
         ),
         ("Fits from many starts", fits.HEADER, fits.rows(results.get("fits", {}))),
+        ("Fits from 20 starts beside pyPESTO", starts.HEADER, starts.rows(results.get("starts", {}))),
         (
             "Random points within bounds",
             random_points.HEADER,
             random_points.rows(results.get("random", {}), results.get("AMICI, random")),
         ),
     ]
-    write("petab", results, [table for table in tables if table[2]])
+    peers = versions(("AMICI", "pyPESTO"))
+    write("petab", results, [table for table in tables if table[2]], peers=peers)
 
 
 if __name__ == "__main__":

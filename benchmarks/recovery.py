@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from peers.finding import versions
 from report import RESULTS, one_thread, write
 
 one_thread()
@@ -36,7 +37,7 @@ def main() -> None:
         results[part] = import_module(f"recovery_parts.{part}").run()
     shown = [part for part in PARTS if part in results]
     tables = [t for part in shown for t in import_module(f"recovery_parts.{part}").tables(results[part])]
-    write("recovery", results, tables)
+    write("recovery", results, tables, peers=versions(("scikit-learn",)))
 
 
 if __name__ == "__main__":

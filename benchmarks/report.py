@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
-RESULTS = Path(__file__).parent / "results"
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
 
 
 def one_thread() -> None:
@@ -34,6 +40,7 @@ def machine() -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {jax.default_backend()}, one thread",
+        "processor": processor(),
         "python": platform.python_version(),
         "versions": {
             "hybridcell": hc.__version__,
@@ -44,22 +51,72 @@ def machine() -> dict[str, Any]:
     }
 
 
+def processor() -> str:
+    """Return the processor's name as the system gives it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text("utf-8", "replace").splitlines() if info.is_file() else []
+    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or "unknown"
+
+
 Table: TypeAlias = tuple[str, list[str], list[list[Any]]]
 
 
-def write(name: str, results: dict[str, Any], tables: list[Table], command: str = "") -> None:
-    """Write results/NAME.json and results/NAME.md, each wholly or not at all; say which command made them."""
+def write(name: str, results: dict[str, Any], tables: list[Table], command: str = "", **more: Any) -> None:
+    """Write results/NAME.json and results/NAME.md, each wholly or not at all, and the page of all.
+
+    More may be said: `peers`, for each peer of this benchmark which version ran or that it is not installed;
+    `parts`, for each part of the results when and on what it was measured, where that was not now.
+    """
     from hybridcell._core.files import write_text
 
-    about = machine()
+    about = machine() | more
+    peers = more.get("peers", {})
     write_text(RESULTS / f"{name}.json", json.dumps({**about, "results": results}, indent=1) + "\n")
     made = (
         f"Made by `{command or f'python benchmarks/{name}.py'}` on {about['date']}: {about['machine']}, "
         f"Python {about['python']}, " + ", ".join(f"{k} {v}" for k, v in about["versions"].items()) + "."
     )
+    if peers:
+        made += " Peers: " + ", ".join(f"{peer} {found}" for peer, found in peers.items()) + "."
     text = page(name, tables, made)
     write_text(RESULTS / f"{name}.md", text)
     print(text)
+    subprocess.run([sys.executable, str(HERE / "overview.py")], check=True)
+
+
+def last_run(name: str) -> dict[str, Any]:
+    """Return what the last run of a benchmark wrote; nothing when it never ran."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def stamped(last: dict[str, Any], ran: Sequence[str]) -> dict[str, Any]:
+    """Return when and on what each part was measured: those that ran now, the others as they were."""
+    about = ("date", "machine", "processor")
+    stamps = {part: {key: last.get(key, "") for key in about} for part in last.get("results", {})}
+    stamps |= last.get("parts", {})
+    now = machine()
+    return stamps | {part: {key: now[key] for key in about} for part in ran}
+
+
+def run_parts(name: str, package: str, parts: Sequence[str], *, peers: Sequence[str] = ()) -> None:
+    """Run the parts that the command line asks for, keep the others' last results, and write all tables.
+
+    A part is a module of `package` with ``run()`` and ``tables(results)``.
+    """
+    from peers.finding import versions
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--parts", nargs="*", default=parts, choices=parts)
+    wanted, last = parser.parse_args().parts, last_run(name)
+    results = last.get("results", {}) | {part: import_module(f"{package}.{part}").run() for part in wanted}
+    shown = [part for part in parts if part in results]
+    tables = [t for part in shown for t in import_module(f"{package}.{part}").tables(results[part])]
+    stamps = stamped(last, wanted)
+    more: dict[str, Any] = {"peers": versions(peers)} if peers else {}
+    more["parts"] = {part: stamps[part] for part in shown}
+    write(name, {part: results[part] for part in shown}, tables, **more)
 
 
 def page(title: str, tables: list[Table], *paragraphs: str) -> str:

@@ -10,11 +10,11 @@ docs/reference/sbml-support.md.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
-from report import RESULTS, one_thread, page, write
+from peers.finding import versions
+from report import last_run, one_thread, page, stamped, write
 
 one_thread()
 
@@ -26,12 +26,6 @@ def part(name: str) -> Any:
     from importlib import import_module
 
     return import_module(f"sbml_parts.{name}")
-
-
-def known() -> dict[str, Any]:
-    """Return the results of parts that ran before."""
-    path = RESULTS / "sbml.json"
-    return json.loads(path.read_text("utf-8"))["results"] if path.is_file() else {}
 
 
 def main(arguments: list[str]) -> None:
@@ -46,13 +40,16 @@ def main(arguments: list[str]) -> None:
         if any(word.isdigit() for word in arguments[1:]):
             print(page("a try", part(name).tables(found)))
             continue
-        results = known()
+        last = last_run("sbml")
+        results = last.get("results", {})
         results[name] = part(name).merged(results.get(name), found) if name == "suite" else found
         done = [one for one in PARTS if one in results]
         write(
             "sbml",
             {one: results[one] for one in done},
             [t for one in done for t in part(one).tables(results[one])],
+            peers=versions(("libRoadRunner", "COPASI")),
+            parts={one: stamped(last, [name])[one] for one in done},
         )
         if name == "suite":
             part("support").write_page()

@@ -6,11 +6,7 @@ Run: python benchmarks/therapy.py [--parts synergy optimize ...]
 
 from __future__ import annotations
 
-import argparse
-import json
-from importlib import import_module
-
-from report import RESULTS, one_thread, write
+from report import one_thread, run_parts
 
 one_thread()
 
@@ -19,20 +15,5 @@ PARTS = (
     "measured_pairs",
 )  # fmt: skip
 
-
-def main() -> None:
-    """Measure, and write the tables."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--parts", nargs="*", default=PARTS, choices=PARTS)
-    options = parser.parse_args()
-    last = RESULTS / "therapy.json"
-    results = json.loads(last.read_text("utf-8"))["results"] if last.is_file() else {}
-    for part in options.parts:
-        results[part] = import_module(f"therapy_parts.{part}").run()
-    shown = [part for part in PARTS if part in results]
-    tables = [t for part in shown for t in import_module(f"therapy_parts.{part}").tables(results[part])]
-    write("therapy", results, tables)
-
-
 if __name__ == "__main__":
-    main()
+    run_parts("therapy", "therapy_parts", PARTS, peers=("synergy", "PyTorch"))

@@ -1,0 +1,1 @@
+"""Parts of benchmarks/networks.py; each has run() and tables(results)."""

@@ -1,0 +1,1 @@
+"""Parts of benchmarks/solvers.py; each has run() and tables(results)."""

@@ -1,0 +1,64 @@
+"""300 species and 600 random reactions: one solve, beside libRoadRunner's CVODE at the same tolerances.
+
+Tolerances 1e-6 and 1e-9, to t = 100, 101 points; everything loaded and compiled. Errors are against CVODE at
+1e-11 and 1e-14, over each species' largest value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from peers.finding import ABSENT, find
+from timing import interleaved, median_ratio, medians
+
+import hybridcell as hc
+from solvers_parts.random_network import random_sbml
+
+SPECIES, REACTIONS, REPEATS, RTOL, ATOL = 300, 600, 9, 1e-6, 1e-9
+TIMES = np.linspace(0.0, 100.0, 101)
+
+
+def run() -> dict[str, Any]:
+    """Time both, and take the errors of both."""
+    text = random_sbml(SPECIES, REACTIONS)
+    network, solve = hc.read_sbml(text), hc.Solve(rtol=RTOL, atol=ATOL)
+    kept: dict[str, Any] = {}
+
+    def ours() -> None:
+        kept["ours"] = np.asarray(hc.simulate(network, t1=TIMES[-1], ts=TIMES, solve=solve).values)[0]
+
+    sizes = {"species": SPECIES, "reactions": REACTIONS}
+    if find("libRoadRunner") is None:
+        median = medians(interleaved({"ours": ours}, REPEATS))
+        return {**sizes, "ms": 1e3 * median["ours"], "libRoadRunner": ABSENT}
+    import roadrunner
+
+    roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
+    runner = roadrunner.RoadRunner(text)
+    runner.timeCourseSelections = [f"[{name}]" for name in network.equations.states]
+
+    def theirs(rtol: float = RTOL, atol: float = ATOL) -> None:
+        runner.reset()
+        runner.integrator.relative_tolerance, runner.integrator.absolute_tolerance = rtol, atol
+        kept["theirs"] = np.array(runner.simulate(0.0, TIMES[-1], len(TIMES)))
+
+    theirs(1e-11, 1e-14)
+    wanted = kept["theirs"]
+    scale = np.abs(wanted).max(axis=0)
+    seconds = interleaved({"ours": ours, "theirs": theirs}, REPEATS)
+    median = medians(seconds)
+    return {
+        **sizes,
+        "ms": 1e3 * median["ours"],
+        "libRoadRunner ms": 1e3 * median["theirs"],
+        "times faster": median_ratio(seconds, "theirs", "ours"),
+        "error": float((np.abs(kept["ours"] - wanted) / scale).max()),
+        "libRoadRunner error": float((np.abs(kept["theirs"] - wanted) / scale).max()),
+    }
+
+
+def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]]]]:
+    """Return heading, header and rows of the table."""
+    shown = [f"{v:.1e}" if "error" in k and isinstance(v, float) else v for k, v in results.items()]
+    return [("One solve of a large random network", list(results), [shown])]

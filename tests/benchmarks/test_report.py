@@ -1,0 +1,32 @@
+"""Results say when each part was measured, and on what."""
+
+import report
+
+
+def test_parts_that_ran_get_a_new_stamp_and_others_keep_theirs(monkeypatch):
+    now = {"date": "2030-02-02", "machine": "abacus", "processor": "beads", "python": "3.99"}
+    monkeypatch.setattr(report, "machine", lambda: dict(now))
+    last = {
+        "date": "2030-01-01",
+        "machine": "slate",
+        "results": {"old": 1, "older": 2, "again": 3},
+        "parts": {"older": {"date": "2029-01-01"}},
+    }
+    stamps = report.stamped(last, ["again", "new"])
+    assert stamps["old"] == {"date": "2030-01-01", "machine": "slate", "processor": ""}
+    assert stamps["older"] == {"date": "2029-01-01"}
+    assert stamps["again"] == stamps["new"] == {k: now[k] for k in ("date", "machine", "processor")}
+
+
+def test_a_page_of_tables_is_markdown():
+    text = report.page(
+        "speed", [("Solves", ["what", "ms"], [["ours", 1.25], ["theirs", 123.456]])], "Made now."
+    )
+    assert text.splitlines() == [
+        "# speed", "", "Made now.", "", "## Solves", "", "| what | ms |", "|---|---|", "| ours | 1.2500 |",
+        "| theirs | 123.5 |",
+    ]  # fmt: skip
+
+
+def test_a_processor_has_a_name():
+    assert report.processor()
