@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from hybridcell._core.config import config
@@ -25,8 +26,11 @@ def progress_bar(*, total: int | None, description: str, show: bool | None = Non
     show
         True or False to insist; None leaves it to `hc.config.progress`, and then to where we run.
     """
-    from tqdm.auto import tqdm
-
+    # without widgets tqdm's bar for notebooks is a warning and no bar
+    if find_spec("ipywidgets") is None:
+        from tqdm import tqdm
+    else:
+        from tqdm.auto import tqdm
     show = config.progress if show is None else show
     show = _someone_is_looking() if show is None else show
     return tqdm(total=total, desc=description, disable=not show, leave=False)

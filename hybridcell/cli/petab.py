@@ -216,6 +216,7 @@ def read_values(path: Path) -> dict[str, float]:
     import pandas as pd
 
     from hybridcell._core.errors import FileFormatError
+    from hybridcell._core.text_numbers import number_in
 
     try:
         table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
@@ -229,7 +230,7 @@ def read_values(path: Path) -> dict[str, float]:
     values: dict[str, float] = {}
     for line, (id, text) in enumerate(zip(table["parameterId"], table["nominalValue"]), 2):
         try:
-            values[id] = float(text)
+            values[id] = number_in(text)
         except ValueError:
             raise FileFormatError(f"{path}, line {line}: {text!r} is no number.") from None
     return values

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
 from hybridcell._core.files import replacing
+from hybridcell._core.text_numbers import number_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 def _assignment(text: str) -> tuple[str, float]:
     name, equals, value = text.partition("=")
     try:
-        return name.strip(), float(value)
+        return name.strip(), number_in(value)
     except ValueError:
         problem = "is no number" if equals else "has no '='"
         raise InvalidValueError(f"--set {text!r} {problem}; wanted ID=NUMBER, as in k1=0.5.") from None

@@ -142,6 +142,11 @@ def pearson_readout_median(measured: ArrayLike, predicted: ArrayLike) -> float:
     measured, predicted
         (C, R) arrays.
 
+    Returns
+    -------
+    float
+        Between -1 and 1; NaN where no readout has a correlation.
+
     Examples
     --------
     >>> from hybridcell.evaluate import metrics
@@ -161,6 +166,11 @@ def pearson_phenotype(measured: ArrayLike, predicted: ArrayLike, kinds: Sequence
         (C, R) arrays.
     kinds
         R kinds.
+
+    Returns
+    -------
+    float
+        Between -1 and 1, or NaN.
 
     Examples
     --------
@@ -184,6 +194,11 @@ def spearman(measured: ArrayLike, predicted: ArrayLike) -> float:
     measured, predicted
         Arrays of equal shape.
 
+    Returns
+    -------
+    float
+        Between -1 and 1; NaN where one of the two is constant.
+
     Examples
     --------
     >>> from hybridcell.evaluate import metrics
@@ -204,6 +219,10 @@ def mse(measured: ArrayLike, predicted: ArrayLike) -> float:
     measured, predicted
         Arrays of equal shape.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> from hybridcell.evaluate import metrics
@@ -221,6 +240,10 @@ def rmse(measured: ArrayLike, predicted: ArrayLike) -> float:
     ----------
     measured, predicted
         Arrays of equal shape.
+
+    Returns
+    -------
+    float
 
     Examples
     --------

@@ -47,6 +47,10 @@ def mean_width(lower: ArrayLike, upper: ArrayLike) -> float:
     lower, upper
         Arrays of equal shape.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> from hybridcell.evaluate import metrics
@@ -121,6 +125,11 @@ def crps_quantiles(measured: ArrayLike, quantiles: ArrayLike, probabilities: Arr
     probabilities
         (K,) increasing, between 0 and 1.
 
+    Returns
+    -------
+    float
+        In the unit of the values; 0 is best.
+
     Raises
     ------
     InvalidValueError
@@ -186,6 +195,11 @@ def pit_gaussian(measured: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> np.ndar
     ----------
     measured, mean, sd
         Arrays that broadcast to the shape of `measured`; sd positive.
+
+    Returns
+    -------
+    ndarray, shape (K,)
+        Probabilities, uniform where the predictions are right.
 
     Examples
     --------

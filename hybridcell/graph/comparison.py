@@ -129,12 +129,11 @@ def _possible_pairs(graph: Interactions) -> dict[tuple[str, str], None]:
 
 def _signs(table: pd.DataFrame) -> dict[tuple[str, str], int]:
     """Return the sign of each known edge; 0 where none is given or where the table contradicts itself."""
-    known: dict[tuple[str, str], int] = {}
+    told: dict[tuple[str, str], set[int]] = {}
     for source, target, sign in zip(table["source"], table["target"], table["sign"]):
-        pair, sign = (str(source), str(target)), int(np.sign(sign))
-        before = known.get(pair, 0)
-        known[pair] = 0 if before and sign and before != sign else before or sign
-    return known
+        told.setdefault((str(source), str(target)), set()).add(int(np.sign(sign)))
+    signs = {pair: found - {0} for pair, found in told.items()}
+    return {pair: found.pop() if len(found) == 1 else 0 for pair, found in signs.items()}
 
 
 def _table(known: dict[tuple[str, str], int]) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def explain(
     split = _split(ensemble, readout, perturbation)
     r = names.index(readout)
     found = _candidates(split.gain, split.entry, split.drugs, r, k * _CANDIDATES, max_length)
-    parts = _parts(split.gain, split.entry, split.weight, found, names, r)
+    parts = _parts(split.gain, split.entry, split.weight, found, names)
     return Explanation(readout, split.condition, float(split.effect.mean()), _table(parts, split.effect, k))
 
 
@@ -100,7 +100,7 @@ def path_effect(ensemble: Ensemble, path: Sequence[str], perturbation: Any) -> p
         )
     # the input enters at the drug's own node, or, in a neural part that reads it, at the next one
     found = [(nodes[0], nodes), (nodes[0], nodes[1:])]
-    parts = _parts(split.gain, split.entry, split.weight, found, names, nodes[-1])
+    parts = _parts(split.gain, split.entry, split.weight, found, names)
     text = _words(nodes, names, split.gain, split.entry)
     return _table({text: parts[text]}, split.effect, 1).iloc[:1]
 
@@ -210,7 +210,6 @@ def _parts(
     weight: np.ndarray,
     found: list[tuple[int, tuple[int, ...]]],
     names: list[str],
-    goal: int,
 ) -> dict[str, np.ndarray]:
     """Return the members' contributions (M,) by path in words."""
     n = len(names)

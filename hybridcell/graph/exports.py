@@ -12,18 +12,10 @@ from hybridcell._core.html_page import HtmlPage
 from hybridcell.graph.edge_graph import EdgeGraph
 from hybridcell.graph.formats import to_networkx, write_graph
 from hybridcell.graph.page import graph_page
+from hybridcell.graph.table import EFFECTS
 
 if TYPE_CHECKING:
     import networkx as nx
-
-_WHAT = {
-    "structural": "weights W",
-    "response": "local responses R = (epsilon / alpha) W",
-    "local": "Jacobian at the steady state, divided by alpha",
-    "global": "responses of the steady state",
-    "association": "rank correlation over conditions, times the signal-to-noise ratio",
-}
-
 
 #: Most edges of a graph that a notebook shows as a page to click in; larger ones are a table.
 _DRAWN = 300
@@ -96,7 +88,7 @@ class Exports(EdgeGraph):
 
     def _repr_html_(self) -> str:
         facts = {
-            "weights": f"{self.kind}: {_WHAT[self.kind]}",
+            "weights": f"{self.kind}: {EFFECTS[self.kind]}",
             "at": self.at,
             "nodes": len(self.nodes),
             "edges": f"{len(self):,} of {int(self.possible.sum()):,} possible",

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import NotConvergedError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 #: Partial loops looked at before a search is given up.
 MAX_EXPANSIONS = 300_000
-COLUMNS = ["loop", "nodes", "sign", "weight", "length", "sign_stability"]
 
 
 def strongest_loops(strength: Float[np.ndarray, "n n"], *, k: int, max_length: int) -> list[tuple[int, ...]]:
@@ -90,23 +85,3 @@ def _back(strength: np.ndarray, start: int, max_length: int) -> np.ndarray:
         after[start] = 1.0  # the walk ends where it closes
         bound[edges] = np.maximum(bound[edges - 1], np.max(allowed * after[:, None], axis=0))
     return bound
-
-
-def loop_table(
-    found: list[tuple[int, ...]], names: list[str], weights: np.ndarray, stability: np.ndarray
-) -> pd.DataFrame:
-    """Return the table of `Interactions.feedback_loops`."""
-    import pandas as pd
-
-    rows = []
-    for loop in found:
-        steps = list(zip((*loop[1:], loop[0]), loop))
-        weight = float(np.prod([weights[step] for step in steps]))
-        text = names[loop[0]]
-        for step in steps:
-            text += f" {'→' if weights[step] > 0 else '⊣'} {names[step[0]]}"
-        rows.append(
-            (text, tuple(names[i] for i in loop), int(np.sign(weight)), weight, len(steps),
-             min(float(stability[step]) for step in steps))
-        )  # fmt: skip
-    return pd.DataFrame(rows, columns=pd.Index(COLUMNS))

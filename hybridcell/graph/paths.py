@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import NotConvergedError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-PATH_COLUMNS = ["path", "nodes", "sign", "weight", "length", "sign_stability"]
 
 #: Partial paths looked at before a search is given up; a dense network of 100 nodes needs some thousand.
 MAX_EXPANSIONS = 300_000
@@ -82,23 +76,3 @@ def _bounds(strength: np.ndarray, goal: int, max_length: int) -> np.ndarray:
         bound[edges] = np.maximum(onward, bound[edges - 1])
         bound[edges, goal] = 1.0  # a path ends where it first meets the goal
     return bound
-
-
-def path_table(
-    found: list[tuple[int, ...]], names: list[str], weights: np.ndarray, stability: np.ndarray
-) -> pd.DataFrame:
-    """Return the table of `Interactions.paths`."""
-    import pandas as pd
-
-    rows = []
-    for path in found:
-        steps = list(zip(path[1:], path[:-1]))
-        weight = float(np.prod([weights[step] for step in steps]))
-        text = names[path[0]]
-        for step in steps:
-            text += f" {'→' if weights[step] > 0 else '⊣'} {names[step[0]]}"
-        rows.append(
-            (text, tuple(names[i] for i in path), int(np.sign(weight)), weight, len(steps),
-             min(float(stability[step]) for step in steps))
-        )  # fmt: skip
-    return pd.DataFrame(rows, columns=pd.Index(PATH_COLUMNS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -101,7 +102,9 @@ def _qualified(about: dict[str, str]) -> dict[str, str]:
 
 def _note(element: ElementTree.Element, tag: str, about: dict[str, Any]) -> None:
     note = ElementTree.SubElement(element, f"{{{_CORE}}}annotation")
-    ElementTree.SubElement(note, f"{{{NAMESPACE}}}{tag}", {k: _word(v) for k, v in about.items()})
+    # columns of others may have names that XML does not allow, with spaces for example
+    named = {k: _word(v) for k, v in about.items() if re.fullmatch(r"[A-Za-z_][\w.-]*", k, re.ASCII)}
+    ElementTree.SubElement(note, f"{{{NAMESPACE}}}{tag}", named)
 
 
 def _word(value: Any) -> str:
@@ -120,12 +123,11 @@ def read_qual(path: Path) -> tuple[dict[str, Any], list[tuple[str, str]], list[d
         When the file is no SBML, has no qualitative species, or refers to one that it does not have.
     """
     root = ElementTree.fromstring(find_source(path).text.encode("utf-8"))
-    names: dict[str, str] = {}
-    nodes = []
-    for element in root.iter(f"{{{_QUAL}}}qualitativeSpecies"):
-        one = element.get(f"{{{_QUAL}}}id", "")
-        names[one] = element.get(f"{{{_QUAL}}}name") or one
-        nodes.append((names[one], _noted(element, "node").get("kind", "protein")))
+    species = {e.get(f"{{{_QUAL}}}id", ""): e for e in root.iter(f"{{{_QUAL}}}qualitativeSpecies")}
+    names = {one: element.get(f"{{{_QUAL}}}name") or one for one, element in species.items()}
+    if len(set(names.values())) < len(names):  # names may come twice, ids may not
+        names = {one: one for one in names}
+    nodes = [(names[one], _noted(element, "node").get("kind", "protein")) for one, element in species.items()]
     if not nodes:
         raise FileFormatError(
             f"{str(path)!r} has no qualitative species; wanted SBML with the package qual. A model of "
@@ -140,12 +142,21 @@ def read_qual(path: Path) -> tuple[dict[str, Any], list[tuple[str, str]], list[d
                 raise SBMLError(f"an input has sign {sign!r}", hint="Wanted positive, negative or unknown.")
             for target in outputs:
                 ends = {"source": source, "target": target, "sign": _BACK[sign]}
-                rows.append({**ends, **_noted(element, "edge")})
-    rows.sort(key=lambda row: float(row.get("rank", math.inf)))
+                rows.append({**_noted(element, "edge"), **ends})
+    rows.sort(key=lambda row: _rank(row.get("rank")))
     for row in rows:
         row.pop("rank", None)
     found = root.find(f"{{{_CORE}}}model")
     return ({} if found is None else _noted(found, "graph")), nodes, rows
+
+
+def _rank(given: Any) -> float:
+    """Return the place of an edge in the table; the last for what is no number."""
+    try:
+        rank = float(given)
+    except (TypeError, ValueError):
+        return math.inf
+    return rank if rank == rank else math.inf
 
 
 def _noted(element: ElementTree.Element, tag: str) -> dict[str, str]:

@@ -12,8 +12,9 @@ from hybridcell.graph.communities import find_modules
 from hybridcell.graph.cuts import knock_out
 from hybridcell.graph.edge_graph import EdgeGraph
 from hybridcell.graph.explanation import Explanation, explain, path_effect
-from hybridcell.graph.loops import loop_table, strongest_loops
-from hybridcell.graph.paths import path_table, strongest_paths
+from hybridcell.graph.loops import strongest_loops
+from hybridcell.graph.paths import strongest_paths
+from hybridcell.graph.walk_table import walk_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +83,7 @@ class Questions(EdgeGraph):
         found = strongest_paths(
             np.abs(weights), names.index(a), names.index(b), k=int(k), max_length=int(max_length)
         )
-        return path_table(found, names, weights, self._matrix("sign_stability"))
+        return walk_table(found, names, weights, self._matrix("sign_stability"), what="path")
 
     def why(self, readout: str, perturbation: Any, *, k: int = 10, max_length: int = 6) -> Explanation:
         """Return which paths carry the predicted effect of a perturbation on a readout, adding up to it.
@@ -236,7 +237,8 @@ class Questions(EdgeGraph):
         _check_counts(k=k, max_length=max_length)
         weights = self._matrix("weight")
         found = strongest_loops(np.abs(weights), k=int(k), max_length=int(max_length))
-        return loop_table(found, list(self.nodes["name"]), weights, self._matrix("sign_stability"))
+        stability = self._matrix("sign_stability")
+        return walk_table(found, list(self.nodes["name"]), weights, stability, what="loop")
 
     def modules(self, *, resolution: float = 1.0) -> pd.DataFrame:
         """Return groups of nodes that act on each other more than on the rest.

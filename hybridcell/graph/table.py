@@ -26,6 +26,14 @@ COLUMNS = (
     "neural_share",
     "q_value",
 )
+#: What the weights of a graph are, by its kind.
+EFFECTS = {
+    "structural": "weights W",
+    "response": "local responses R = (epsilon / alpha) W",
+    "local": "Jacobian at the steady state, divided by alpha",
+    "global": "responses of the steady state",
+    "association": "rank correlation over conditions, times the signal-to-noise ratio",
+}
 #: A member selects an edge whose |weight| is above this share of the member's strong edges: the
 #: 99th percentile of |weight| over its edges that are not zero.
 SELECTED = 0.1

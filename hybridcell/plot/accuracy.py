@@ -9,6 +9,7 @@ import numpy as np
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.data import as_perturbation_data
 from hybridcell.evaluate import metrics
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +85,7 @@ def predicted_measured(
     values = _values(predicted, screen)[:, wanted]
     kinds = np.array(screen.kinds)[wanted]
     unit = unit or ("log ratio to control" if screen.control == "implied" else "unit of the data")
-    ax = _axes(ax)
+    ax = one_axes(ax)
     if not (shown := ~np.isnan(measured)).any():
         raise InvalidValueError("Nothing is measured among the readouts to draw; wanted at least one value.")
     seen = np.concatenate([measured[shown], values[shown & np.isfinite(values)]])
@@ -164,7 +165,7 @@ def baselines(
     # Worst first, since the first is drawn lowest; those without a score below all.
     goodness = np.nan_to_num(-values if metric == "mse" else values, nan=-np.inf)
     order = np.argsort(goodness, kind="stable")
-    ax = _axes(ax)
+    ax = one_axes(ax)
     low = float(min([0.0, *values[np.isfinite(values)].tolist()]))
     for y, i in enumerate(order):
         name, score = names[i], float(values[i])
@@ -189,14 +190,6 @@ def baselines(
     return ax
 
 
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]
-
-
 def _values(predicted: Any, screen: PerturbationData) -> np.ndarray:
     """Return predictions (C, R) in the order of the readouts of the screen."""
     if hasattr(predicted, "var_names"):
@@ -206,7 +199,13 @@ def _values(predicted: Any, screen: PerturbationData) -> np.ndarray:
                 raise unknown_name("predicted node", name, names)
         values = np.asarray(predicted.X, dtype=float)[:, [names.index(name) for name in screen.readouts]]
     else:
-        values = np.asarray(predicted, dtype=float)
+        try:
+            values = np.asarray(predicted, dtype=float)
+        except (TypeError, ValueError):
+            raise InvalidValueError(
+                f"predicted is a {type(predicted).__name__}; wanted what hc.predict(model, data) returns, or "
+                "an array of numbers."
+            ) from None
     if values.shape != screen.values.shape:
         raise InvalidValueError(
             f"The prediction has shape {values.shape}; the data have {screen.values.shape} (rows x readouts)."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +67,7 @@ def information(design: Design, ax: Axes | None = None, *, most: int = 25) -> Ax
     shown = table.head(max(int(most), len(design.chosen)))
     n, chosen = len(shown), shown["chosen"].to_numpy(bool)
     ys = np.arange(n)
-    drawn = _axes(ax, n)
+    drawn = one_axes(ax, (7.2, max(2.6, 1.3 + 0.27 * n)))
     alone, gain = shown["alone"].to_numpy(float), shown["gain"].to_numpy(float)
     drawn.barh(
         ys, alone, height=0.72, facecolor="none", edgecolor="#9AA5AE", linewidth=0.9, zorder=2, label="alone"
@@ -118,11 +119,3 @@ def _remarks(ax: Axes, remarks: tuple[str, ...]) -> None:
 
 def _cut(label: str, most: int = 46) -> str:
     return label if len(label) <= most else label[: most - 1] + "…"
-
-
-def _axes(ax: Axes | None, n: int) -> Any:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(7.2, max(2.6, 1.3 + 0.27 * n)), layout="constrained")[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ def waterfall(estimation: Estimation, ax: Axes | None = None) -> Axes:
     above = values - values[0] + 1.0
     n, best = len(values), estimation.n_best
     ranks = np.arange(1, n + 1)
-    ax = _axes(ax)
+    ax = one_axes(ax, (6.4, 4.2))
     ax.axhspan(1.0, 1.0 + _SAME, color=_BEST, alpha=0.12, linewidth=0)
     ax.plot(ranks, above, color=_LINE, linewidth=1, zorder=1)
     style: dict[str, Any] = {"s": 26 if n <= 100 else 10, "edgecolors": "white", "linewidths": 0.5}
@@ -114,7 +115,7 @@ def parameters(estimation: Estimation, ax: Axes | None = None, *, most: int = 30
     q = len(estimation.names)
     ys = np.arange(q)
     new = ax is None
-    ax = _axes(ax, height=max(2.5, 1.1 + 0.24 * min(q, _MOST_NAMES)))
+    ax = one_axes(ax, (6.4, max(2.5, 1.1 + 0.24 * min(q, _MOST_NAMES))))
     # ranks of distances look alike, distances of several orders do not: their logarithms are shown
     above = np.log10(values - values[0] + 1.0)
     norm = Normalize(0.0, max(float(above[-1]), np.log10(1 + _SAME)))
@@ -193,7 +194,7 @@ def histories(estimation: Estimation, ax: Axes | None = None) -> Axes:
     """
     values = _finite(estimation)
     n, best = len(values), estimation.n_best
-    ax = _axes(ax)
+    ax = one_axes(ax, (6.4, 4.2))
     for i in reversed(range(n)):
         history = estimation.runs[i].history
         x, y = history[:, 0], np.maximum(history[:, 2] - values[0], 0.0) + 1.0
@@ -234,11 +235,3 @@ def _finite(estimation: Estimation) -> np.ndarray:
             f"There is nothing to draw: none of the {len(estimation.runs)} runs found a finite value."
         )
     return values
-
-
-def _axes(ax: Axes | None, *, height: float = 4.2) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(6.4, height), layout="constrained")[1]

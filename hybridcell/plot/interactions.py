@@ -78,7 +78,9 @@ def graph(
     n_rows = 1.0 + 2 * max(abs(height) for _, height in place.values())
     if ax is None:
         _, ax = plt.subplots(
-            figsize=(max(4.5, 2.0 * n_columns), max(2.4, 0.29 * n_rows + 1.1)), layout="constrained"
+            # no narrower than the legend, for which the layout would squeeze everything else
+            figsize=(max(7.4, 2.0 * n_columns), max(2.4, 0.29 * n_rows + 1.1)),
+            layout="constrained",
         )
     ax.set_axis_off()
     ax.set_xlim(-0.5, n_columns - 0.5)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,10 +63,8 @@ def isobologram(
     >>> left = 1 / (1 + (doses[:, None] + doses) / 3)
     >>> ax = hc.pl.isobologram(left, doses, doses, kind="viability", names=("A", "B"))
     >>> ax.get_xlabel()
-    'dose of A / 3, which alone inhibits 50 %'
+    'Dose of A / 3 (alone 50 % inhibition)'
     """
-    import matplotlib.pyplot as plt
-
     from hybridcell.therapy.synergy import fit_hill
     from hybridcell.therapy.synergy._surface import inhibition_surface
 
@@ -85,15 +84,14 @@ def isobologram(
         alone.append(dose)
     points = _crossings(left, axes, 1.0 - effect)
     points += [(one, other) for other, one in _crossings(left.T, axes[::-1], 1.0 - effect)]
-    if ax is None:
-        _, ax = plt.subplots(figsize=(4.2, 4.0))
+    ax = one_axes(ax, (4.4, 4.2))
     ax.plot([1, 0], [0, 1], color=_ADDITIVE, linestyle="--", label="additive", zorder=1)
     if points:
         shares = np.array(points) / alone
         shares = shares[np.argsort(np.arctan2(shares[:, 1], shares[:, 0]))]
         ax.plot(shares[:, 0], shares[:, 1], "o-", color=_MEASURED, markersize=4, label="measured", zorder=2)
     for set_label, name, dose in zip((ax.set_xlabel, ax.set_ylabel), names, alone):
-        set_label(f"dose of {name} / {dose:.3g}, which alone inhibits {effect * 100:.3g} %")
+        set_label(f"Dose of {name} / {dose:.3g} (alone {effect * 100:.3g} % inhibition)")
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)
     ax.legend(frameon=False)

@@ -8,6 +8,7 @@ import numpy as np
 
 from hybridcell._core.errors import check_choice
 from hybridcell._core.expressions.expression import leaves
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,7 @@ def distillation(distilled: Distillation, *, show: str = "laws", n: int = 3, ax:
     ``hc.pl.distillation(found, show="bic", ax=right)``.
     """
     check_choice("show", show, _SHOWN)
-    ax = _axes(ax)
+    ax = one_axes(ax)
     if show == "bic":
         _draw_differences(ax, distilled)
     else:
@@ -103,11 +104,3 @@ def _draw_differences(ax: Axes, distilled: Distillation) -> None:
 
 def _laws(distilled: Distillation, n: int) -> list:
     return [distilled.laws[str(name)] for name in distilled.table.index[: min(n, len(_COLORS))]]
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]

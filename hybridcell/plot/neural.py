@@ -9,6 +9,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell.hybrid import NeuralShare, input_output
+from hybridcell.plot.panels import one_axes
 from hybridcell.plot.time_courses import simulated
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def neural_response(
     curves = input_output([getattr(m, "network", m) for m in members], trajectory, piece)
     curves = _picked(_picked(curves, "input", input), "quantity", quantity, last=True)
     name, shown = str(curves["input"].iloc[0]), str(curves["quantity"].iloc[0])
-    ax = _axes(ax)
+    ax = one_axes(ax)
     x, inside = curves["x"].to_numpy(), curves["inside"].to_numpy(bool)
     low, high = x[inside].min(), x[inside].max()
     for start, end in ((x.min(), low), (high, x.max())):
@@ -127,7 +128,7 @@ def neural_share(share: NeuralShare, *, by: str = "species", ax: Axes | None = N
     """
     check_choice("by", by, _VIEWS)
     values = getattr(share, f"by_{by}")
-    ax = _axes(ax)
+    ax = one_axes(ax)
     y, neural = np.arange(len(values)), values.to_numpy(float)
     ax.barh(y, neural, color=_NEURAL, label="neural")
     ax.barh(y, 1 - neural, left=neural, color=_MECHANISM, alpha=0.35, label="mechanism")
@@ -170,7 +171,7 @@ def extrapolation(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     farthest = table.drop(columns="outside").max(axis=1, skipna=False).unstack("condition")
     # unstack sorts conditions; as they came they are easier to find again
     farthest = farthest[list(dict.fromkeys(table.index.get_level_values("condition")))]
-    ax = _axes(ax)
+    ax = one_axes(ax)
     top = max(float(np.nanmax(farthest.to_numpy())) * 1.1, 1.5)
     ax.axhspan(1.0, top, color=_OUTSIDE, linewidth=0, zorder=0)
     ax.axhline(1.0, color="#888888", linewidth=1)
@@ -192,11 +193,3 @@ def _picked(curves: pd.DataFrame, column: str, name: str | None, *, last: bool =
         raise unknown_name(f"{column} (of the neural piece)", name, known)
     rows: Any = curves[curves[column] == name]
     return rows
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +63,7 @@ def trajectory(
     if not chosen:
         raise InvalidValueError("There is nothing to draw: no names are given, or nothing changes over time.")
     values = {name: trajectory[name] for name in chosen}
-    ax = _axes(ax)
+    ax = one_axes(ax)
     conditions = trajectory.conditions
     if len(chosen) == 1:
         _draw_conditions(ax, trajectory, values[chosen[0]])
@@ -73,6 +74,7 @@ def trajectory(
                 label = name if len(conditions) == 1 else f"{name}, {condition}"
                 dashes = _DASHES[c % len(_DASHES)]
                 ax.plot(trajectory.ts, row, color=_COLORS[i % len(_COLORS)], linestyle=dashes, label=label)
+        ax.set_ylabel(_value_label(trajectory))
     if 1 < len(ax.get_lines()) <= _LABELS:
         # beside the lines: oscillations leave no free corner
         ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -111,17 +113,15 @@ def _span(values: np.ndarray) -> float:
     return float(np.ptp(finite)) if finite.size else 0.0
 
 
+def _value_label(trajectory: Trajectory) -> str:
+    """Return what several quantities have in common: units of a network may differ from one to the next."""
+    reactions = getattr(trajectory, "network", None) is not None
+    return "Value, as the network has it" if reactions else "State"
+
+
 def _time_label(trajectory: Trajectory) -> str:
     definition = getattr(getattr(trajectory, "network", None), "definition", None)
     unit = getattr(definition, "time_unit", "")
     named = {one.id: one.name for one in getattr(definition, "units", ())}
     unit = named.get(unit) or unit
     return f"Time ({unit})" if unit and unit != "dimensionless" else "Time"
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]

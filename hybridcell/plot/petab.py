@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.errors import unknown_name
+from hybridcell.plot.panels import columns_of, panels_of
+from hybridcell.plot.petab_curves import Curve, finite, measured_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,24 +19,8 @@ if TYPE_CHECKING:
 
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
 _CHANGE = "#8A94A0"
-#: Times of a curve, besides those of the measurements.
-_POINTS = 161
 #: With more experiments than this, the legend names only the first ones.
 _LABELS = 16
-_COLUMNS = 4
-
-
-@dataclass(frozen=True, eq=False)
-class _Group:
-    """Measurements that lie on one curve: same observable, experiment and scaling.
-
-    `ts` and `curve` are what the model says in between.
-    """
-
-    experiment: int
-    rows: np.ndarray
-    ts: np.ndarray
-    curve: np.ndarray
 
 
 def petab_fit(
@@ -82,9 +67,11 @@ def petab_fit(
     """
     statement = problem.statement
     chosen = _chosen(problem, observables)
-    panels = _panels(len(chosen), axes)
+    columns = columns_of(len(chosen))
+    size = (3.4 if columns <= 3 else 3.0, 2.7 if len(chosen) <= 3 * columns else 2.2)
+    panels = panels_of(len(chosen), axes, what="observables", size=size, least=4.8, more=0.5)
     table = problem.simulate(theta)
-    groups = _groups(problem, theta, chosen)
+    groups = measured_curves(problem, theta, chosen)
     used = sorted({g.experiment for number in chosen for g in groups[number]})
     colors = dict(zip(used, _colors(len(used))))
     for ax, number in zip(panels, chosen):
@@ -107,24 +94,6 @@ def _chosen(problem: PetabProblem, observables: Sequence[str] | None) -> list[in
     return [ids.index(id) for id in observables]
 
 
-def _panels(n: int, axes: Sequence[Axes] | None) -> np.ndarray:
-    if axes is not None:
-        given = np.ravel(np.asarray(axes, dtype=object))
-        if len(given) < n:
-            raise InvalidValueError(f"There are {len(given)} axes for {n} observables; wanted one for each.")
-        return given[:n]
-    import matplotlib.pyplot as plt
-
-    columns = n if n <= 3 else min(_COLUMNS, int(np.ceil(np.sqrt(n))))
-    rows = -(-n // columns)
-    size = (3.3 if columns <= 3 else 2.9, 2.7 if rows <= 3 else 2.2)
-    wide, high = max(size[0] * columns, 4.5) + 0.3, size[1] * rows + 0.5
-    _, grid = plt.subplots(rows, columns, squeeze=False, layout="constrained", figsize=(wide, high))
-    for ax in grid.ravel()[n:]:
-        ax.remove()
-    return grid.ravel()[:n]
-
-
 def _colors(n: int) -> list[Any]:
     if n <= len(_COLORS):
         return [*_COLORS[:n]]
@@ -133,78 +102,13 @@ def _colors(n: int) -> list[Any]:
     return [*mpl.colormaps["viridis"](np.linspace(0.0, 0.92, n))]
 
 
-# ------------------------------------------------------------------------------------------------ curves
-
-
-def _groups(problem: PetabProblem, theta: Any, chosen: Sequence[int]) -> dict[int, list[_Group]]:
-    """Return the measurements of each observable by curve, and the curves."""
-    measured = problem.statement.measurements
-    keys: dict[tuple[Any, ...], list[int]] = {}
-    for row in np.flatnonzero(np.isin(measured.observable, chosen)):
-        key = (int(measured.observable[row]), int(measured.experiment[row]))
-        keys.setdefault((*key, measured.observable_parameters[row]), []).append(int(row))
-    members = [np.array(rows) for rows in keys.values()]
-    ends = {float(t.max()) for t in map(_finite, (measured.time[rows] for rows in members)) if len(t)}
-    points = max(_POINTS // max(len(ends), 1), 25)
-    grids = [_grid(problem, key[1], measured.time[rows], points) for key, rows in zip(keys, members)]
-    curves = _curves(problem, theta, members, grids)
-    found: dict[int, list[_Group]] = {number: [] for number in chosen}
-    for key, rows, ts, curve in zip(keys, members, grids, curves):
-        found[key[0]].append(_Group(key[1], rows, ts, curve))
-    return found
-
-
-def _finite(values: np.ndarray) -> np.ndarray:
-    return values[np.isfinite(values)]
-
-
-def _grid(problem: PetabProblem, experiment: int, times: np.ndarray, points: int) -> np.ndarray:
-    """Return the times of a curve: from the start of the experiment to its last measurement."""
-    finite = np.unique(_finite(times))
-    if not len(finite):
-        return finite
-    starts = [p.time for p in problem.statement.experiments[experiment].periods if np.isfinite(p.time)]
-    first = min([*starts[:1], finite[0]]) if starts else min(0.0, finite[0])
-    if finite[-1] <= first:
-        return finite
-    # what happens first happens fast: times that crowd at the start, too
-    early = first + (finite[-1] - first) * np.geomspace(1e-3, 0.1, points // 3)
-    return np.unique(np.concatenate([np.linspace(first, finite[-1], points), early, finite]))
-
-
-def _curves(
-    problem: PetabProblem, theta: Any, members: Sequence[np.ndarray], grids: Sequence[np.ndarray]
-) -> list[np.ndarray]:
-    """Simulate at the times of the curves: the same problem, measured more often."""
-    from hybridcell.fit.petab.problem import make_problem
-
-    if not any(len(ts) for ts in grids):
-        return list(grids)
-    first = np.repeat([rows[0] for rows in members], [len(ts) for ts in grids])
-    measured = problem.statement.measurements
-    often = replace(
-        measured,
-        observable=measured.observable[first],
-        experiment=measured.experiment[first],
-        time=np.concatenate(grids),
-        value=np.ones(len(first)),
-        observable_parameters=tuple(measured.observable_parameters[k] for k in first),
-        noise_parameters=tuple(measured.noise_parameters[k] for k in first),
-    )
-    tables = {**problem.statement.tables}
-    tables["measurements"] = tables["measurements"].iloc[first]
-    statement = replace(problem.statement, measurements=often, tables=tables)
-    found = (
-        make_problem(statement, problem.model, problem.solve).simulate(theta)["simulation"].to_numpy(float)
-    )
-    return np.split(found, np.cumsum([len(ts) for ts in grids])[:-1])
-
-
-# ----------------------------------------------------------------------------------------------- drawing
-
-
 def _panel(
-    ax: Axes, problem: PetabProblem, number: int, groups: list[_Group], table: Any, colors: dict[int, Any]
+    ax: Axes,
+    problem: PetabProblem,
+    number: int,
+    groups: list[Curve],
+    table: Any,
+    colors: dict[int, Any],
 ) -> None:
     """Draw one observable."""
     observable = problem.statement.observables[number]
@@ -268,7 +172,7 @@ def _limits(
 ) -> None:
     """Let measurements and curves fill the panel; logarithms of what starts at 0 would take it all."""
     inside = [values, low, high, said] + ([] if logarithmic else [*curves])
-    shown = _finite(np.concatenate(inside))
+    shown = finite(np.concatenate(inside))
     shown = shown[shown > 0] if logarithmic else shown
     if not len(shown):
         return
@@ -292,11 +196,11 @@ def _plain_numbers(ax: Axes) -> None:
 
 
 def _rest_place(times: np.ndarray) -> float:
-    finite = _finite(times)
-    return 1.12 * float(finite.max()) if len(finite) and finite.max() > 0 else 1.0
+    known = finite(times)
+    return 1.12 * float(known.max()) if len(known) and known.max() > 0 else 1.0
 
 
-def _time_axis(ax: Axes, problem: PetabProblem, groups: list[_Group], rests: bool, rest: float) -> None:
+def _time_axis(ax: Axes, problem: PetabProblem, groups: list[Curve], rests: bool, rest: float) -> None:
     changes = set()
     last = max((g.ts[-1] for g in groups if len(g.ts)), default=0.0)
     for group in groups:
@@ -307,7 +211,7 @@ def _time_axis(ax: Axes, problem: PetabProblem, groups: list[_Group], rests: boo
         ax.axvline(t, color=_CHANGE, linewidth=0.9, linestyle=":", zorder=0)
     ax.set_xlabel("Time")
     if rests:
-        ticks = [t for t in ax.get_xticks() if 0 <= t < 0.95 * rest and len(_finite(groups[0].ts))]
+        ticks = [t for t in ax.get_xticks() if 0 <= t < 0.95 * rest and len(finite(groups[0].ts))]
         ax.set_xticks([*ticks, rest], [*(f"{t:g}" for t in ticks), "rest"])
 
 

@@ -56,7 +56,14 @@ def posterior_bands(
 
     Examples
     --------
-    ``hc.pl.posterior_bands(hc.infer.sample(problem, at=found, key=key))``
+    >>> import hybridcell as hc
+    >>> import numpy as np
+    >>> from hybridcell.infer.target import as_target
+    >>> problem = hc.read_petab(hc.networks.load("jak_stat").petab)
+    >>> near = problem.nominal + np.random.default_rng(0).normal(0.0, 0.01, (1, 8, len(problem.nominal)))
+    >>> draws = hc.infer.Posterior(as_target(problem, at=problem.nominal), near, np.zeros((1, 8)), "nuts")
+    >>> [ax.get_title(loc="left") for ax in hc.pl.posterior_bands(draws, n=8)]
+    ['phosphorylated', 'cytoplasmic', 'ratio']
     """
     table = posterior.predict(level, n=n)
     known = list(dict.fromkeys(table["observable"]))

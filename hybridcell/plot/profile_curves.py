@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.errors import unknown_name
 from hybridcell.infer.profiles.result import IDENTIFIABLE, PRACTICALLY_NOT
 from hybridcell.infer.profiles.walk import AT_BOUND, CROSSED
+from hybridcell.plot.panels import panels_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,6 @@ _GOOD, _OPEN, _FLAT, _LINE = "#0072B2", "#D55E00", "#CC79A7", "#8A94A0"
 _TOP = 1.6
 #: Points of a curve between two computed ones.
 _BETWEEN = 24
-_COLUMNS = 4
 
 
 def profiles(
@@ -65,7 +65,7 @@ def profiles(
     ['a']
     """
     chosen = _chosen(found, parameters)
-    panels = _panels(len(chosen), axes)
+    panels = panels_of(len(chosen), axes, what="profiles", size=(2.6, 2.3), least=4.0, more=0.3)
     for place, (ax, name) in enumerate(zip(panels, chosen)):
         _panel(ax, found, name, first=place == 0)
     if axes is None and found.notes:
@@ -82,28 +82,6 @@ def _chosen(found: Profiles, parameters: Sequence[str] | str | None) -> list[str
         if name not in found.names:
             raise unknown_name("parameter with a profile", name, found.names)
     return wanted
-
-
-def _panels(n: int, axes: Sequence[Axes] | None) -> np.ndarray:
-    if axes is not None:
-        given = np.ravel(np.asarray(axes, dtype=object))
-        if len(given) < n:
-            raise InvalidValueError(f"There are {len(given)} axes for {n} profiles; wanted one for each.")
-        return given[:n]
-    import matplotlib.pyplot as plt
-
-    columns = n if n <= 3 else min(_COLUMNS, int(np.ceil(np.sqrt(n))))
-    rows = -(-n // columns)
-    _, grid = plt.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        layout="constrained",
-        figsize=(max(2.6 * columns, 4.0), 2.3 * rows + 0.3),
-    )
-    for ax in grid.ravel()[n:]:
-        ax.remove()
-    return grid.ravel()[:n]
 
 
 def _panel(ax: Axes, found: Profiles, name: str, *, first: bool) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.data import Schedule
+from hybridcell.plot.panels import two_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +76,7 @@ def schedule(
     _check_doses(course, doses)
     row = _condition(course, condition)
     chosen = _readouts(course, row, readouts)
-    upper, lower = panels = _two(axes)
+    upper, lower = panels = two_axes(axes, nrows=2, figsize=(6.6, 4.6), height_ratios=[1, 1.7], sharex=True)
     first, last = float(course.ts[0]), float(course.ts[-1])
     for k, (name, dose) in enumerate(doses.items()):
         times = _times(dose, first, last)
@@ -156,17 +157,3 @@ def _times(dose: Schedule | float, first: float, last: float) -> np.ndarray:
     breaks = dose.breaks[(dose.breaks >= first) & (dose.breaks <= last)]
     before = np.nextafter(breaks, -np.inf)
     return np.unique(np.concatenate([times, breaks, before[before >= first]]))
-
-
-def _two(axes: Sequence[Axes] | None) -> tuple[Axes, Axes]:
-    if axes is None:
-        import matplotlib.pyplot as plt
-
-        found = plt.subplots(
-            2, 1, figsize=(6.6, 4.6), height_ratios=[1, 1.7], sharex=True, layout="constrained"
-        )[1]
-        return found[0], found[1]
-    given = list(np.ravel(np.asarray(axes, dtype=object)))
-    if len(given) != 2:
-        raise InvalidValueError(f"There are {len(given)} axes; wanted two, for doses and for readouts.")
-    return given[0], given[1]

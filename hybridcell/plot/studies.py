@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def splits(
     means: Any = rows.groupby("predictor")[metric].mean()
     means = means.sort_values(ascending=metric != "mse")
     models = set(rows.loc[rows["is_model"], "predictor"])
-    ax = _axes(ax)
+    ax = one_axes(ax)
     for y, (name, mean) in enumerate(means.items()):
         color, marker = (_MODEL, "D") if name in models else (_BASELINE, "o")
         values = rows.loc[rows["predictor"] == name, metric].to_numpy()
@@ -81,11 +82,3 @@ def splits(
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +87,7 @@ def dose_surface(
     values = surface.to_numpy().T
     if not np.isfinite(values).any():
         raise InvalidValueError(f"No condition of {a} and {b} was solved; there is nothing to draw.")
-    ax = _axes(ax)
+    ax = one_axes(ax, (4.6, 3.8))
     points = screen.measured(a, b) if measured else None
     filled = points is not None and value in points.columns
     seen = np.append(values, points[value]) if filled and points is not None else values
@@ -157,7 +158,7 @@ def synergy_map(
     check_choice("by", by, _SIGNED)
     table = screen.per_pair(by, statistic=statistic)
     n = len(table)
-    ax = _axes(ax, size=(2.4 + 0.46 * n, 1.5 + 0.42 * n))
+    ax = one_axes(ax, (2.4 + 0.46 * n, 1.5 + 0.42 * n))
     values = np.where(np.tri(n, k=-1, dtype=bool), table.to_numpy(), np.nan)
     norm, cmap = _colors(by, values)
     ax.set_facecolor("white")
@@ -247,11 +248,3 @@ def _one_color(color: str) -> Any:
 
 def _title(screen: CombinationScreen, value: str) -> str:
     return _TITLES.get(value, value.replace("_", " ")).format(readout=screen.readout)
-
-
-def _axes(ax: Axes | None, size: tuple[float, float] = (4.6, 3.8)) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=size, layout="constrained")[1]

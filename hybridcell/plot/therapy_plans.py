@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.panels import one_axes, two_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,7 @@ def pareto(front: pd.DataFrame, *, aim: str = "value of the aim", ax: Axes | Non
     known = front["value"].notna().to_numpy()
     reached = front.loc[known].sort_values(readout)
     sets = [" + ".join(doses.columns[row != 0]) or "no drug" for row in doses.loc[reached.index].to_numpy()]
-    ax = _axes(ax)
+    ax = one_axes(ax, (6.4, 3.8))
     ax.plot(reached[readout], reached["value"], color=_LINE, linewidth=1.2, zorder=1)
     for k, drugs in enumerate(dict.fromkeys(sets)):
         here = np.array([one == drugs for one in sets])
@@ -130,7 +131,12 @@ def therapy_plan(plan: TherapyPlan, *, rank: int = 0, axes: Sequence[Axes] | Non
         raise InvalidValueError(f"rank is {rank!r}; the plan has {n} therapies, 0 to {n - 1}.")
     row = plan.table.iloc[int(rank)]
     limits = [(match, float(row[name])) for name in row.index if (match := _LIMIT.fullmatch(str(name)))]
-    left, right = panels = _two(axes, len(row["drugs"]), 1 + len(limits))
+    left, right = panels = two_axes(
+        axes,
+        ncols=2,
+        figsize=(9.6, 1.3 + 0.42 * max(len(row["drugs"]), 1 + len(limits), 2)),
+        width_ratios=[1, 1.3],
+    )
     _draw_doses(left, {drug: float(row[drug]) for drug in row["drugs"]})
     _draw_aim(right, plan, row)
     for place, (match, value) in enumerate(limits, start=1):
@@ -186,24 +192,3 @@ def _draw_limit(ax: Axes, place: int, bound: float, value: float, *, highest: bo
     )  # fmt: skip
     ax.plot(value, place, "D", color=_KEPT, ms=6.5, zorder=3, label="limited readout" if first else None)
     ax.plot([], [], color=_FORBIDDEN, linewidth=2, label="limit (shaded: not allowed)" if first else None)
-
-
-def _two(axes: Sequence[Axes] | None, n_drugs: int, n_readouts: int) -> tuple[Axes, Axes]:
-    if axes is None:
-        import matplotlib.pyplot as plt
-
-        height = 1.3 + 0.42 * max(n_drugs, n_readouts, 2)
-        found = plt.subplots(1, 2, figsize=(9.6, height), width_ratios=[1, 1.3], layout="constrained")[1]
-        return found[0], found[1]
-    given = list(np.ravel(np.asarray(axes, dtype=object)))
-    if len(given) != 2:
-        raise InvalidValueError(f"There are {len(given)} axes; wanted two, for doses and for readouts.")
-    return given[0], given[1]
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(6.4, 3.8), layout="constrained")[1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell.plot.panels import one_axes
 from hybridcell.simulate import simulate
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def network_fit(fit: Any, readouts: str | Sequence[str] | None = None, *, ax: Ax
     for name in chosen:
         if name not in measured.readouts:
             raise unknown_name("readout", name, measured.readouts)
-    ax = _axes(ax)
+    ax = one_axes(ax)
     many = len(chosen) > 1
     labels = [_label(one) for one in measured.conditions]
     for r, name in enumerate(chosen):
@@ -109,11 +110,3 @@ def simulated(fit: Any) -> tuple[Any, Any]:
 
 def _label(condition: dict[str, float]) -> str:
     return ", ".join(f"{id} = {value:g}" for id, value in condition.items()) or "as the network says"
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,7 @@ def history(fitted: Any, *, ax: Axes | None = None) -> Axes:
         raise InvalidValueError(
             "There is no history to draw; wanted a Fit or an Ensemble from hc.fit_ensemble."
         )
-    ax = _axes(ax)
+    ax = one_axes(ax)
     for column, (color, dashes, label) in _STYLES.items():
         if column not in table or not bool(table[column].notna().any()):
             continue
@@ -74,11 +75,3 @@ def _curves(table: pd.DataFrame, column: str) -> pd.DataFrame:
     if "member" not in table:
         return table.set_index("step").filter([column])
     return table.pivot(index="step", columns="member", values=column)
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]

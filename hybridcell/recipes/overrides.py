@@ -77,10 +77,16 @@ def merge(tables: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _merge_entries(entries: list[Any], changes: Mapping[str, Any], key: str) -> list[Any]:
+    if not all(isinstance(entry, Mapping) for entry in entries):
+        raise InvalidValueError(f"{key} is a list without names; set it as a whole, as in {key}=[1, 2].")
     names = [str(entry.get("name")) for entry in entries]
     merged = list(entries)
     for name, change in changes.items():
         if name != "*" and name not in names:
             raise unknown_name(f"entry of [[{key}]]", name, names)
+        if not isinstance(change, Mapping):
+            raise InvalidValueError(
+                f"{key}.{name} is a table; set one of its keys, as in {key}.{name}.key=1."
+            )
         merged = [merge(e, change) if name in ("*", n) else e for e, n in zip(merged, names)]
     return merged

@@ -107,7 +107,7 @@ def read_recipe(
     path = _find(path_or_name)
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FileFormatError(f"{path} is not TOML: {error}.") from error
     check_recipe(tables, where=path.name)
     if smoke and "smoke" not in tables:
@@ -126,15 +126,15 @@ def read_recipe(
 
 def _find(path_or_name: str | os.PathLike[str]) -> Path:
     path = Path(path_or_name).expanduser()
-    if path.is_file():
+    if os.path.isfile(path):
         return path
     if os.fspath(path_or_name) in shipped_names("training"):
         return shipped_path("training", os.fspath(path_or_name))  # also beside a folder of that name
-    if path.is_dir():
+    if os.path.isdir(path):
         raise FileFormatError(f"{path} is a folder; wanted a recipe, a TOML file.")
     text = os.fspath(path_or_name)
     if path.suffix == ".toml" or path.name != text:
-        names = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+        names = [p.name for p in path.parent.glob("*.toml")] if os.path.isdir(path.parent) else []
         guess = nearest(path.name, names)
         hint = f" Did you mean {str(path.parent / guess)!r}?" if guess else ""
         shipped = ", ".join(shipped_names("training"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
@@ -42,6 +43,12 @@ def check_recipe(tables: Mapping[str, Any], *, where: str) -> None:
     for name in _ABOUT[:2]:
         if not isinstance(tables.get(name, ""), str):
             raise FileFormatError(f"{where}: {name} is {tables[name]!r}; wanted text.")
+    seed = tables.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise FileFormatError(f"{where}: seed is {seed!r}; wanted a whole number, 0 or more.")
+    for name in ("smoke", "expect"):
+        if not isinstance(tables.get(name, {}), Mapping):
+            raise FileFormatError(f"{where}: {name} is {tables[name]!r}; wanted a table, [{name}].")
     if "data" not in tables:
         raise FileFormatError(
             f"{where}: the table [data] is missing; it names the data set, as in dataset = 'demo'."
@@ -50,6 +57,9 @@ def check_recipe(tables: Mapping[str, Any], *, where: str) -> None:
         if name in tables:
             _check_table(tables[name], name, where=where, table=name)
     _keys(tables.get("output", {}), _OUTPUT, where=where, table="output")
+    folder = tables.get("output", {}).get("folder", "")
+    if not isinstance(folder, str):
+        raise FileFormatError(f"{where}, [output]: folder is {folder!r}; wanted text.")
     _check_studies(tables.get("studies", []), where=where)
     if "studies" in tables and "split" in tables:
         raise FileFormatError(
@@ -57,6 +67,9 @@ def check_recipe(tables: Mapping[str, Any], *, where: str) -> None:
         )
     for name, wanted in flat_expectations(tables.get("expect", {})).items():
         _keys(wanted, _EXPECTATION, where=where, table=f"expect.{name}")
+        for key, number in wanted.items():
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                raise FileFormatError(f"{where}, [expect.{name}]: {key} is {number!r}; wanted a number.")
 
 
 def valid_keys(table: str, value: Mapping[str, Any]) -> tuple[str, ...]:
@@ -128,13 +141,13 @@ def _functions() -> dict[str, tuple[str, ...]]:
             dict.fromkeys(("kind", *_arguments(CellBox.from_data, without=("data",)), *build, *structure))
         ),
         "residual": _arguments(NeuralResidual.__init__),
-        "fit": (*_arguments(fit, without=given), *settings),
+        "fit": (*_arguments(fit, without=(*given, "executor")), *settings),
         "fit_ensemble": (*_arguments(fit_ensemble, without=(*given, "executor")), *settings),
         "evaluate": _arguments(evaluate, without=("model_or_ensemble", "data", "train")),
         "interactions": _arguments(interactions, without=("model",)),
         "filter": _arguments(Interactions.filter),
         "compare": _arguments(Interactions.compare),
-        "screen_combinations": _arguments(screen_combinations, without=("model_or_ensemble", "model")),
+        "screen_combinations": _arguments(screen_combinations, without=("model", "executor")),
         "write_sbml": _arguments(write_sbml, without=("model", "path")),
     }
 
@@ -181,22 +194,35 @@ def _check_studies(studies: Any, *, where: str) -> None:
         for needed in ("name", "split"):
             if needed not in study:
                 raise FileFormatError(f"{where}, [{table}]: {needed} is missing.")
-        if study["name"] in named:
-            raise FileFormatError(f"{where}: two studies have the name {study['name']!r}; names must differ.")
-        named.add(study["name"])
-        parts = [(study, table)]
-        for j, model in enumerate(study.get("models", [])):
+        _name(study["name"], named, "studies", where=where, table=table)
+        models = study.get("models", [])
+        if not isinstance(models, list) or not all(isinstance(model, Mapping) for model in models):
+            raise FileFormatError(
+                f"{where}, [{table}]: models is no list of tables; write [[studies.models]]."
+            )
+        parts, called = [(study, table)], set[str]()
+        for j, model in enumerate(models):
             place = f"{table}.models.{model.get('name', j + 1)}"
             _keys(model, _STUDY_MODEL, where=where, table=place)
             if "name" not in model:
                 raise FileFormatError(
                     f"{where}, [{place}]: name is missing; it is what tables call this model."
                 )
+            _name(model["name"], called, "models of a study", where=where, table=place)
             parts.append((model, place))
         for part, place in parts:
             for kind in _functions():
                 if kind in part:
                     _check_table(part[kind], kind, where=where, table=f"{place}.{kind}")
+
+
+def _name(name: Any, taken: set[str], what: str, *, where: str, table: str) -> None:
+    """Refuse a name that is no text, or that another one of its kind has."""
+    if not isinstance(name, str) or not name:
+        raise FileFormatError(f"{where}, [{table}]: name is {name!r}; wanted text.")
+    if name in taken:
+        raise FileFormatError(f"{where}: two {what} have the name {name!r}; names must differ.")
+    taken.add(name)
 
 
 def _keys(value: Mapping[str, Any], valid: tuple[str, ...], *, where: str, table: str) -> None:
@@ -226,6 +252,10 @@ def check_files(tables: Mapping[str, Any], folder: Path, *, where: str) -> None:
     if is_path(str(tables["data"]["dataset"])):
         resolve(tables["data"]["dataset"], folder, where=where, table="data")
     edges = tables.get("compare", {}).get("edges", "truth")
+    if not isinstance(edges, str):
+        raise FileFormatError(
+            f"{where}, [compare]: edges is {edges!r}; wanted 'truth' or the path of a file."
+        )
     if edges != "truth":
         resolve(edges, folder, where=where, table="compare")
     parts = [("", tables)]
@@ -242,6 +272,6 @@ def resolve(path: str, folder: Path, *, where: str, table: str) -> Path:
     """Return a file that a recipe names, relative to the recipe's folder."""
     found = Path(path).expanduser()
     found = found if found.is_absolute() else folder / found
-    if not found.is_file():
+    if not os.path.isfile(found):
         raise FileFormatError(f"{where}, [{table}]: there is no file {path!r} (looked for {found}).")
     return found

@@ -57,6 +57,10 @@ _ALL: dict[str, type[Baseline]] = {
 def available() -> tuple[str, ...]:
     """Return the names of all baselines, in the order of tables.
 
+    Returns
+    -------
+    tuple of str
+
     Examples
     --------
     >>> from hybridcell.evaluate import baselines

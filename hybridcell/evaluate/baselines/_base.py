@@ -24,6 +24,15 @@ class Baseline(ABC):
     Training rows with the same doses (replicates, or the same dose in several contexts or at several
     times) are averaged first, so that leaving out one row leaves out one condition. Time and context shape
     only the control that effects are relative to; loss weights and measurement errors are not used.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> train, test = hc.split(hc.datasets.demo(seed=0), by="random")
+    >>> all(issubclass(one, hc.baselines.Baseline) for one in (hc.baselines.Ridge, hc.baselines.Additive))
+    True
+    >>> hc.baselines.Additive().fit(train).predict(test).shape == test.shape
+    True
     """
 
     #: Name in tables.

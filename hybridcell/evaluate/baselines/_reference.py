@@ -52,7 +52,8 @@ def _keys(conditions: Any, rows: np.ndarray) -> list[tuple[tuple[str | None, flo
     """Return (context, time) and (context, None) of each row."""
     context, time = conditions.context, conditions.time
     names = [None if context is None else context[i] for i in rows]
-    times = [None if time is None else float(time[i]) for i in rows]
+    # a steady state has the time NaN, which is not equal to itself; it is later than any time
+    times = [None if time is None else float(np.nan_to_num(time[i], nan=np.inf)) for i in rows]
     return [((name, t), (name, None)) for name, t in zip(names, times)]
 
 

@@ -37,7 +37,7 @@ class NearestNeighbors(Baseline):
     name = "nearest_neighbors"
 
     def __init__(self, *, k: int | None = None) -> None:
-        if k is not None and k < 1:
+        if k is not None and (isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1):
             raise InvalidValueError(f"k is {k!r}; wanted at least one neighbor, or None to choose.")
         self._given_k = k
 

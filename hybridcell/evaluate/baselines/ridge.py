@@ -76,6 +76,11 @@ class Ridge(Baseline):
 class SaturatingRidge(Ridge):
     """Ridge regression on tanh of the inputs; otherwise as `Ridge`.
 
+    Parameters
+    ----------
+    penalty
+        As for `Ridge`.
+
     Examples
     --------
     >>> from hybridcell.data import PerturbationData

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from functools import cache
-from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.html_page import HtmlPage
+from hybridcell._core.html_page import HtmlPage, self_contained
 from hybridcell.graph.layout import layered_layout
 
 if TYPE_CHECKING:
@@ -40,19 +38,13 @@ _PER_NODE = 2
 
 def graph_page(graph: EdgeGraph, *, title: str) -> HtmlPage:
     """Return the page of a graph; see `Interactions.to_html`."""
-    # "<" would end the script where a name has "</script>" in it
-    data = json.dumps(_data(graph, title), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
-    return HtmlPage(
-        "<!doctype html>\n"
-        '<html lang="en"><head><meta charset="utf-8">\n'
-        # nothing is loaded from anywhere, whatever stands in a name
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "script-src 'unsafe-inline'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{_part('viewer.css')}</style></head>\n"
-        f"<body>\n{_part('viewer.html')}"
-        f'<script type="application/json" id="graph-data">{data}</script>\n'
-        f"<script>\n{_part('viewer.js')}</script>\n</body></html>\n"
+    return self_contained(
+        title,
+        style=_part("viewer.css"),
+        body=_part("viewer.html"),
+        data=_data(graph, title),
+        data_id="graph-data",
+        scripts=[_part("viewer.js")],
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card, table
+from hybridcell._core.progress import progress_bar
 from hybridcell.therapy.optimization.problem import Limit, Problem
 from hybridcell.therapy.optimization.search import Candidate, search
 
@@ -129,7 +130,13 @@ class TherapyPlan:
         }
 
     def pareto(
-        self, readout: str, bounds: Sequence[float], *, side: str = "highest", healthy: bool = False
+        self,
+        readout: str,
+        bounds: Sequence[float],
+        *,
+        side: str = "highest",
+        healthy: bool = False,
+        progress: bool | None = None,
     ) -> pd.DataFrame:
         """Trace what a limit costs: the best therapy under each of several bounds on one readout.
 
@@ -145,6 +152,8 @@ class TherapyPlan:
             What the bounds are.
         healthy : bool
             Whether the readout is that of the healthy model.
+        progress : bool, optional
+            Show a progress bar.
 
         Returns
         -------
@@ -185,14 +194,16 @@ class TherapyPlan:
         others = [
             one for one in problem.limits if (one.system, one.readout, one.sign) != (system, readout, sign)
         ]
-        for bound in values:
-            limits = [*others, Limit(system, readout, sign, float(bound))]
-            one = replace(problem, systems=systems, limits=limits)
-            found, _ = search(
-                one, max_drugs=self._options["max_drugs"], n_starts=self._options["n_starts"],
-                rng=np.random.default_rng(self._options["seed"]), tick=lambda _: None,
-            )  # fmt: skip
-            rows.append(_front_row(one, found[0], float(bound), self._names))
+        with progress_bar(total=len(values), description="tracing the front", show=progress) as bar:
+            for bound in values:
+                limits = [*others, Limit(system, readout, sign, float(bound))]
+                one = replace(problem, systems=systems, limits=limits)
+                found, _ = search(
+                    one, max_drugs=self._options["max_drugs"], n_starts=self._options["n_starts"],
+                    rng=np.random.default_rng(self._options["seed"]), tick=lambda _: None,
+                )  # fmt: skip
+                rows.append(_front_row(one, found[0], float(bound), self._names))
+                bar.update(1)
         return pd.DataFrame(rows)
 
     @property

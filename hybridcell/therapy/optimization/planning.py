@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hybridcell._core.errors import InvalidValueError, NotConvergedError
+from hybridcell._core.errors import NotConvergedError
 from hybridcell._core.progress import progress_bar
 from hybridcell.simulate import Solve
 from hybridcell.therapy.members import members_of
@@ -15,14 +15,15 @@ from hybridcell.therapy.optimization.plan import TherapyPlan
 from hybridcell.therapy.optimization.problem import Problem
 from hybridcell.therapy.optimization.requests import (
     Limits,
-    as_ensemble,
+    broken_limits,
     check_count,
     check_names,
     check_risk,
     read_aim,
     read_budget,
     read_costs,
-    read_limits,
+    read_systems,
+    readouts_of,
 )
 from hybridcell.therapy.optimization.responses import Responses
 from hybridcell.therapy.optimization.search import n_ticks, search
@@ -129,30 +130,19 @@ def optimize_therapy(
     check_risk(risk, tail)
     check_count("max_drugs", max_drugs)
     check_count("n_starts", n_starts)
-    treated, train = members_of(model)
-    ensemble = as_ensemble(treated)
-    first = ensemble.model
+    ensembles, asked = read_systems(model, healthy, limits, healthy_limits)
+    first, train = ensembles[0].model, members_of(model)[1]
     known = [name for name, kind in zip(first.names, first.kinds) if kind == "drug"]
     if train is not None:
         known = [name for name in train.perturbations if name in first.names] or known
     chosen = choose_drugs(drugs, first.names, known, least=1)
     levels = read_levels(chosen, 2, input_range, train)
     tops = np.array([one[-1] for one in levels])
-    asked = [*read_limits(limits, 0, "limits")]
-    ensembles = [ensemble]
-    if healthy is not None:
-        ensembles.append(as_ensemble(members_of(healthy)[0]))
-        asked += read_limits(healthy_limits, 1, "healthy_limits", needed=True)
-    elif healthy_limits:
-        raise InvalidValueError(
-            "healthy_limits are given without a healthy model; give healthy=, or use limits=."
-        )
     systems = []
     for which, one in enumerate(ensembles):
-        wanted = [readout] if which == 0 else []
-        wanted += [limit.readout for limit in asked if limit.system == which]
+        wanted = readouts_of(which, readout, asked)
         check_names(one.model, wanted, chosen, healthy=which == 1)
-        systems.append(Responses(one, chosen, list(dict.fromkeys(wanted)), solve))
+        systems.append(Responses(one, chosen, wanted, solve))
     problem = Problem(
         systems=systems,
         readout=readout,
@@ -178,14 +168,9 @@ def optimize_therapy(
 
 def _in_the_way(problem: Problem, z: np.ndarray) -> str:
     numbers = problem.certified(z[None])[0]
-    broken = [
-        f"{limit.text} (missed by {over:.3g})"
-        for limit, over in zip(problem.limits, numbers[1:])
-        if over > 1e-6
-    ]
     untreated = problem.certified(np.zeros((1, len(z))))[0, 1:]
     already = any(over > 1e-6 for over in untreated)
-    found = "; ".join(broken) or "none"
+    found = broken_limits(problem.limits, numbers[1:])
     return (
         f"No doses were found that keep the limits; closest come doses that break {found}. "
         + ("The untreated control breaks limits, too. " if already else "")

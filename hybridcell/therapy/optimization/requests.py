@@ -10,6 +10,7 @@ import numpy as np
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell._core.model import AbstractModel
+from hybridcell.therapy.members import members_of
 from hybridcell.therapy.optimization.problem import Limit
 from hybridcell.therapy.optimization.risk import RISKS
 
@@ -65,6 +66,34 @@ def read_limits(given: Limits | None, system: int, what: str, *, needed: bool = 
         found += [Limit(system, readout, 1.0, high)] if high is not None else []
         found += [Limit(system, readout, -1.0, low)] if low is not None else []
     return found
+
+
+def read_systems(
+    model: Any, healthy: Any, limits: Limits | None, healthy_limits: Limits | None
+) -> tuple[list[Ensemble], list[Limit]]:
+    """Return the system that is treated, the healthy one where there is one, and the limits on both."""
+    ensembles = [as_ensemble(members_of(model)[0])]
+    asked = read_limits(limits, 0, "limits")
+    if healthy is not None:
+        ensembles.append(as_ensemble(members_of(healthy)[0]))
+        asked += read_limits(healthy_limits, 1, "healthy_limits", needed=True)
+    elif healthy_limits:
+        raise InvalidValueError(
+            "healthy_limits are given without a healthy model; give healthy=, or use limits=."
+        )
+    return ensembles, asked
+
+
+def readouts_of(which: int, readout: str, limits: Sequence[Limit]) -> list[str]:
+    """Return the readouts that a system is asked for: the aim (of the treated one), and those with limits."""
+    aim = [readout] if which == 0 else []
+    return list(dict.fromkeys([*aim, *(limit.readout for limit in limits if limit.system == which)]))
+
+
+def broken_limits(limits: Sequence[Limit], excesses: Sequence[float] | np.ndarray) -> str:
+    """Return, in words, which limits are missed and by how much."""
+    missed = [f"{limit.text} (missed by {over:.3g})" for limit, over in zip(limits, excesses) if over > 1e-6]
+    return "; ".join(missed) or "none"
 
 
 def check_names(model: AbstractModel, readouts: list[str], drugs: Sequence[str], *, healthy: bool) -> None:

@@ -28,7 +28,8 @@ def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.n
         raise InvalidValueError(f"{len(names)} singles are given; a {_SIZES[least]} needs {words[least]}.")
     if not np.isfinite(alone).all():
         raise DataError(
-            f"The effect of {names[int(np.argmin(np.isfinite(alone)))]!r} is not a finite number."
+            f"The effect of {names[int(np.argmin(np.isfinite(alone)))]!r} is not a finite number; "
+            "leave it out."
         )
     return names, alone
 

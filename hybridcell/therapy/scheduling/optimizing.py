@@ -11,17 +11,17 @@ from hybridcell._core.errors import InvalidValueError, NotConvergedError, check_
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import Schedule
 from hybridcell.simulate import Solve
-from hybridcell.therapy.members import members_of
 from hybridcell.therapy.optimization.requests import (
     Limits,
-    as_ensemble,
+    broken_limits,
     check_count,
     check_names,
     check_risk,
     read_aim,
     read_budget,
     read_costs,
-    read_limits,
+    read_systems,
+    readouts_of,
 )
 from hybridcell.therapy.scheduling.courses import Courses
 from hybridcell.therapy.scheduling.plan import SchedulePlan
@@ -144,22 +144,13 @@ def optimize_schedule(
     check_risk(risk, tail)
     check_count("n_starts", n_starts)
     regimen = _regimen(drugs, t0, t1, window, durations or {}, gap, costs)
-    ensembles = [as_ensemble(members_of(model)[0])]
-    asked = [*read_limits(limits, 0, "limits")]
-    if healthy is not None:
-        ensembles.append(as_ensemble(members_of(healthy)[0]))
-        asked += read_limits(healthy_limits, 1, "healthy_limits", needed=True)
-    elif healthy_limits:
-        raise InvalidValueError(
-            "healthy_limits are given without a healthy model; give healthy=, or use limits=."
-        )
+    ensembles, asked = read_systems(model, healthy, limits, healthy_limits)
     most = read_budget(budget)
     systems = []
     for which, one in enumerate(ensembles):
-        wanted = [readout] if which == 0 else []
-        wanted += [limit.readout for limit in asked if limit.system == which]
+        wanted = readouts_of(which, readout, asked)
         check_names(one.model, wanted, regimen.drugs, healthy=which == 1)
-        systems.append(Courses(one, regimen, list(dict.fromkeys(wanted)), solve))
+        systems.append(Courses(one, regimen, wanted, solve))
     problem = ScheduleProblem(
         systems=systems,
         readout=readout,
@@ -270,13 +261,8 @@ def _in_the_way(problem: ScheduleProblem, point: np.ndarray) -> str:
     nothing = point.copy()
     nothing[2 * problem.regimen.k :] = 0.0
     numbers = problem.certified(np.array([point, nothing]))
-    broken = [
-        f"{limit.text} (missed by {over:.3g})"
-        for limit, over in zip(problem.limits, numbers[0, 1:])
-        if over > 1e-6
-    ]
     already = " The untreated course breaks limits, too." if (numbers[1, 1:] > 1e-6).any() else ""
     return (
         f"No doses were found that keep the limits at all times; closest come doses that break "
-        f"{'; '.join(broken) or 'none'}.{already} Loosen a limit, or allow more doses."
+        f"{broken_limits(problem.limits, numbers[0, 1:])}.{already} Loosen a limit, or allow more doses."
     )

@@ -17,6 +17,8 @@ _FIRST, _SHARE, _LAST, _MOST = 6, 0.5, 60, 90
 _SLACK = 1e-6
 #: Excess from which peaks between nodes are mended, up to which they are taken for such, and how often.
 _PEAK, _NEAR, _BACK = 1e-6, 1e-2, 4
+#: Going back leaves room below the limits; so often the way to them is halved.
+_HALVINGS = 6
 #: A dose below this share of its largest amount is left out where that costs nothing.
 _IDLE = 0.02
 
@@ -66,22 +68,41 @@ def _untreated(problem: ScheduleProblem) -> Found:
     point = problem.regimen.point
     point[2 * problem.regimen.k :] = 0.0
     numbers = problem.certified(point[None])[0]
-    return Found(point, float(numbers[0]), float(np.max(numbers[1:], initial=0.0)))
+    return _found(point, numbers)
 
 
 def _within(problem: ScheduleProblem, one: Found) -> Found:
     """Go back behind the limits where half the steps show a peak between the nodes of the mesh."""
-    inner = problem
+    inner, outside = problem, None
     for _ in range(_BACK):
         numbers = problem.certified(one.point[None], finer=True)[0]
-        one = Found(one.point, float(numbers[0]), float(np.max(numbers[1:], initial=0.0)))
+        one = _found(one.point, numbers)
         if not _PEAK < one.excess < _NEAR:
             break
+        outside = one
         room = [limit.sign * 1.2 * max(over, 0.0) for limit, over in zip(inner.limits, numbers[1:])]
         limits = [replace(limit, bound=limit.bound - more) for limit, more in zip(inner.limits, room)]
         inner = replace(inner, limits=limits)
         one = improve(inner, one.point, steps=_FIRST)
-    return one
+    return one if outside is None else _up_to_the_limit(problem, one, outside)
+
+
+def _up_to_the_limit(problem: ScheduleProblem, inside: Found, outside: Found) -> Found:
+    """Go from a regimen that keeps the limits towards one that breaks them, as far as they allow."""
+    best, low, high = inside, 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        point = inside.point + middle * (outside.point - inside.point)
+        tried = _found(point, problem.certified(point[None], finer=True)[0])
+        if tried.excess <= _PEAK and tried.value <= best.value:
+            best, low = tried, middle
+        else:
+            high = middle
+    return best
+
+
+def _found(point: Float[np.ndarray, " m"], numbers: np.ndarray) -> Found:
+    return Found(point, float(numbers[0]), float(np.max(numbers[1:], initial=0.0)))
 
 
 def _going_on(n_starts: int) -> int:

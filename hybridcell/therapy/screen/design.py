@@ -223,7 +223,8 @@ class Design:
         """Return the number of a level of a drug, given by its value or its absolute value."""
         levels = np.abs(self.levels[self.position(drug)])
         try:
-            near = np.flatnonzero(np.isclose(levels, abs(float(level)), rtol=1e-6, atol=1e-12))
+            # in molar, a dose may be smaller than any fixed tolerance
+            near = np.flatnonzero(np.isclose(levels, abs(float(level)), rtol=1e-6, atol=1e-12 * levels.max()))
         except (TypeError, ValueError):
             near = np.zeros(0, dtype=int)
         if not near.size:

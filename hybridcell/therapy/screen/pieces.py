@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.config import config
 from hybridcell.therapy.screen.states import ScreenSolver
 
 
@@ -24,15 +23,12 @@ class Piece:
     conditions : slice
     alone : ndarray, shape (g, 1 + S, n), or None
         What the group's first piece found; NaN for a member whose conditions do not start from it.
-    precision : str
-        As `hc.config.precision` where the screen was asked for.
     """
 
     solver: ScreenSolver
     models: list[Any]
     conditions: slice
     alone: Float[np.ndarray, "g s n"] | None
-    precision: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +47,6 @@ class Solved:
 
 def solve_piece(piece: Piece) -> Solved:
     """Solve the conditions of a piece for its members, one after the other."""
-    before = config.precision
-    if before != piece.precision:  # a fresh worker process starts in double precision
-        config.precision = piece.precision
-    try:
-        return _solve(piece)
-    finally:
-        if before != piece.precision:
-            config.precision = before
-
-
-def _solve(piece: Piece) -> Solved:
     n_conditions = piece.conditions.stop - piece.conditions.start
     responses = np.empty((len(piece.models), n_conditions))
     residual = np.zeros(n_conditions)

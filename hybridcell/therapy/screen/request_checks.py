@@ -41,11 +41,16 @@ def choose_context(model: Any, context: Any) -> tuple[Any, str | None]:
 
 
 def check_readout(model: AbstractModel, readout: str) -> None:
-    """Raise when the model has no such node, with phenotypes first among the suggestions."""
+    """Raise when the model has no such node, with phenotypes first among the suggestions; or a drug's."""
     if readout not in model.names:
         phenotypes = [name for name, kind in zip(model.names, model.kinds) if kind == "phenotype"]
         raise unknown_name(
             "readout", readout, [*phenotypes, *(n for n in model.names if n not in phenotypes)]
+        )
+    if model.kinds[model.names.index(readout)] == "drug":
+        raise InvalidValueError(
+            f"The readout {readout!r} is a drug, on which nothing acts; wanted what drugs change, such as "
+            f"{next((n for n, kind in zip(model.names, model.kinds) if kind != 'drug'), 'a protein')!r}."
         )
 
 

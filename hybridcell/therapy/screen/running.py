@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Protocol
 
 import numpy as np
 
-from hybridcell._core.config import config
 from hybridcell._core.errors import NotConvergedError
+from hybridcell._core.workers import Workers
 from hybridcell.therapy.screen.blocks import Blocks
 from hybridcell.therapy.screen.pieces import Piece, Solved, solve_piece
 from hybridcell.therapy.screen.states import ScreenSolver
@@ -64,7 +62,7 @@ def run_pieces(
     blocks: Blocks,
     store: Store,
     *,
-    executor: Any,
+    workers: Workers | None,
     advance: Callable[[], Any],
 ) -> None:
     """Solve all pieces that are not finished; the order and the place do not change any number.
@@ -73,7 +71,7 @@ def run_pieces(
     ----------
     members
         Gives the models of some members.
-    executor : concurrent.futures.Executor or None
+    workers : Workers or None
         None: here, one after the other.
     advance
         Called after each piece.
@@ -84,13 +82,13 @@ def run_pieces(
         When a worker fails.
     """
     plan = _Plan(solver, members, blocks, store)
-    if executor is None:
+    if workers is None:
         while (ready := plan.next()) is not None:
             piece_id, piece = ready
             plan.accept(piece_id, solve_piece(piece))
             advance()
         return
-    _run_on(executor, plan, advance)
+    _run_on(workers, plan, advance)
 
 
 class _Plan:
@@ -124,7 +122,6 @@ class _Plan:
             models=self._models[group],
             conditions=self.blocks.conditions(block),
             alone=None if block == 0 else self._starts[group],
-            precision=config.precision,
         )
         return piece_id, piece
 
@@ -154,44 +151,23 @@ class _Plan:
             self._starts.pop(group, None)
 
 
-def _run_on(executor: Any, plan: _Plan, advance: Callable[[], Any]) -> None:
-    # as many as keep the workers busy: each piece given out holds a copy of its models
-    most = 2 * (getattr(executor, "_max_workers", None) or os.cpu_count() or 1) + 2
-    pending: dict[Future[Solved], PieceId] = {}
+def _run_on(workers: Workers, plan: _Plan, advance: Callable[[], Any]) -> None:
+    def take() -> tuple[PieceId, tuple[Piece]] | None:
+        ready = plan.next()
+        return None if ready is None else (ready[0], (ready[1],))
+
+    def keep(piece_id: PieceId, solved: Solved) -> None:
+        plan.accept(piece_id, solved)
+        advance()
+
     try:
-        while True:
-            while len(pending) < most and (ready := plan.next()) is not None:
-                try:
-                    pending[executor.submit(solve_piece, ready[1])] = ready[0]
-                except Exception as error:  # a pool that is broken or shut down
-                    raise _failed(error, pending, plan) from error
-            if not pending:
-                return
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                try:
-                    solved = future.result()
-                except Exception as error:
-                    raise _failed(error, pending, plan) from error
-                plan.accept(pending.pop(future), solved)
-                advance()
-    except BaseException:
-        for future in pending:
-            future.cancel()
-        raise
-
-
-def _failed(error: Exception, pending: dict[Future[Solved], PieceId], plan: _Plan) -> NotConvergedError:
-    """Let workers end, keep what they give, and return the error that says how much that is."""
-    for future in pending:
-        future.cancel()
-    for future in wait(pending).done:
-        if not future.cancelled() and future.exception() is None:
-            plan.store.write(pending[future], future.result())
-    kept = "With out= what was finished would have been kept."
-    if not isinstance(plan.store, Memory):
-        done, total = len(plan.store.finished()), plan.blocks.total
-        kept = f"{done:,} of {total:,} pieces are finished and kept."
-    return NotConvergedError(
-        f"A worker of the executor failed ({type(error).__name__}: {error}). {kept} Call "
-        "hc.screen_combinations again, without executor= to see the error where it arises."
-    )
+        workers.run(solve_piece, take, keep)
+    except Exception as error:
+        kept = "With out= what was finished would have been kept."
+        if not isinstance(plan.store, Memory):
+            done, total = len(plan.store.finished()), plan.blocks.total
+            kept = f"{done:,} of {total:,} pieces are finished and kept."
+        raise NotConvergedError(
+            f"A worker of the executor failed ({type(error).__name__}: {error}). {kept} Call "
+            "hc.screen_combinations again, without executor= to see the error where it arises."
+        ) from error

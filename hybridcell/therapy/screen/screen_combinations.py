@@ -12,8 +12,8 @@ import numpy as np
 
 from hybridcell._core.config import config
 from hybridcell._core.ensemble import Ensemble
-from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.progress import progress_bar
+from hybridcell._core.workers import working
 from hybridcell.fit.checkpoint import fingerprint
 from hybridcell.simulate import Solve
 from hybridcell.therapy.effect import EffectScale
@@ -75,7 +75,8 @@ def screen_combinations(
         Tolerance and method of the steady states.
     executor : concurrent.futures.Executor, optional
         Spreads blocks of conditions and groups of members over its workers (threads, processes, or the
-        ``get_executor()`` of a Dask client). No number depends on it.
+        ``get_executor()`` of a Dask client). No number depends on it; pieces that are lost with a worker
+        are solved again.
     out : path, optional
         A folder such as "screen.zarr" that responses are written to, block by block, for screens larger
         than the memory. A screen that was stopped, however that came about, goes on when it is called again
@@ -161,19 +162,14 @@ def _run(
     executor: Any,
     progress: bool | None,
 ) -> None:
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise InvalidValueError(
-            f"executor is a {type(executor).__name__}; wanted a concurrent.futures.Executor, such as "
-            "ThreadPoolExecutor(4)."
-        )
-
     def models(some: slice) -> list[Any]:
         inside = range(some.start, some.stop)
         return [members.member(m) if isinstance(members, Ensemble) else members[m] for m in inside]
 
-    with progress_bar(total=blocks.total, description="screening", show=progress) as bar:
-        bar.update(len(store.finished()))
-        run_pieces(solver, models, blocks, store, executor=executor, advance=bar.update)
+    bar = progress_bar(total=blocks.total, description="screening", show=progress)
+    with working(executor) as workers, bar as shown:
+        shown.update(len(store.finished()))
+        run_pieces(solver, models, blocks, store, workers=workers, advance=shown.update)
 
 
 def _describe(

@@ -39,6 +39,17 @@ class Beliefs:
         Of the logarithm of the factor by which one drug makes the other more potent, around 1.
     error : float
         Around which the error of a response lies, within a factor of e.
+
+    Raises
+    ------
+    InvalidValueError
+        When one of them is no positive number.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> hc.synergy.Beliefs(hill=0.3).error
+    0.05
     """
 
     hill: float = 0.5
@@ -66,6 +77,19 @@ class Extrapolation:
         and the error with which curves and surface describe the measured responses.
     level : float
         Of the interval.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> import numpy as np
+    >>> doses = np.array([0.0, 0.1, 0.3, 1.0])
+    >>> left = 1 / (1 + doses)
+    >>> both = np.outer(left, left)
+    >>> found = hc.synergy.extrapolate(both, doses, doses, [3.0], [0.0, 3.0], kind="viability")
+    >>> found
+    Extrapolation(1 x 2 doses, 90% intervals)
+    >>> list(found.to_dataframe().columns)
+    ['dose_a', 'dose_b', 'mean', 'lower', 'upper']
     """
 
     doses_a: Float[np.ndarray, " a"]

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.errors import NotConvergedError
+from hybridcell._core.errors import InvalidValueError, NotConvergedError
 
 #: Slopes from which further fits start.
 _SLOPES = (0.5, 2.0, 5.0)
@@ -83,10 +83,26 @@ def fit_hill(doses: Float[np.ndarray, " n"], left: Float[np.ndarray, " n"]) -> H
     left : ndarray, shape (n,)
         Fractions, 1: as untreated.
 
+    Returns
+    -------
+    HillCurve
+        With `top`, `bottom` (fractions), `slope`, and `ec50` in the unit of the doses.
+
     Raises
     ------
+    InvalidValueError
+        When doses and fractions are not as many, or a dose is negative.
     NotConvergedError
         When fewer than four values are known, or no curve is found.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> import numpy as np
+    >>> doses = np.array([0.0, 0.5, 1.0, 2.0, 8.0])
+    >>> curve = hc.synergy.fit_hill(doses, 1 / (1 + doses / 2.0))
+    >>> round(curve.ec50, 3), round(curve.slope, 3)
+    (2.0, 1.0)
     """
     doses, left = _known(doses, left)
     if len(doses) < 4:
@@ -187,5 +203,13 @@ def least_squares(
 
 
 def _known(doses: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    doses, left = np.asarray(doses, dtype=float), np.asarray(left, dtype=float)
+    if doses.ndim != 1 or doses.shape != left.shape:
+        raise InvalidValueError(
+            f"There are doses of shape {doses.shape} and fractions of shape {left.shape}; wanted one "
+            "fraction for each dose."
+        )
+    if not (np.isfinite(doses) & (doses >= 0)).all() or np.isinf(left).any():
+        raise InvalidValueError("Doses and fractions must be finite, doses 0 or more; NaN is a lost well.")
     known = ~np.isnan(left)
-    return np.asarray(doses, dtype=float)[known], np.asarray(left, dtype=float)[known]
+    return doses[known], left[known]

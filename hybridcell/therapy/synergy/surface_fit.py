@@ -46,6 +46,16 @@ class SurfaceFit:
         Standard deviation of the residuals.
     n : int
         Values measured.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> import numpy as np
+    >>> doses = np.array([0.0, 0.3, 1.0, 3.0, 10.0])
+    >>> alone = 1 / (1 + doses)
+    >>> fit = hc.synergy.musyc(np.outer(alone, alone), doses, doses, kind="viability")
+    >>> fit.n, fit.parameters.loc["C1", "meaning"]
+    (25, 'EC50 of drug 1')
     """
 
     parameters: pd.DataFrame

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridcell._core.files import write_text
-from hybridcell._core.html_page import HtmlPage
+from hybridcell._core.html_page import HtmlPage, self_contained
 from hybridcell.therapy.screen.report.contents import report_data
 
 if TYPE_CHECKING:
@@ -23,21 +21,13 @@ _SCRIPTS = ("numbers", "heat_map", "axes", "dose_surface", "curves", "pairs", "p
 def report_page(screen: CombinationScreen, *, title: str | None = None) -> HtmlPage:
     """Return the page of a screen as text; see `CombinationScreen.to_html`."""
     title = f"Drug pairs and {screen.readout}" if title is None else title
-    data = json.dumps(report_data(screen, title), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    # "<" would end the script where a name has "</script>" in it
-    data = data.replace("<", "\\u003c")
-    scripts = "".join(f"<script>\n{_part(f'{name}.js')}</script>\n" for name in _SCRIPTS)
-    return HtmlPage(
-        "<!doctype html>\n"
-        '<html lang="en"><head><meta charset="utf-8">\n'
-        # nothing is loaded from anywhere, whatever stands in a name
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "script-src 'unsafe-inline'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{_part('page.css')}</style></head>\n"
-        f"<body>\n{_part('page.html')}"
-        f'<script type="application/json" id="screen-data">{data}</script>\n{scripts}</body></html>\n'
+    return self_contained(
+        title,
+        style=_part("page.css"),
+        body=_part("page.html"),
+        data=report_data(screen, title),
+        data_id="screen-data",
+        scripts=[_part(f"{name}.js") for name in _SCRIPTS],
     )
 
 
