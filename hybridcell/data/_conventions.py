@@ -100,7 +100,7 @@ def read_text_columns(
         )
     labels = _labels(named_column(obs, name, "perturbation"))
     controls = _control_words(labels, control, sep, need_control=need_control)
-    _check_separator(obs, labels, sep, controls, readouts)
+    _check_separator(labels, sep, controls, readouts)
     parts = [split_label(label, sep, controls, row=row) for label, row in zip(labels, obs.index)]
     _check_counts(obs, parts, controls, sep)
     dose = dose or find_column(obs, DOSE_COLUMNS, "dose")
@@ -170,7 +170,7 @@ def missing_control(labels: Sequence[str]) -> DataError:
 
 
 def _check_separator(
-    obs: pd.DataFrame, labels: Sequence[str], sep: str, controls: frozenset[str], readouts: Sequence[str]
+    labels: Sequence[str], sep: str, controls: frozenset[str], readouts: Sequence[str]
 ) -> None:
     whole = set(labels)
     names = set(readouts)

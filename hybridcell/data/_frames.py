@@ -11,6 +11,7 @@ from hybridcell._core.errors import DataError, unknown_name
 from hybridcell.data import _checks
 from hybridcell.data._conventions import missing_control
 from hybridcell.data._labels import format_label
+from hybridcell.data._table_mistakes import check_orientation, check_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,10 @@ def frame_fields(
     weight: pd.DataFrame | None,
 ) -> dict[str, Any]:
     """Align the tables by row name and check what the arrays alone cannot show."""
+    for what, table in (("values", values), ("doses", doses), ("sd", sd), ("weight", weight)):
+        if table is not None:
+            check_table(what, table)
+    check_orientation(values, doses)
     rows = _checks.unique_names("condition", list(values.index))
     readouts = _checks.unique_names("readout", list(values.columns))
     names = _checks.perturbation_names(list(doses.columns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from hybridcell._core.errors import DataError
+from hybridcell._core.text_numbers import number_in
 
 CONTROL = "control"
 SEPARATOR = "+"
@@ -61,12 +62,12 @@ def split_doses(text: str, sep: str, *, row: str) -> list[float]:
     """
     text = text.strip()
     try:
-        return [float(text)]  # first, because 1e+2 is one number
+        return [number_in(text)]  # first, because 1e+2 is one number
     except ValueError:
         pass
     parts = text.split(sep if sep and sep in text else SEPARATOR)
     try:
-        return [float(part) for part in parts]
+        return [number_in(part) for part in parts]
     except ValueError:
         raise DataError(
             f"Row {row!r} has the dose {text!r}, which is not numbers joined by {SEPARATOR!r}. Wanted "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from hybridcell._core.errors import DataError, UnknownNameError, check_choice, unknown_name
+from hybridcell._core.text_numbers import number_in
 from hybridcell.data import _checks
 from hybridcell.data._conventions import (
     CONTROL_WORDS,
@@ -236,7 +237,8 @@ def read_time(obs: pd.DataFrame, time: str | None) -> np.ndarray | None:
         return None
     values = named_column(obs, name, "time")
     try:
-        return values.astype(str).astype(float).to_numpy()
+        texts = zip(values.astype(str), is_missing(values))
+        return np.array([np.nan if gap else number_in(text) for text, gap in texts])
     except ValueError as error:
         raise DataError(
             f"obs[{name!r}] is not numeric ({error}). Wanted plain numbers in one unit of time."

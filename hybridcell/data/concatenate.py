@@ -16,7 +16,8 @@ def concatenate(first: PerturbationData, second: PerturbationData) -> Perturbati
     Raises
     ------
     DataError
-        If readouts, perturbations, the meaning of doses, or what is known of the rows differ.
+        If readouts or their kinds, perturbations, the meaning of doses, the control, or what is known of the
+        rows differ.
 
     Examples
     --------
@@ -26,11 +27,17 @@ def concatenate(first: PerturbationData, second: PerturbationData) -> Perturbati
     >>> len(concatenate(screen.subset([0, 1]), screen.subset([2])))
     3
     """
-    for what in ("readouts", "perturbations", "input"):
+    for what in ("readouts", "kinds", "perturbations", "input", "control"):
         if getattr(first, what) != getattr(second, what):
             raise DataError(f"The two screens differ in their {what}; wanted the same, in the same order.")
-    taken = set(first.conditions)
-    renamed = tuple(f"{name}'" if name in taken else name for name in second.conditions)
+    taken = {*first.conditions, *second.conditions}
+    known, renamed = set(first.conditions), []
+    for name in second.conditions:
+        fresh = name
+        while fresh in known or (fresh != name and fresh in taken):
+            fresh += "'"
+        known.add(fresh)
+        renamed.append(fresh)
     joined: dict[str, object] = {}
     for what in ("sd", "weight", "time", "context", "replicate", "dose_labels"):
         a, b = getattr(first, what), getattr(second, what)
@@ -42,7 +49,7 @@ def concatenate(first: PerturbationData, second: PerturbationData) -> Perturbati
         first,
         values=np.concatenate([first.values, second.values]),
         doses=np.concatenate([first.doses, second.doses]),
-        conditions=first.conditions + renamed,
+        conditions=(*first.conditions, *renamed),
         provenance=dict(first.provenance),
         **joined,
     )

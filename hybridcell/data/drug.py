@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card
@@ -65,14 +66,19 @@ class Drug:
             )
         for side in ("inhibits", "activates"):
             given = getattr(self, side)
-            put(side, (given,) if isinstance(given, str) else tuple(map(str, given)))
+            put(side, (given,) if isinstance(given, str) else tuple(map(str, given or ())))
         if bool(self.inhibits) == bool(self.activates):
             raise InvalidValueError(
                 f"Drug {self.name!r} must either inhibit or activate something: inhibits='v7', the id of a "
                 "reaction."
             )
         put("unit", dose_unit(self.unit))
-        put("off_targets", {str(id): float(ic50) for id, ic50 in self.off_targets.items()})
+        if not isinstance(self.off_targets, Mapping):
+            raise InvalidValueError(
+                f"off_targets of drug {self.name!r} are {self.off_targets!r:.60}; wanted a dict from "
+                "reaction to IC50, such as {'v3': 0.5}."
+            )
+        put("off_targets", {str(id): _as_float(ic50) for id, ic50 in self.off_targets.items()})
         named = (*self.targets, *self.off_targets)
         for id in named:
             if named.count(id) > 1:
@@ -111,3 +117,11 @@ class Drug:
         facts |= {"hill": f"{self.hill:g}", "maximum": f"{self.maximum:g}"}
         facts |= {f"off-target {id}": f"ic50 {ic50:g} {self.unit}" for id, ic50 in self.off_targets.items()}
         return card(self.name, facts)
+
+
+def _as_float(value: Any) -> Any:
+    """Return a number as float; what is none stays, to be shown in the error."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value

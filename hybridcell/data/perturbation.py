@@ -147,11 +147,16 @@ class Perturbation:
             raise InvalidValueError(
                 f"knockout is {knockout!r}; wanted a list of names, such as [{knockout!r}]."
             )
+        shares = {"knockdown": knockdown, "overexpression": overexpression, "inhibition": inhibition}
+        for what, given in {"doses": doses, **shares}.items():
+            if given is not None and not isinstance(given, Mapping):
+                raise InvalidValueError(
+                    f"{what} is {given!r:.60}; wanted a dict from names to numbers, such as {{'RAF': 0.8}}."
+                )
         found = list(text.actions) if isinstance(text, Perturbation) else _parsed(text)
         for name, dose in (doses or {}).items():
             found.append(_dose(f"{name} {dose}") if isinstance(dose, str) else Action(name, "dose", dose))
-        found += [Action(name, "knockout", 1.0) for name in knockout]
-        shares = {"knockdown": knockdown, "overexpression": overexpression, "inhibition": inhibition}
+        found += [Action(name, "knockout", 1.0) for name in knockout or ()]
         for word, given in shares.items():
             found += [Action(name, word, size) for name, size in (given or {}).items()]
         names = [action.name for action in found]
@@ -211,7 +216,12 @@ def _done(part: str, name: str, word: str, size: str | None, mark: str | None) -
 def _dose(part: str) -> Action:
     found = _DOSE.match(part)
     if found is None:
-        raise InvalidValueError(f"{part!r} is no perturbation; wanted for example {_EXAMPLES}.")
+        hint = ""
+        if re.fullmatch(r"[^\W\d][\w-]*", part):
+            hint = f" A drug wants a dose: {f'{part} 0.5'!r}."
+        elif re.match(r"[-+.\d]", part):
+            hint = " It names nothing; a dict of doses holds numbers, such as {'MEKi': 0.5}."
+        raise InvalidValueError(f"{part!r} is no perturbation; wanted for example {_EXAMPLES}.{hint}")
     return Action(found["name"], "dose", float(found["dose"]), found["unit"] or "")
 
 

@@ -200,6 +200,8 @@ class PerturbationData:
             if array.shape != (len(self),):
                 raise InvalidValueError(f"The row mask has shape {array.shape}; wanted ({len(self)},).")
             return np.flatnonzero(array)
+        if array.size and array.dtype.kind not in "iu":
+            raise InvalidValueError(f"Rows are {rows!r:.60}; wanted positions, a Boolean mask, or row names.")
         array = array.astype(int).reshape(-1)
         if array.size and (array.min() < -len(self) or array.max() >= len(self)):
             raise InvalidValueError(
@@ -408,5 +410,5 @@ def as_perturbation_data(data: AnnData | PerturbationData) -> PerturbationData:
         return PerturbationData.from_anndata(data)
     raise InvalidValueError(
         f"Data are {type(data).__name__}; wanted an AnnData or PerturbationData. Two tables become one with "
-        f"PerturbationData.from_frames(values, doses)."
+        f"PerturbationData.from_frames(values, doses); anndata.read_h5ad reads a file."
     )

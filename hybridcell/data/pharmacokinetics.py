@@ -41,8 +41,11 @@ def concentration(
 
 def _after_bolus(since: Any, absorption: Any, elimination: Any, xp: Any) -> Any:
     rate = xp.where(xp.isinf(absorption), 1.0, absorption)
-    faster = rate - elimination
-    absorbed = rate * xp.exp(-elimination * since) * since * _mean_decay(faster * since, xp)
+    # alike for both rates: with the slower one outside no exponential grows
+    slow_in = rate < elimination
+    slower = xp.where(slow_in, rate, elimination)
+    apart = xp.where(slow_in, elimination - rate, rate - elimination)
+    absorbed = rate * xp.exp(-slower * since) * since * _mean_decay(apart * since, xp)
     return xp.where(xp.isinf(absorption), xp.exp(-elimination * since), absorbed)
 
 

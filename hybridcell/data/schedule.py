@@ -44,7 +44,7 @@ class Schedule:
     doses: Float[np.ndarray, "k 5"]
 
     def __post_init__(self) -> None:
-        doses = np.array(self.doses, dtype=float).reshape(-1, 5)
+        doses = _checked(self.doses)
         doses.flags.writeable = False
         object.__setattr__(self, "doses", doses)
 
@@ -169,6 +169,27 @@ class Schedule:
                 "amounts": ", ".join(amounts[:5]) + (", ..." if len(amounts) > 5 else ""),
             },
         )
+
+
+def _checked(given: Any) -> np.ndarray:
+    try:
+        doses = np.array(given, dtype=float)
+    except (TypeError, ValueError):
+        raise InvalidValueError(f"The doses of a schedule are {given!r:.60}; wanted numbers.") from None
+    if doses.ndim != 2 or doses.shape[1] != 5 or not len(doses):
+        raise InvalidValueError(
+            f"The doses of a schedule have shape {doses.shape}; wanted (doses, 5), one dose at least. "
+            "Schedule.pulses, Schedule.bolus and Schedule.infusion make them."
+        )
+    start, duration, amount, absorption, elimination = doses.T
+    good = np.isfinite(start) & np.isfinite(amount) & (duration >= 0) & (absorption > 0)
+    good &= np.isfinite(elimination) & (elimination >= 0)
+    if not good.all():
+        raise InvalidValueError(
+            f"Dose {int(np.argmin(good))} of a schedule is {doses[np.argmin(good)].tolist()}; wanted a "
+            "finite start and amount, a duration and an elimination of 0 or more, and a positive absorption."
+        )
+    return doses
 
 
 def _times(what: str, times: Any) -> np.ndarray:

@@ -94,7 +94,7 @@ def split(
     screen = as_perturbation_data(data)
     how: dict[str, Any] = {"by": by}
     if by == "random":
-        how |= {"test_fraction": _fraction(test_fraction), "seed": int(seed)}
+        how |= {"test_fraction": _fraction(test_fraction), "seed": _seed(seed)}
         test = _random(screen, **{k: how[k] for k in ("test_fraction", "seed")})
     elif by == "single-to-combo":
         test = screen.order >= 2
@@ -241,7 +241,7 @@ def _sortable(key: Any) -> tuple[list[tuple[str, float]], str]:
 def _by_dose(data: PerturbationData, dose: str | float) -> np.ndarray:
     size = np.abs(data.doses)
     if not isinstance(dose, str):
-        return np.any(size > float(dose), axis=1)
+        return np.any(size > _number("dose", dose), axis=1)
     check_choice("dose", dose, ("highest", "lowest"))
     test = np.zeros(len(data), dtype=bool)
     for column in size.T:
@@ -259,9 +259,11 @@ def _times(data: PerturbationData) -> np.ndarray:
 
 def _last_training_time(data: PerturbationData, time: float | None, test_fraction: float) -> float:
     if time is not None:
-        return float(time)
+        return _number("time", time)
     points = _times(data)
     points = np.unique(points[~np.isnan(points)])
+    if not points.size:
+        raise DataError("The data have no times that are numbers (obs['time']); a split by time needs them.")
     kept = len(points) - max(1, round(_fraction(test_fraction) * len(points)))
     return float(points[max(kept, 1) - 1])
 
@@ -285,8 +287,20 @@ def _named(name: str | None, what: str, valid: tuple[str, ...]) -> str:
 
 
 def _fraction(value: float) -> float:
-    if not 0 < value < 1:
+    if not 0 < _number("test_fraction", value) < 1:
         raise InvalidValueError(f"test_fraction is {value!r}; wanted a number between 0 and 1.")
+    return float(value)
+
+
+def _seed(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise InvalidValueError(f"seed is {value!r}; wanted a whole number, 0 or more.")
+    return int(value)
+
+
+def _number(what: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or np.isnan(value):
+        raise InvalidValueError(f"{what} is {value!r:.60}; wanted a number.")
     return float(value)
 
 

@@ -28,6 +28,11 @@ __all__ = [
 def available() -> tuple[str, ...]:
     """Return the names of the shipped networks.
 
+    Returns
+    -------
+    tuple of str
+        Names that `load` takes, sorted.
+
     Examples
     --------
     >>> import hybridcell as hc
@@ -78,10 +83,20 @@ def read_network(folder: str | Path) -> NetworkEntry:
         With the files that `networks/README.md` describes: `network.toml` and, by the form that it states,
         tables of interactions or `model.xml`.
 
+    Returns
+    -------
+    InteractionEntry or ReactionEntry
+
     Raises
     ------
     FileFormatError
         When a file is missing or breaks the format.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> hc.networks.read_network(hc.networks.load("repressilator").path.parent).name
+    'repressilator'
     """
     folder = Path(folder)
     about = read_about(folder)
@@ -89,7 +104,18 @@ def read_network(folder: str | Path) -> NetworkEntry:
 
 
 def readme_table() -> str:
-    """Return the tables of all shipped networks for `networks/README.md`, as Markdown."""
+    """Return the tables of all shipped networks for `networks/README.md`, as Markdown.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> "| mapk_pi3k |" in hc.networks.readme_table()
+    True
+    """
     entries = [load(name) for name in available()]
     interactions = [entry for entry in entries if isinstance(entry, InteractionEntry)]
     reactions = [entry for entry in entries if isinstance(entry, ReactionEntry)]

@@ -93,7 +93,28 @@ class InteractionEntry:
 
 
 def weight_matrix(edges: pd.DataFrame, nodes: Sequence[str]) -> np.ndarray:
-    """Return the (n, n) matrix [target, source] of a table with source, target and weight."""
+    """Return a table of edges as a matrix.
+
+    Parameters
+    ----------
+    edges
+        With the columns source, target and weight.
+    nodes
+        Names of the n nodes, in the order of rows and columns.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        Weights [target, source], 0 where there is no edge.
+
+    Examples
+    --------
+    >>> import hybridcell as hc
+    >>> import pandas as pd
+    >>> edges = pd.DataFrame({"source": ["a"], "target": ["b"], "weight": [0.5]})
+    >>> hc.networks.weight_matrix(edges, ["a", "b"]).tolist()
+    [[0.0, 0.0], [0.5, 0.0]]
+    """
     index = {name: i for i, name in enumerate(nodes)}
     weights = np.zeros((len(nodes), len(nodes)))
     for source, target, weight in zip(edges["source"], edges["target"], edges["weight"]):

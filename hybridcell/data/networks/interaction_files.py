@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import FileFormatError, unknown_name
+from hybridcell._core.text_numbers import number_in
 from hybridcell.data._checks import KINDS
 from hybridcell.data.networks.files import existing, require
 from hybridcell.data.networks.interaction_entry import InteractionEntry, weight_matrix
@@ -95,7 +96,7 @@ def _positive(folder: Path, nodes: pd.DataFrame, column: str) -> np.ndarray:
 
 def _number(path: Path, text: str) -> float:
     try:
-        return float(text)
+        return number_in(text)
     except ValueError:
         raise FileFormatError(f"{path}: {text!r} is not a number.") from None
 

@@ -84,9 +84,12 @@ class _Reader:
         if tag == "key":
             name = given.get("attr.name", given.get("id", ""))
             self.keys[given.get("id", "")] = (name, given.get("attr.type", "string"))
-        elif tag == "graph" and self.graph is None:
-            self.graph = GraphML(directed=given.get("edgedefault", "directed") != "undirected")
-            self.here.append(self.graph.about)
+        elif tag == "graph":
+            if self.graph is None:
+                self.graph = GraphML(directed=given.get("edgedefault", "directed") != "undirected")
+                self.here.append(self.graph.about)
+            else:
+                self.here.append({})  # a group of nodes: they count, what is said of the group does not
         elif tag == "node" and self.graph is not None:
             attributes: dict[str, Any] = {}
             self.graph.nodes[self._needed(given, "id", tag)] = attributes

@@ -48,6 +48,7 @@ def network_from_data(
     """Make a network for a screen; see `CellBox.from_data`."""
     _check_options(options)
     screen = as_perturbation_data(data)
+    _warn_of_baseline(screen)
     extra = tuple(p for p in screen.perturbations if p not in screen.readouts)
     names = (*screen.readouts, *extra)
     kinds = (*screen.kinds, *("drug" for _ in extra))
@@ -144,6 +145,27 @@ def reference_strengths(
     strengths = np.array([abs(float(stated.get(drug, 0.0))) for drug in drugs])
     used = strengths[strengths > 0]
     return np.where(strengths > 0, strengths, np.median(used) if used.size else 1.0)
+
+
+def _warn_of_baseline(screen: PerturbationData) -> None:
+    """Warn where the control is farther from 0 than anything is from the control: no network gets there."""
+    untreated = ~screen.doses.any(axis=1)
+    if screen.control != "measured" or untreated.all() or not untreated.any():
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # readouts that were never measured
+        base = np.nanmean(screen.values[untreated], axis=0)
+        reach = np.nanmax(np.abs(screen.values - base), axis=0)
+    odd = np.flatnonzero((np.abs(base) > reach) & (np.abs(base) >= 1.0))
+    if len(odd):
+        others = f" (and that of {len(odd) - 1} others)" if len(odd) > 1 else ""
+        warnings.warn(
+            f"The untreated control is at {base[odd[0]]:.3g} in {screen.readouts[odd[0]]!r}{others}, but a "
+            "CellBox network is at 0 without perturbation and will not describe such values. Take log ratios "
+            "to the control, such as np.log2(values / values.loc['control']), of percentages too; of log "
+            "values take differences.",
+            stacklevel=4,
+        )
 
 
 def _check_options(options: Mapping[str, Any]) -> None:

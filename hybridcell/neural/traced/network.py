@@ -108,11 +108,6 @@ class TracedNetwork(eqx.Module):
             for name, shape in (layer.shapes | layer.statistics).items()
         }
 
-    @property
-    def is_random(self) -> bool:
-        """Whether a layer drops entries when a key is given."""
-        return any("Dropout" in layer.type for layer in self.description.layers)
-
     def __call__(
         self, arrays: Mapping[str, Any], *inputs: Any, key: PRNGKeyArray | None = None
     ) -> tuple[Array, ...]:
