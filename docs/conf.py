@@ -31,8 +31,9 @@ extensions = [
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]
 templates_path: list[str] = []
 
-# Notebooks are executed by the tests, not here.
-nb_execution_mode = "off"
+# Notebooks are executed by the tests, not here, but where their figures are wanted on the pages.
+nb_execution_mode = "force" if os.environ.get("HYBRIDCELL_DOCS_RUN") else "off"
+nb_execution_timeout = 3600
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["mystnb.unknown_mime_type"]
@@ -50,10 +51,12 @@ napoleon_use_rtype = False
 html_theme = "sphinx_book_theme"
 html_title = "hybridcell"
 html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_theme_options: dict[str, Any] = {
     "show_toc_level": 2,
     "use_download_button": True,
     "use_fullscreen_button": False,
+    "navbar_persistent": [],  # the field in the sidebar is enough
 }
 
 
