@@ -23,7 +23,7 @@ lint: $(VENV)/.installed-test
 
 suite: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/sbml.py suite numpy jax
-	HYBRIDCELL_SUITE=all $(BIN)/python -m pytest -n 2 tests/oracle/test_petab_suite.py tests/oracle/test_petab_sciml.py tests/oracle/test_petab_benchmark.py tests/fit/petab/test_hierarchical_published.py
+	HYBRIDCELL_SUITE=all $(BIN)/python -m pytest -n 2 tests/oracle/test_petab_suite.py tests/oracle/test_petab_sciml.py tests/oracle/test_petab_benchmark.py
 	HYBRIDCELL_SUITE=all $(BIN)/python -m pytest -n 2 -m suite
 
 bench: $(VENV)/.installed-test

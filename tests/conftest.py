@@ -17,6 +17,11 @@ hypothesis.settings.load_profile("hybridcell")
 ROOT = Path(__file__).resolve().parents[1]
 # Compiled programs outlive the run, so that a second run of the tests compiles next to nothing.
 os.environ.setdefault("HYBRIDCELL_CACHE", str(ROOT / ".cache"))
+# Most of the time of a first run goes to compiling programs that then run for milliseconds: LLVM is not to
+# polish them. What it would do changes the time that they take, and hardly the last bits of their numbers.
+_LEVEL = "--xla_backend_optimization_level"
+if _LEVEL not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = f"{_LEVEL}=0 {os.environ.get('XLA_FLAGS', '')}".rstrip()
 # `tests.tolerances` is imported by name, also when pytest is not started as `python -m pytest`.
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import hybridcell as hc
+from tests.infer.problems import A0, K, decay
 from tests.pages import DOCS, ROOT, page
 
 # ---------------------------------------------------------------- names
@@ -47,6 +48,21 @@ def test_everything_on_the_reference_page_exists():
 def test_every_baseline_is_explained():
     text = page("explanation/evaluation.md")
     assert [name for name in hc.baselines.available() if f"`{name}`" not in text] == []
+
+
+def test_every_shipped_network_and_model_class_has_a_card():
+    text = page("explanation/model-cards.md")
+    assert "networks/README.md" in text
+    listed = (ROOT / "networks" / "README.md").read_text(encoding="utf-8")
+    assert [name for name in hc.networks.available() if f"| `{name}` |" not in listed] == []
+    for title in ("CellBox", "Dose layer", "Reaction network", "Prior network", "Gene network", "Ensembles"):
+        assert re.search(rf"^## {title}", text, flags=re.MULTILINE), title
+
+
+def test_words_of_the_glossary_are_in_order_and_explained_once():
+    words = re.findall(r"^(\w[^\n]*)\n  \w", page("reference/glossary.md"), flags=re.MULTILINE)
+    assert len(words) > 50
+    assert words == sorted(set(words), key=str.lower)
 
 
 def test_every_dependency_has_a_reason():
@@ -189,18 +205,25 @@ def test_every_page_is_listed():
 
 @pytest.mark.slow
 def test_what_is_uncertain_is_said_and_the_next_experiment_chosen(tmp_path, monkeypatch):
+    pytest.importorskip("antimony", reason="Antimony is not installed (pip install antimony)")
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot as plt
 
     monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
+    # of the page's problem most time would go to compiling its delay
+    large = 'hc.read_petab(hc.networks.load("jak_stat").petab)'
+    small = decay(tmp_path / "small", f"{K}\n{A0}")
+    names: dict[str, Any] = {"small": small}
+    assert sum(large in block for block in blocks("how-to/uncertainty.md")) == 1
     for number, block in enumerate(blocks("how-to/uncertainty.md"), 1):
+        block = block.replace(large, "small")
         exec(compile(block, f"uncertainty.md, block {number}", "exec"), names)
     plt.close("all")
     layers = names["predicted"].layers
     assert (layers["lower"] < layers["upper"]).all()
+    assert names["problem"] is small
     assert len(names["profiles"].table) == len(names["problem"].free)
     assert len(names["plan"].chosen) == 2
     assert (tmp_path / "member.xml").is_file()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,42 +18,16 @@ from hybridcell._core import errors
 from hybridcell.data import PerturbationData, check_leak
 from hybridcell.fit.estimation import FunctionObjective, estimate
 from hybridcell.io.petab import PetabError, PetabMathError
+from tests.error_cases import analysis, files, tables, therapy
+from tests.error_cases.registry import CASES, Setting, case
 from tests.pages import page
 
 KEY = jr.key(0)
+#: Imported for the cases that they register.
+MORE = (analysis, files, tables, therapy)
 
 ROW = re.compile(r"^\| ([a-z0-9-]+) \| `(\w+)` \| `(.+?)` \| ", flags=re.MULTILINE)
 CATALOGUE = {found[1]: (found[2], found[3]) for found in ROW.finditer(page("reference/errors.md"))}
-CASES: dict[str, Callable[[Any], Any]] = {}
-
-
-def case(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
-    """Register what raises the error of that id from a model, a screen and a folder."""
-
-    def keep(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        CASES[name] = function
-        return function
-
-    return keep
-
-
-class Setting:
-    """Small objects that the cases break."""
-
-    def __init__(self, model: Any, screen: PerturbationData, folder: Path):
-        self.model, self.screen, self.folder = model, screen, folder
-
-    def other(self, **changes: Any) -> PerturbationData:
-        return replace(self.screen, **changes)
-
-    def network(self, **changes: Any) -> Any:
-        fields: dict[str, Any] = {
-            "names": ["a", "d"],
-            "kinds": ["protein", "drug"],
-            "weights": [[0, 1.0], [0, 0]],
-        }
-        fields |= changes
-        return hc.CellBox(fields.pop("names"), fields.pop("kinds"), fields.pop("weights"), **fields)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 
@@ -32,13 +31,28 @@ def ask(code: str) -> str:
 
 
 def loaded_by(code: str) -> set[str]:
-    return set(ask(f"{code}\nimport sys\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))").split())
+    return set(ask(f"{code}\nimport sys\nprint(*sys.modules)").split())
 
 
-def test_heavy_libraries_are_loaded_when_first_used():
-    stack, ours = loaded_by(STACK), loaded_by(OURS)
+@pytest.fixture(scope="module")
+def loaded() -> tuple[set[str], set[str]]:
+    """Return the modules that the stack loads, and those that this library does."""
+    return loaded_by(STACK), loaded_by(OURS)
+
+
+def test_heavy_libraries_are_loaded_when_first_used(loaded):
+    stack, ours = ({name.split(".")[0] for name in modules} for modules in loaded)
     assert "jax" in ours, "nothing was measured"
     assert not [name for name in LATER if name in ours - stack]
+
+
+def test_importing_loads_few_modules_more_than_the_stack(loaded):
+    # a number that no other work on the machine changes: what an import costs goes with it
+    stack, ours = loaded
+    more = ours - stack
+    own = {name for name in more if name.split(".")[0] == "hybridcell"}
+    assert 0 < len(own) <= len(stack) / 5, f"{len(own)} modules of its own, {len(stack)} of the stack"
+    assert len(more - own) <= 40, sorted(more - own)
 
 
 def test_importing_sends_no_one_to_the_accelerator():
@@ -56,10 +70,11 @@ def test_importing_costs_at_most_a_third_more_than_the_stack():
         )
 
     seconds(OURS)  # writes the byte code
-    pairs: list[tuple[float, float]] = []
-    for more in (3, 6):  # a machine that does other work is given a second, longer chance
-        pairs += [(seconds(STACK), seconds(OURS)) for _ in range(more)]
-        stack, ours = (statistics.median(column) for column in zip(*pairs))
-        if ours / stack <= 1.3:
-            return
-    pytest.fail(f"{ours:.2f} s against {stack:.2f} s")
+    # Other work on the machine makes runs slower (it takes caches and the clock rate), never faster: the
+    # fastest of each kind, taken by turns, are what the imports themselves cost.
+    pairs = [(seconds(STACK), seconds(OURS)) for _ in range(3)]
+    stack, ours = (min(column) for column in zip(*pairs))
+    while ours / stack > 1.3 and len(pairs) < 10:
+        pairs.append((seconds(STACK), seconds(OURS)))
+        stack, ours = (min(column) for column in zip(*pairs))
+    assert ours / stack <= 1.3, f"{ours:.2f} s against {stack:.2f} s"

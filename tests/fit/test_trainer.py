@@ -1,3 +1,6 @@
+import sys
+
+import jax
 import numpy as np
 import pytest
 
@@ -69,6 +72,18 @@ def test_the_guard_keeps_strong_random_networks_settling(strong):
     for i in range(20):
         response = np.abs(np.asarray(ensemble.member(i).response))[: N - 4, : N - 4]
         assert np.abs(np.linalg.eigvals(response)).max() <= 0.9501
+
+
+def test_members_train_alike_all_at_once_and_in_groups(strong, monkeypatch):
+    at_once = _train(strong)
+    monkeypatch.setattr(sys.modules[train_members.__module__], "TOGETHER", 7)  # the last group is filled up
+    grouped = _train(strong)
+    np.testing.assert_array_equal(at_once.losses, grouped.losses)
+    assert at_once.result == grouped.result
+    for one, other in zip(jax.tree.leaves(at_once.members), jax.tree.leaves(grouped.members)):
+        np.testing.assert_array_equal(one, other)
+    for name, history in at_once.history.items():
+        np.testing.assert_array_equal(history, grouped.history[name])
 
 
 def test_without_the_guard_such_networks_do_not_settle(strong):

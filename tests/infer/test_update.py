@@ -7,6 +7,7 @@ from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameErr
 from hybridcell.data import as_perturbation_data
 from hybridcell.infer.update import update
 from hybridcell.infer.updating.kinetics import update_petab
+from tests.infer.problems import optimum
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +69,11 @@ def test_bad_input_is_said(fitted, screen):
         update(fitted, empty, key=jr.key(0))
 
 
-def test_a_problem_of_petab_gets_rows_and_starts_from_its_optimum():
-    problem = hc.read_petab(hc.networks.load("jak_stat").petab)
+def test_a_problem_of_petab_gets_rows_and_starts_from_its_optimum(decaying):
+    problem = decaying.with_parameters(optimum())
     own = problem.simulate()
-    row = own.iloc[[0, 20]][list(problem.statement.tables["measurements"].columns)].copy()
-    row["measurement"] = own["simulation"].iloc[[0, 20]].to_numpy()
+    row = own.iloc[[0, 3]][list(problem.statement.tables["measurements"].columns)].copy()
+    row["measurement"] = own["simulation"].iloc[[0, 3]].to_numpy()
     found = update(problem, row, key=jr.key(0))
     assert len(found.fit.simulate()) == len(own) + 2
     # measurements as expected: nothing is surprising, little moves

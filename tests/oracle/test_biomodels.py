@@ -55,20 +55,23 @@ def worst(name: str, backend: str, rtol: float) -> float:
 
 
 @pytest.mark.slow
-def test_all_with_numpy():
-    errors = {name: worst(name, "numpy", 1e-10) for name in index()}
+@pytest.mark.parametrize("half", [0, pytest.param(1, marks=pytest.mark.suite)])
+def test_all_with_numpy(half):
+    errors = {name: worst(name, "numpy", 1e-10) for name in [*index()][half::2]}
     assert {name: error for name, error in errors.items() if not error <= 1} == {}
 
 
 @pytest.mark.slow
-def test_some_with_jax():
-    numbers = (3, 5, 7, 12, 35, 56)
+@pytest.mark.parametrize(
+    "numbers", [(3, 12, 35), pytest.param((5, 7, 56), marks=pytest.mark.suite)], ids=["few", "more"]
+)
+def test_some_with_jax(numbers):
     errors = {n: worst(f"BIOMD{n:010d}", "jax", 1e-8) for n in numbers}
     assert {n: error for n, error in errors.items() if not error <= 1} == {}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [3, 12, 28])
+@pytest.mark.parametrize("number", [3, *(pytest.param(n, marks=pytest.mark.suite) for n in (12, 28))])
 def test_the_gradient_of_a_loss(number):
     name = f"BIOMD{number:010d}"
     network = hc.read_sbml(MODELS / "sbml" / f"{name}.xml")

@@ -17,7 +17,7 @@ SMALL = (
     "Crauste_CellSystems2017", "Perelson_Science1996",
 )  # fmt: skip
 #: Of these also forward sensitivities are compiled by default.
-FORWARD = ("Boehm_JProteomeRes2014", "Perelson_Science1996")
+FORWARD = ("Boehm_JProteomeRes2014",)
 PROBLEMS = names(FOLDER, SMALL)
 pytestmark = [needs(FOLDER), pytest.mark.slow]
 

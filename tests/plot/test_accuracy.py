@@ -88,3 +88,10 @@ def test_wrong_names_are_refused():
     with pytest.raises(AttributeError, match="Did you mean 'baselines'"):
         hc.pl.baseline  # noqa: B018
     assert "baselines" in dir(hc.pl)
+
+
+def test_a_model_in_place_of_its_predictions_is_refused():
+    with pytest.raises(
+        InvalidValueError, match=r"predicted is a object; wanted what hc.predict\(model, data\)"
+    ):
+        hc.pl.predicted_measured(object(), _screen())

@@ -152,3 +152,13 @@ def test_a_band_shows_how_far_an_interval_reaches(ensemble_graph):
     size = edges["weight"].abs().to_numpy()
     extra = np.array([b.get_linewidth() - a.get_linewidth() for a, b in zip(arrows, bands)])
     np.testing.assert_allclose(extra, 2.3 * np.maximum(reach - size, 0.0) / size.max(), atol=1e-9)
+
+
+def test_the_legend_of_a_narrow_graph_stays_inside_its_figure():
+    model = hc.CellBox(["CyclinD1", "aMEK"], ["protein", "drug"], [[0, 0.8], [0, 0]])
+    figure = hc.pl.graph(hc.interactions(hc.Ensemble.from_models([model, model]))).figure
+    figure.canvas.draw()
+    legend = [*figure.legends, *(ax.get_legend() for ax in figure.axes if ax.get_legend())][0]
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1

@@ -73,6 +73,7 @@ def test_nothing_said_draws_the_species_that_move(ax):
     assert len(labels(ax)) == 8
     assert {"K", "Kpp", "KKpp"} <= {*labels(ax)}
     assert "E1" not in labels(ax)
+    assert ax.get_ylabel() == "Value, as the network has it"
 
 
 def test_nodes_of_an_interaction_network_without_its_drugs(ax):

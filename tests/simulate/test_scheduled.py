@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import jax
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -18,6 +19,7 @@ TS = np.linspace(0, 30, 61)
 def _by_scipy(model, schedules, stops):
     """Integrate the model's own right-hand side between the breaks."""
     x, found = np.zeros(model.n), []
+    field = jax.jit(lambda t, x, u: model.vector_field(t, x, u))
     for a, b in pairwise(stops):
         ts = TS[(a < TS) & (b >= TS)]
 
@@ -26,7 +28,7 @@ def _by_scipy(model, schedules, stops):
             for name, schedule in schedules.items():
                 # pulses have one value between two breaks; at the end itself they have another
                 u[0, model.index(name)] = schedule.at(min(max(t, a), np.nextafter(b, a)))
-            return np.asarray(model.vector_field(0.0, x[None], u))[0]
+            return np.asarray(field(0.0, x[None], u))[0]
 
         run = solve_ivp(slope, (a, b), x, t_eval=np.union1d(ts, [b]), rtol=1e-9, atol=1e-11)
         found += [run.y[:, np.isin(run.t, ts)]]
@@ -34,7 +36,13 @@ def _by_scipy(model, schedules, stops):
     return np.concatenate(found, axis=1).T
 
 
-@pytest.mark.parametrize("solve", [hc.Solve(rtol=1e-9, atol=1e-11), hc.Solve(method="rk4", dt=0.01)])
+@pytest.mark.parametrize(
+    "solve",
+    [
+        hc.Solve(rtol=1e-9, atol=1e-11),
+        pytest.param(hc.Solve(method="rk4", dt=0.01), marks=pytest.mark.suite),
+    ],
+)
 def test_pulses_and_doses_of_two_drugs_agree_with_scipy(small_network, solve):
     given = {
         "aMEK": hc.Schedule.bolus([0.0, 12.0], -1.0, half_life=4.0, absorption_half_life=0.5),
@@ -57,7 +65,7 @@ def test_a_pulse_for_ever_is_a_constant_dose_and_conditions_do_not_mix(small_net
     np.testing.assert_allclose(both["growth"][3], 0.0, atol=1e-9)
 
 
-@pytest.mark.parametrize("method", ["tsit5", "rodas5p"])
+@pytest.mark.parametrize("method", [pytest.param("tsit5", marks=pytest.mark.suite), "rodas5p"])
 def test_a_drug_that_is_washed_out_is_forgotten(method):
     pulse = hc.Schedule.pulses(1.0, 2.0, -1.0)
     course = hc.simulate(

@@ -15,7 +15,9 @@ STORED = ("least-squares", "trust-region", "adam")
 ALL = tuple(METHODS)
 
 
-@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=[pytest.mark.suite] if m == "cma-es" else []) for m in ALL]
+)
 def test_killed_at_every_call_and_gone_on_with_it_ends_the_same(method, tmp_path, monkeypatch):
     needs(method)
     monkeypatch.setattr(multi_start, "_SECONDS", 0.0)

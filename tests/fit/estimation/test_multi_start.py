@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import jax
 import numpy as np
 import pytest
@@ -105,3 +107,21 @@ def test_an_error_of_the_objective_is_an_error(method):
 
     with pytest.raises(ZeroDivisionError, match="broken"):
         estimate(Broken(rosenbrock()), n_starts=4, method=method, key=jax.random.key(0))
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_executors_change_no_run(method):
+    needs(method)
+    options = {"n_starts": 5, "batch": 3, "method": method, "max_iterations": 30, "key": jax.random.key(0)}
+    expected = estimate(rosenbrock(), **options)
+    with ThreadPoolExecutor(2) as pool:
+        found = estimate(rosenbrock(), **options, executor=pool)
+    np.testing.assert_array_equal(found.thetas, expected.thetas)
+    np.testing.assert_array_equal(found.values, expected.values)
+    for one, other in zip(found.runs, expected.runs):
+        np.testing.assert_array_equal(one.history[:, :4], other.history[:, :4])
+
+
+def test_what_is_no_executor_is_refused():
+    with pytest.raises(InvalidValueError, match="executor is a int"):
+        estimate(rosenbrock(), n_starts=2, executor=3, key=jax.random.key(0))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import anndata
 import jax.random as jr
 import numpy as np
@@ -58,9 +61,30 @@ def test_a_bootstrap_counts_measurements_differently(problem, ensemble):
     assert not np.allclose(drawn.member(0).values, ensemble.member(0).values)
 
 
+class Sending(ThreadPoolExecutor):
+    """Threads that are given what processes would be: copies."""
+
+    def submit(self, function, /, *given, **options):
+        return super().submit(*pickle.loads(pickle.dumps((function, *given))), **options)
+
+
+@pytest.mark.parametrize("kind", [ThreadPoolExecutor, pytest.param(Sending, marks=pytest.mark.suite)])
+def test_executors_change_no_member(problem, ensemble, kind):
+    network, data = problem
+    with kind(1) as pool:
+        found = hc.fit_ensemble(
+            network, data, n=2, iterations=15, retries=1, executor=pool, progress=False, key=jr.key(1)
+        )
+    for i in range(2):
+        np.testing.assert_array_equal(found.member(i).values, ensemble.member(i).values)
+    np.testing.assert_array_equal(found.losses, ensemble.losses[:2])
+
+
 def test_what_is_for_other_models_is_refused(problem):
     network, data = problem
-    with pytest.raises(InvalidValueError, match="executor is for ensembles of CellBox"):
+    with pytest.raises(InvalidValueError, match="checkpoint is for ensembles of CellBox"):
+        hc.fit_ensemble(network, data, n=2, checkpoint="c.npz", key=jr.key(0))
+    with pytest.raises(InvalidValueError, match="executor is a object; wanted"):
         hc.fit_ensemble(network, data, n=2, executor=object(), key=jr.key(0))
     with pytest.raises(InvalidValueError, match="resample"):
         hc.fit_ensemble(network, data, n=2, resample="split", key=jr.key(0))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import jax.random as jr
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import hybridcell as hc
 from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameError
@@ -328,3 +331,25 @@ def _without_time():
 def test_bad_requests_are_refused(data, options, error, message):
     with pytest.raises(error, match=message):
         fit(START, data(), **options)
+
+
+@pytest.mark.parametrize(("sd", "tried"), [(0.05, 1), (0.001, 3)])
+def test_executors_make_the_same_fit(sd, tried):
+    data = courses(noise=0.05, sd=sd)
+    expected = fit(START, data, retries=2)
+    with ThreadPoolExecutor(2) as pool:
+        found = fit(START, data, retries=2, executor=pool)
+    assert found.info == expected.info
+    assert found.info["attempts"] == tried
+    assert_array_equal(found.network.values, expected.network.values)
+    assert found.result == expected.result
+
+
+def test_a_fit_travels_to_other_processes(noisy):
+    again = pickle.loads(pickle.dumps(noisy))
+    assert again.result == noisy.result
+    assert again.search is not noisy.search
+    for name in ("value", "sd", "weight", "base", "ts"):
+        task, other = noisy.search.objective.task, again.search.objective.task
+        assert_array_equal(getattr(other, name), getattr(task, name))
+    assert again.search.free.ids == noisy.search.free.ids

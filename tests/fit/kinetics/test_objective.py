@@ -23,7 +23,9 @@ def model():
     return free(moved, "k", "S")
 
 
-@pytest.mark.parametrize(("noise", "penalty"), [("normal", 2.0), ("log-normal", 0.0)])
+@pytest.mark.parametrize(
+    ("noise", "penalty"), [("normal", 2.0), pytest.param("log-normal", 0.0, marks=pytest.mark.suite)]
+)
 def test_the_jacobian_is_that_of_differences(model, noise, penalty):
     data = courses(conditions=DOSES, noise=0.002)
     made, numbers, theta = objective(model, data, noise=noise, penalty=penalty, solve=FINE)

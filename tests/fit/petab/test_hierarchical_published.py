@@ -6,7 +6,6 @@ import pytest
 
 import hybridcell as hc
 from tests.io.petab.problems import BENCHMARK
-from tests.oracle.petab_judge import ALL
 
 #: Problem -> whether numerically, and how many inner parameters of each role.
 PUBLISHED = {
@@ -14,15 +13,16 @@ PUBLISHED = {
     "Fujita_SciSignal2010": (False, {"scaling": 3}),
     "Raia_CancerResearch2011": (True, {"numerical": 21}),
 }
+#: The others compile for up to a minute each.
+ALWAYS = ("Boehm_JProteomeRes2014",)
+WHICH = [pytest.param(name, marks=[] if name in ALWAYS else [pytest.mark.suite]) for name in PUBLISHED]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not BENCHMARK.is_dir(), reason="$HYBRIDCELL_DATA/petab-benchmark is not there")
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", WHICH)
 def test_published_problems(name):
     numerical, counts = PUBLISHED[name]
-    if name.startswith("Raia") and not ALL:
-        pytest.skip("compiles for most of a minute: make suite")
     problem = hc.read_petab(BENCHMARK / name / f"{name}.yaml")
     outer = problem.hierarchical(numerical=numerical)
     assert outer.roles["role"].value_counts().to_dict() == counts

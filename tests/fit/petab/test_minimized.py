@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,13 @@ def test_noise_that_moves_has_residuals_of_its_own(problem_of):
 
 def test_laplace_in_one_row_is_enough():
     assert "laplace" in NOISES_1.distributions
+
+
+def test_objectives_travel_to_other_processes(problem):
+    thetas = np.stack([problem.nominal, problem.nominal + 0.1])
+    for objective in (problem.objective, problem.hierarchical(exclude=["a0"])):
+        again = pickle.loads(pickle.dumps(objective))
+        assert again is not objective
+        assert again.names == objective.names
+        part = thetas[:, [problem.free.index(name) for name in objective.names]]
+        np.testing.assert_array_equal(again.values(part), objective.values(part))

@@ -162,7 +162,7 @@ def test_the_gradient_at_rest_is_exact_and_that_of_no_rest_nothing(restless):
     assert np.isnan(found[1]).all()
 
 
-@pytest.mark.parametrize("name", ["conditions, version 1", "events"])
+@pytest.mark.parametrize("name", ["conditions, version 1", pytest.param("events", marks=pytest.mark.suite)])
 def test_a_batch_is_its_vectors_one_by_one_to_the_last_bit(name, problem_of):
     problem = problem_of(name)
     rng = np.random.default_rng(0)
@@ -177,7 +177,7 @@ def _reversed(text):
     return "\n".join([header, *reversed(rows)])
 
 
-@pytest.mark.parametrize("name", ["conditions, version 1", "periods"])
+@pytest.mark.parametrize("name", ["conditions, version 1", pytest.param("periods", marks=pytest.mark.suite)])
 def test_the_order_of_rows_means_nothing(name, problem_of, tmp_path):
     case = CASES[name]
     tables = {kind: text if kind == "parameters" else _reversed(text) for kind, text in case.tables.items()}

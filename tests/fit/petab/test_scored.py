@@ -8,7 +8,9 @@ import pytest
 from hybridcell.fit.petab.scored import scored
 
 
-@pytest.mark.parametrize("name", ["conditions, version 1", "noises, version 1"])
+@pytest.mark.parametrize(
+    "name", ["conditions, version 1", pytest.param("noises, version 1", marks=pytest.mark.suite)]
+)
 def test_they_are_those_of_the_problem(problem_of, name):
     problem = problem_of(name)
     thetas = np.stack([problem.nominal, problem.nominal + 0.01])
@@ -20,6 +22,6 @@ def test_they_are_those_of_the_problem(problem_of, name):
 
 def test_what_is_no_number_fails(problem_of):
     problem = problem_of("conditions, version 1")
-    values, slopes, _ = scored(problem.compiled, np.full((1, len(problem.free)), np.nan))
-    assert values[0] == -np.inf
+    values, slopes, _ = scored(problem.compiled, np.full((2, len(problem.free)), np.nan))
+    assert (values == -np.inf).all()
     assert np.isnan(slopes).all()

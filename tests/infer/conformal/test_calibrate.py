@@ -109,6 +109,7 @@ def test_exchangeable_conditions_are_covered(truth, model):
     assert table.loc["model", "crps"] > 0.05
 
 
+@pytest.mark.suite
 def test_hybrids_are_fitted_anew_too(model, screen):
     hybrid = model + hc.NeuralResidual(width=2, key=jr.key(0))
     found = calibrate(

@@ -16,7 +16,10 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the melanoma screen
 
 @pytest.mark.parametrize(
     ("how", "low", "high", "width"),
-    [({"by": "random", "seed": 3}, 0.87, 0.94, 0.46), ({"by": "single-to-combo"}, 0.85, 0.96, 0.75)],
+    [
+        ({"by": "random", "seed": 3}, 0.87, 0.94, 0.46),
+        pytest.param({"by": "single-to-combo"}, 0.85, 0.96, 0.75, marks=pytest.mark.suite),
+    ],
     ids=["random", "single-to-combo"],
 )
 def test_intervals_cover_what_was_held_out(how, low, high, width):

@@ -111,7 +111,7 @@ def test_langevin_draws_have_the_covariance_of_a_normal():
     assert split_rhat(draws) < 1.01
 
 
-@pytest.mark.parametrize("batch", [None, 12])
+@pytest.mark.parametrize("batch", [None, pytest.param(12, marks=pytest.mark.suite)])
 def test_sgld_finds_the_posterior_of_a_ridge_regression(linear, batch):
     fitted, doses, best, seen = linear
     ensemble = sgld(fitted, n=600, thin=15, warmup=100, batch=batch, noise=NOISE, key=jr.key(2))

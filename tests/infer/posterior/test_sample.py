@@ -62,6 +62,7 @@ def test_a_problem_agrees_with_its_density_on_a_grid_and_with_laplace(decaying):
     np.testing.assert_allclose(found.summary()["sd"], flat["sd"], rtol=0.15)
 
 
+@pytest.mark.suite
 def test_a_fit_of_a_network(fitted):
     found = sample(fitted, n=200, warmup=100, chains=2, key=KEY)
     sd = float(fitted.parameters.loc["k", "relative_sd"])

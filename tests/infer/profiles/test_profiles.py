@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -124,3 +126,12 @@ def test_a_fit_of_a_network(fitted):
     assert row["verdict"] == "identifiable"
     sd = float(fitted.parameters.loc["k", "relative_sd"])
     assert row["upper"] - row["lower"] == pytest.approx(2 * 1.96 * sd, rel=0.1)
+
+
+def test_executors_change_no_profile(decaying):
+    expected = profiles(decaying)
+    with ThreadPoolExecutor(2) as pool:
+        found = profiles(decaying, executor=pool)
+    for name in expected.names:
+        np.testing.assert_array_equal(found.curve(name), expected.curve(name))
+    assert (found.evaluations, found.batches) == (expected.evaluations, expected.batches)

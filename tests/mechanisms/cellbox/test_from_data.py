@@ -228,3 +228,15 @@ def test_the_melanoma_network_is_that_of_the_paper(melanoma):
     model = hc.CellBox.from_data(melanoma, key=KEY)
     assert [model.kinds.count(kind) for kind in ("protein", "phenotype", "drug")] == [82, 5, 12]
     assert model.mask.sum() == 8036
+
+
+def test_a_control_far_from_0_is_warned_of(tiny_screen):
+    values = tiny_screen.values.copy()
+    values[:, 0] = 100.0 - 10.0 * np.arange(len(values))  # percent of what is untreated
+    untreated = ~tiny_screen.doses.any(axis=1)
+    values[untreated, 0] = 100.0
+    values[:, 1] = np.nan
+    with pytest.warns(UserWarning, match=f"control is at 100 in '{NAMES[0]}'.*Take log ratios"):
+        make(dataclasses.replace(tiny_screen, values=values))
+    small = tiny_screen.values + 0.05  # as far as noise puts it
+    make(dataclasses.replace(tiny_screen, values=small))

@@ -95,7 +95,7 @@ def test_rules_go_by_their_variable(everything):
     assert everything.rules.ids == ["y", "z", "slope", "cell"]
     assert repr(everything.rules["y"]) == "rule(-: d(y)/dt = dose - at*y)"
     assert ElementList("rule", [Rule(kind="algebraic")]).ids == [""]
-    assert "<th>id</th>" not in everything.rules._repr_html_()
+    assert ">id</th>" not in everything.rules._repr_html_()
 
 
 def test_repr_is_short(binding):

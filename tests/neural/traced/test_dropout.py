@@ -23,7 +23,6 @@ def _passes(network: Any, x: Any, n: int = 4000) -> np.ndarray:
 @pytest.mark.parametrize("type", TYPES)
 def test_without_a_key_nothing_happens(type: str) -> None:
     network, x = one_layer(type, {"p": 0.5}), np.arange(1.0, 17).reshape(1, 2, 2, 2, 2)
-    assert network.is_random
     np.testing.assert_array_equal(network({}, x)[0], x)
     np.testing.assert_array_equal(by_formula(network, {}, x)[0], x)
     np.testing.assert_array_equal(one_layer(type, {"p": 0.0})({}, x, key=jax.random.key(0))[0], x)

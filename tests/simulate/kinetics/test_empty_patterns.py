@@ -53,7 +53,11 @@ def network(ids: str, reactions: str = "", events: str = "") -> hc.ReactionNetwo
     ("parts", "wanted"),
     [
         ({"ids": "A", "reactions": reaction("", "A", MATH.format("<ci>k</ci>"))}, lambda k: [1 + 2 * k]),
-        ({"ids": "A", "reactions": reaction("A", "", LAW)}, lambda k: [np.exp(-2 * k)]),
+        pytest.param(
+            {"ids": "A", "reactions": reaction("A", "", LAW)},
+            lambda k: [np.exp(-2 * k)],
+            marks=pytest.mark.suite,
+        ),
         ({"ids": "AB", "reactions": reaction("A", "B", LAW)}, lambda k: [np.exp(-2 * k), 2 - np.exp(-2 * k)]),
         ({"ids": "A", "events": EVENT}, lambda k: [k]),
     ],

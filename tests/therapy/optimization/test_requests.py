@@ -43,3 +43,20 @@ def test_costs_and_budget_have_defaults():
 def test_mistakes_are_told(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_healthy_system_brings_limits_of_its_own():
+    limits, healthy_limits = {"stress": (None, 0.4)}, {"growth": (-0.1, None)}
+    ensembles, asked = requests.read_systems(model(), ensemble(), limits, healthy_limits)
+    assert [one.n for one in ensembles] == [1, ensemble().n]
+    assert requests.readouts_of(0, "growth", asked) == ["growth", "stress"]
+    assert requests.readouts_of(1, "growth", asked) == ["growth"]
+    assert requests.readouts_of(1, "growth", asked[:1]) == []
+    with pytest.raises(InvalidValueError, match="without a healthy model"):
+        requests.read_systems(model(), None, limits, healthy_limits)
+
+
+def test_limits_that_are_missed_are_named_with_the_size_of_the_miss():
+    asked = requests.read_limits({"stress": (-0.1, 0.4)}, 0, "limits")
+    assert requests.broken_limits(asked, [0.25, 0.0]) == "stress <= 0.4 (missed by 0.25)"
+    assert requests.broken_limits(asked, [0.0, 0.0]) == "none"

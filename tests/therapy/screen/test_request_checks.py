@@ -55,3 +55,8 @@ def test_drugs_without_a_target_are_named(network):
     check_targets(Ensemble.from_models([other, other]), ("a", "b", "c"))
     check_targets([model, other], ("a", "b", "c"))
     check_targets([model], ("a", "p", "growth"))
+
+
+def test_a_drug_is_no_readout(network):
+    with pytest.raises(InvalidValueError, match="readout 'a' is a drug, on which nothing acts"):
+        hc.screen_combinations(network(EDGES), **(OPTIONS | {"readout": "a"}))

@@ -11,7 +11,7 @@ from hybridcell.simulate.kinetics.compiled.adjoint import room_for_steps
 
 
 def test_a_tape_without_room_gives_nan_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = hc.read_sbml(hc.networks.load("repressilator"))
+    network = hc.read_sbml(hc.networks.load("lotka_volterra"))
     solve = hc.Solve(rtol=1e-9, sensitivity="adjoint")
 
     def loss(values: jax.Array) -> jax.Array:
