@@ -180,8 +180,9 @@ class Ensemble:
             raise InvalidValueError("An ensemble needs at least one member; keep names none.")
         for i in index:  # JAX would take the nearest member in place of one that does not exist
             self._check_member(int(i))
+        everyone = np.array_equal(index, np.arange(self.n))
         return Ensemble(
-            members=jax.tree.map(lambda leaf: _take(leaf, index), self.members),
+            members=self.members if everyone else jax.tree.map(lambda leaf: _take(leaf, index), self.members),
             losses=self.losses[index],
             result=tuple(self.result[i] for i in index),
             train=self.train,

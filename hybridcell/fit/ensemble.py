@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -17,21 +16,18 @@ from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice
-from hybridcell._core.model import AbstractModel, Hybrid
+from hybridcell._core.model import AbstractModel
 from hybridcell._core.progress import progress_bar
 from hybridcell._core.workers import Parcel, Workers
 from hybridcell.data import PerturbationData, as_perturbation_data
 from hybridcell.fit.calibrating import Plan, default_plan, make_folds, with_calibration
 from hybridcell.fit.fit import arrange, condition_numbers, share_under
-from hybridcell.fit.losses import mechanism_of
+from hybridcell.fit.scattering import ScatteredModels
 from hybridcell.fit.settings import FitSettings, settings_from
 from hybridcell.fit.trainer import Trained, train_members
 from hybridcell.mechanisms import ReactionNetwork
-from hybridcell.mechanisms.cellbox import CellBox
 
 RESAMPLES = ("seeds", "bootstrap", "split", "folds")
-#: Standard deviation of the noise that tells the members' starting networks apart.
-JITTER = 0.01
 #: Groups of members for each worker of an executor.
 _GROUPS = 2
 #: Keys of the members of folds are far from those of the ensemble's own, so that more members change nothing.
@@ -178,7 +174,7 @@ def fit_members(
     held = np.zeros((0, len(data)), dtype=bool) if plan.folds is None else plan.folds.held
     keys = [jr.fold_in(key, i) for i in range(n)]
     keys += [jr.fold_in(key, _FOLD_KEYS + 1 + k) for k in range(len(held))]
-    models = [scatter(model, jr.fold_in(k, 0)) for k in keys]
+    models = ScatteredModels(model, [jr.fold_in(k, 0) for k in keys])
     rows, train, valid = _member_rows(data, resample, validation, keys, n)
     left = np.zeros((len(held), train.shape[1]))
     left[:, : len(data)] = held
@@ -227,27 +223,16 @@ def _networks(
     return replace(found, info={**found.info, "calibration": why})
 
 
-def scatter(model: AbstractModel, key: PRNGKeyArray) -> AbstractModel:
-    """Return the model with its own starting network, and residuals with their own hidden layers."""
-    mechanism = mechanism_of(model)
-    if isinstance(mechanism, CellBox):
-        response = mechanism._response
-        noise = JITTER * jr.normal(jr.fold_in(key, 0), response.raw.shape) * mechanism.mask
-        fresh = response.with_value(np.asarray(response.value + noise))
-        scattered = eqx.tree_at(lambda m: m._response, mechanism, fresh)
-        model = scattered if mechanism is model else eqx.tree_at(lambda m: m.mechanism, model, scattered)
-    if isinstance(model, Hybrid):
-        residuals = tuple(term.reseeded(jr.fold_in(key, 1 + i)) for i, term in enumerate(model.residuals))
-        model = Hybrid(mechanism=model.mechanism, residuals=residuals)
-    return model
-
-
 def _member_rows(
     data: PerturbationData, resample: str, validation: Any, keys: list[PRNGKeyArray], n: int
 ) -> tuple[PerturbationData, np.ndarray, np.ndarray]:
-    arranged = [arrange(data, validation, jr.fold_in(k, 1)) for k in keys]
-    rows = arranged[0][0]
-    train, valid = np.stack([a[1] for a in arranged]), np.stack([a[2] for a in arranged])
+    rows = data
+    train, valid = [], []
+    for k in keys:  # the rows are the same for all; each time they may be a copy
+        rows, *weights = arrange(data, validation, jr.fold_in(k, 1))
+        train.append(weights[0])
+        valid.append(weights[1])
+    train, valid = np.stack(train), np.stack(valid)
     if resample == "bootstrap":  # of the ensemble's own members, not of the folds'
         train[:n] = np.stack([bootstrap(rows, w, jr.fold_in(k, 2)) for w, k in zip(train[:n], keys[:n])])
     return rows, train, valid
@@ -263,7 +248,7 @@ def bootstrap(data: PerturbationData, train: np.ndarray, key: PRNGKeyArray) -> n
 
 
 def _train(
-    models: list[AbstractModel],
+    models: Sequence[AbstractModel],
     rows: PerturbationData,
     train: np.ndarray,
     valid: np.ndarray,
@@ -284,7 +269,8 @@ def _train(
         groups = [slice(start, stop) for start, stop in itertools.pairwise(bounds)]
         shared = Parcel((rows, settings))
         tasks = [
-            (shared, models[part], train[part], valid[part], _part_of(checkpoint, part)) for part in groups
+            (shared, list(models[part]), train[part], valid[part], _part_of(checkpoint, part))
+            for part in groups
         ]
         bar = progress_bar(total=n_groups, description=f"fit {len(models)} members", show=progress)
         with bar as shown:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -28,7 +29,7 @@ from hybridcell.fit.training import BLOCK, Program, TrainState, first_states, ru
 
 #: Members that train together on one processor. What a member carries from step to step takes ten times its
 #: parameters, so that of many members only these are at it, the others waiting or done.
-TOGETHER = 32
+TOGETHER = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,31 +83,53 @@ def train_members(
     n_steps = len(settings.table()["learning_rate"])
     guard = nullcontext() if checkpoint is None else only_writer(checkpoint)
     with guard, progress_bar(total=len(groups) * n_steps, description=description, show=progress) as bar:
-        parts = []
+        trained = None
         for number, rows in enumerate(groups):
             starts = [_start(models[m], data, train[m], settings) for m in rows.tolist()]
-            parts.append(_train_group(starts, program, train[rows], valid[rows], settings, checkpoint, bar))
+            part = _train_group(starts, program, train[rows], valid[rows], settings, checkpoint, bar)
+            if len(groups) == 1:
+                return part
+            trained = _room_for(part, len(models)) if trained is None else trained
+            trained = _with_group(trained, part, rows)
             bar.update((number + 1) * n_steps - bar.n)  # also where all members stopped early
-    return _joined(parts, len(models))
+    assert trained is not None
+    return trained
 
 
 def _groups(n: int) -> list[np.ndarray]:
-    """Return the members of each group, all groups of one size; the last member fills up the last group."""
+    """Return the members of each group, all groups of one size; the last begins among those before it."""
     size = -(-n // -(-n // TOGETHER))
-    return [np.minimum(np.arange(first, first + size), n - 1) for first in range(0, n, size)]
+    return [min(first, n - size) + np.arange(size) for first in range(0, n, size)]
 
 
-def _joined(parts: list[Trained], n: int) -> Trained:
-    """Return all members as one, without those that filled up the last group."""
-    if len(parts) == 1:
-        return parts[0]
+def _room_for(part: Trained, n: int) -> Trained:
+    """Return what is to hold n members like those of a group."""
+
+    def room(found: Any) -> Any:
+        return (np if isinstance(found, np.ndarray) else jnp).repeat(found[:1], n, axis=0)
+
     return Trained(
-        members=jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[:n], *[part.members for part in parts]),
-        losses=np.concatenate([part.losses for part in parts])[:n],
-        result=tuple(r for part in parts for r in part.result)[:n],
-        skipped=np.concatenate([part.skipped for part in parts])[:n],
-        history={k: np.concatenate([part.history[k] for part in parts])[:n] for k in parts[0].history},
+        members=jax.tree.map(room, part.members),
+        losses=room(part.losses),
+        result=("",) * n,
+        skipped=room(part.skipped),
+        history={name: room(values) for name, values in part.history.items()},
     )
+
+
+def _with_group(trained: Trained, part: Trained, rows: np.ndarray) -> Trained:
+    """Put a group in its place among all members, whose arrays are used up: two of them take much memory."""
+    trained.losses[rows], trained.skipped[rows] = part.losses, part.skipped
+    for name, values in part.history.items():
+        trained.history[name][rows] = values
+    result = list(trained.result)
+    result[rows[0] : rows[-1] + 1] = part.result
+    return replace(trained, members=_put(trained.members, part.members, rows[0]), result=tuple(result))
+
+
+@partial(jax.jit, donate_argnums=0)
+def _put(whole: Any, part: Any, first: Any) -> Any:
+    return jax.tree.map(lambda w, p: jax.lax.dynamic_update_slice_in_dim(w, p, first, 0), whole, part)
 
 
 def _train_group(

@@ -9,7 +9,8 @@ import pytest
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
-from hybridcell.fit.ensemble import bootstrap, scatter
+from hybridcell.fit.ensemble import bootstrap
+from hybridcell.fit.scattering import scatter
 
 OPTIONS = {"steps": 40, "learning_rate": 0.02}
 DRAWN = {**OPTIONS, "resample": "bootstrap", "calibrate": False}

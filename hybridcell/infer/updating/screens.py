@@ -16,9 +16,10 @@ from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell._core.model import AbstractModel
 from hybridcell.data import PerturbationData, as_perturbation_data, concatenate
 from hybridcell.fit import fit
-from hybridcell.fit.ensemble import bootstrap, scatter
+from hybridcell.fit.ensemble import bootstrap
 from hybridcell.fit.losses import mechanism_of
 from hybridcell.fit.result import Fit
+from hybridcell.fit.scattering import scatter
 from hybridcell.infer.updating.result import Update, moved_table, rms, share_outside
 from hybridcell.mechanisms.cellbox import CellBox
 from hybridcell.simulate.predict import predict
