@@ -113,7 +113,7 @@ def readme_table() -> str:
     Examples
     --------
     >>> import hybridcell as hc
-    >>> "| mapk_pi3k |" in hc.networks.readme_table()
+    >>> "| `mapk_pi3k` |" in hc.networks.readme_table()
     True
     """
     entries = [load(name) for name in available()]

@@ -34,7 +34,7 @@ class SparseMatrix(eqx.Module):
 
     def __call__(self, entries: Float[Array, " entries *c"]) -> Float[Array, " size *c"]:
         """Multiply."""
-        if entries.ndim > 1 and is_summed_by_walking():
+        if entries.ndim > 1 and is_summed_by_walking() and len(self.columns) and len(entries):
             return _walk_undoably(self, entries) if is_undone_by_walking() else _walk(self, entries)
         return self.rows(along_rows(self.coefficients, entries) * gather(entries, self.columns))
 
