@@ -105,7 +105,8 @@ def encode(value: Any, arrays: list[np.ndarray], where: str = "object") -> Any:
 
 def _encode_anndata(data: Any, arrays: list[np.ndarray], where: str) -> Any:
     """Encode time courses: values, names, layers, and tables of what was given."""
-    parts = {"obs": data.obs, "var": data.var, "layers": dict(data.layers), "obsm": dict(data.obsm)}
+    layers = {name: layer for name, layer in data.layers.items() if name is not None}  # None is X, as of 0.13
+    parts = {"obs": data.obs, "var": data.var, "layers": layers, "obsm": dict(data.obsm)}
     dense = data.X.toarray() if hasattr(data.X, "toarray") else data.X
     return {
         name: encode(part, arrays, f"{where}.{name}")

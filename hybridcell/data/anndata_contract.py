@@ -209,7 +209,7 @@ def _nominal_doses(adata: AnnData) -> tuple[str, ...] | None:
 
 def _values(adata: AnnData, layer: str | None) -> np.ndarray:
     if layer is not None and layer not in adata.layers:
-        raise unknown_name("layer", layer, adata.layers.keys())
+        raise unknown_name("layer", layer, [name for name in adata.layers if name is not None])
     matrix = adata.X if layer is None else adata.layers[layer]
     if matrix is None:
         raise DataError("adata.X is empty; put the values there, or name their layer with layer=.")

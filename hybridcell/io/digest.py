@@ -39,10 +39,11 @@ def data_digest(data: Any) -> str:
 
 
 def _add_anndata(digest: Any, data: Any) -> None:
-    names = [list(map(str, data.obs_names)), list(map(str, data.var_names)), sorted(data.layers)]
+    layers = sorted(name for name in data.layers if name is not None)  # None is X, as of anndata 0.13
+    names = [list(map(str, data.obs_names)), list(map(str, data.var_names)), layers]
     digest.update(json.dumps(names).encode())
     digest.update(data.obs.to_csv().encode())
-    for matrix in (data.X, *(data.layers[name] for name in sorted(data.layers))):
+    for matrix in (data.X, *(data.layers[name] for name in layers)):
         _add_array(digest, matrix.toarray() if hasattr(matrix, "toarray") else matrix)
     doses = data.obsm.get("doses")
     if doses is not None:
