@@ -11,7 +11,6 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.model import AbstractModel
 from hybridcell.mechanisms.cellbox import CellBox
 from hybridcell.mechanisms.doses import DoseLayer, occupancy
 
@@ -86,11 +85,6 @@ def start_effects(model: CellBox, effects: Float[np.ndarray, "n p"]) -> CellBox:
 def with_layer(model: CellBox, layer: DoseLayer) -> CellBox:
     """Return the network with other numbers in its dose layer."""
     return eqx.tree_at(lambda m: m.doses, model, layer)
-
-
-def dose_layer_of(model: AbstractModel) -> DoseLayer | None:
-    """Return the dose layer of a model's network, None where it has none."""
-    return getattr(model.mechanistic_only(), "doses", None)
 
 
 def _unexplained(features: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float) -> float:

@@ -134,7 +134,8 @@ def main() -> None:
     if options.write:
         table = ("Damaged files", ["format", "files", "read", "refused", "findings"], rows)
         results = {"first": options.first, "files": {row[0]: row[1:] for row in rows}, "findings": findings}
-        write("fuzz", results, [table], command=f"make fuzz N={options.n}")
+        command = f"python -m tests.fuzz.driver {options.n} --first {options.first} --write"
+        write("fuzz", results, [table], command=command)
     sys.exit(1 if any(row[-1] for row in rows) else 0)
 
 
