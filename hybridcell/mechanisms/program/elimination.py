@@ -12,9 +12,14 @@ from jaxtyping import Array, Int
 
 from hybridcell.mechanisms.program.layout import bucket, round_up
 
-#: A step factorizes once and solves eight times. LAPACK is faster than lists of more operations than these,
-#: or this times n squared (measured on a CPU, on one matrix).
-_ANYWAY, _PER_PLACE, _SOLVES = 12_000, 7, 8
+#: A step factorizes once and solves so many times.
+_SOLVES = 8
+#: Nanoseconds of an operation of a list, and those that LAPACK takes for both, of a full matrix of n rows: in
+#: all, and times the powers of n (measured on a CPU, on one matrix).
+_OPERATION, _LAPACK = 2.0, (5_000.0, 0.0, 9.0, 0.015)
+#: LAPACK is left so many rows at least, or this share of all: many conditions side by side go through lists
+#: faster than one does, and a core that small stays in the processor's cache.
+_LEAST_CORE, _MOST_OF_ALL = 64, 0.75
 _LEAST = 256
 #: Matrices of these sizes that are nearly full are inverted faster as what they are.
 _INVERTED, _FULL = range(17, 25), 0.6
@@ -25,21 +30,28 @@ _Operation: TypeAlias = tuple[int, int, int]
 class Elimination(eqx.Module):
     """A list of operations that factorizes a matrix of a known pattern in place, and one that solves with it.
 
+    Elimination fills in: what is left of a large matrix, its core, may become nearly full. The lists end
+    there, and LAPACK goes on.
+
     The values of the matrix stand in a vector, diagonal first, with room for what fills in. All lists but
     `lower` have one form, ``a[target] += b[left] * c[right]``: what stands below and right of the diagonal is
     kept with the opposite sign, and right of it divided by the pivot.
 
     Attributes
     ----------
-    pivots : (n,) int
+    pivots : (n - core,) int
         In the order of elimination.
+    core : (core,) int
+        The pivots that the lists leave; none where they do everything.
+    core_places : (core, core) int
+        Places of their values; of those that are always 0, one behind the last.
     lower : (entries,) int
         Places of the values below the diagonal, pivot by pivot.
-    lower_start : (n + 1,) int
+    lower_start : (pivots + 1,) int
         Where in `lower` those of each pivot begin.
     factor : (operations, 3) int
         target, left, right: all in the vector of values.
-    factor_start : (n + 1,) int
+    factor_start : (pivots + 1,) int
         Where in `factor` the operations of each pivot begin.
     forward, backward : (operations, 3) int
         target, entry, source: of the right-hand side, the values, the right-hand side.
@@ -50,7 +62,9 @@ class Elimination(eqx.Module):
         Row * n + column of every value, padding: n * n.
     """
 
-    pivots: Int[Array, " n"]
+    pivots: Int[Array, " pivots"]
+    core: Int[Array, " core"]
+    core_places: Int[Array, "core core"]
     lower: Int[Array, " entries"]
     lower_start: Int[Array, " one_more"]
     factor: Int[Array, "operations 3"]
@@ -67,28 +81,34 @@ class Elimination(eqx.Module):
         """Length of the vector of values."""
         return self.places.shape[0]
 
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.pivots) + len(self.core)
+
 
 def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: bool) -> Elimination | None:
-    """Choose the order of pivots on the diagonal (Markowitz 1957) and list the operations; None: too many.
+    """Choose the order of pivots on the diagonal (Markowitz 1957) and list the operations.
+
+    None where LAPACK had better do everything.
 
     Parameters
     ----------
     pattern
         Row and column of every entry that may differ from 0.
     universal
-        Pad to one of very few lengths.
+        Pad to one of very few lengths, and list all operations.
     """
     pattern = set(pattern)
     if not universal and n in _INVERTED and len(pattern) > _FULL * n * n:
         return None
-    order, most = _Order(pattern, n), max(_ANYWAY, _PER_PLACE * n * n)
-    for _ in range(n):
+    order = _Order(pattern, n)
+    while len(order.pivots) < n and (universal or not order.is_full()):
         order.eliminate_next()
-        if len(order.factor) > most:
-            return None
-    backward = [operation for k in reversed(order.pivots) for operation in order.upper[k]]
-    if len(order.factor) + _SOLVES * (len(order.forward) + len(backward)) > most:
+    if not order.pivots and n > 0:
         return None
+    core = order.left()
+    backward = [operation for k in [*core, *reversed(order.pivots)] for operation in order.upper[k]]
     room = partial(round_up, least=_LEAST) if universal else bucket
     places = np.full(room(len(order.entries)), n * n, np.int32)
     places[: len(order.entries)] = [i * n + j for i, j in order.entries]
@@ -97,6 +117,8 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
         upper_row[place] = k
     return Elimination(
         pivots=np.array(order.pivots, np.uint32),  # pyright: ignore[reportArgumentType]
+        core=np.array(core, np.uint32),  # pyright: ignore[reportArgumentType]
+        core_places=_core_places(order, core, len(places)),  # pyright: ignore[reportArgumentType]
         lower=_padded([place for _, place, _ in order.forward], room(len(order.forward))),  # pyright: ignore
         lower_start=np.array(order.lower_starts, np.int32),  # pyright: ignore[reportArgumentType]
         factor=_table(order.factor, room(len(order.factor))),  # pyright: ignore[reportArgumentType]
@@ -110,10 +132,16 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
     )
 
 
+def _core_places(order: _Order, core: list[int], none: int) -> np.ndarray:
+    found = [[order.entries.get((i, j), none) for j in core] for i in core]
+    return np.array(found, np.uint32).reshape(len(core), len(core))
+
+
 class _Order:
     """The pattern of what is left, and the operations so far."""
 
     def __init__(self, pattern: Iterable[tuple[int, int]], n: int):
+        self.n = n
         self.rows = [{i} for i in range(n)]
         self.columns = [{i} for i in range(n)]
         self.entries = {(i, i): i for i in range(n)}
@@ -133,6 +161,25 @@ class _Order:
 
     def _cost(self, k: int) -> int:
         return (len(self.rows[k]) - 1) * (len(self.columns[k]) - 1)
+
+    def left(self) -> list[int]:
+        """Return the pivots that are not eliminated yet."""
+        return np.flatnonzero(np.isfinite(self.costs)).tolist()
+
+    def is_full(self) -> bool:
+        """Tell whether what is left is so full that LAPACK does it in less time.
+
+        That is where eliminating one row more costs LAPACK less than the lists, and so does the whole rest,
+        which will have filled in then.
+        """
+        size = self.n - len(self.pivots)
+        if size < min(_LEAST_CORE, _MOST_OF_ALL * self.n):
+            return False
+        k = int(np.argmin(self.costs))
+        beside = len(self.rows[k]) + len(self.columns[k]) - 2
+        next_row = _OPERATION * (self.costs[k] + _SOLVES * beside)
+        whole = _OPERATION * (size**3 / 3 + _SOLVES * size**2)
+        return next_row > _lapack(size) - _lapack(size - 1) and whole > _lapack(size)
 
     def eliminate_next(self) -> None:
         """Eliminate the pivot that makes least work."""
@@ -156,6 +203,10 @@ class _Order:
         self.costs[k] = np.inf
         for i in {*below, *right}:
             self.costs[i] = self._cost(i)
+
+
+def _lapack(n: int) -> float:
+    return sum(factor * n**power for power, factor in enumerate(_LAPACK))
 
 
 def _padded(places: list[int], room: int) -> np.ndarray:

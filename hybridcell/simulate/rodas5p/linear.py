@@ -64,27 +64,34 @@ def _eliminate(matrix: Float[Array, "n n *b"]) -> Float[Array, "n n *b"]:
     return jax.lax.fori_loop(0, len(matrix), eliminate, matrix)
 
 
-def _apply(kind: str, factors: Any, b: Float[Array, "*b n"]) -> Float[Array, "*b n"]:
+def solve_factorized(
+    kind: str, factors: Any, b: Float[Array, "*b n"], *, transpose: bool = False
+) -> Float[Array, "*b n"]:
+    """Return matrix^-1 b, or that of the transposed matrix, by the factors; without its derivative."""
     if kind == "inverse":
         # barriers keep XLA from computing b again for every row, and from summing lane by lane
         b = jax.lax.optimization_barrier(b.T)
+        factors = jnp.swapaxes(factors, 0, 1) if transpose else factors
         return jax.lax.optimization_barrier(jnp.sum(factors * b, axis=1)).T
     lu, permutation = factors
+    divide = partial(jax.lax.linalg.triangular_solve, lu, left_side=True, transpose_a=transpose)
+    if transpose:
+        x = divide(divide(b[..., None], lower=False), lower=True, unit_diagonal=True)[..., 0]
+        return jnp.put_along_axis(x, permutation, x, axis=-1, inplace=False)
     x = jnp.take_along_axis(b, permutation, -1)[..., None]
-    x = jax.lax.linalg.triangular_solve(lu, x, left_side=True, lower=True, unit_diagonal=True)
-    return jax.lax.linalg.triangular_solve(lu, x, left_side=True, lower=False)[..., 0]
+    return divide(divide(x, lower=True, unit_diagonal=True), lower=False)[..., 0]
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def solve(kind: str, factors: Any, matrix: Float[Array, "*b n n"], b: Float[Array, "*b n"]) -> Array:
     """Return matrix^-1 b by the factors of the matrix, differentiable in matrix and b."""
-    return _apply(kind, factors, b)
+    return solve_factorized(kind, factors, b)
 
 
 @solve.defjvp
 def _solve_jvp(kind: str, primals: Any, tangents: Any) -> tuple[Array, Array]:
     factors, _, b = primals
     _, matrix_dot, b_dot = tangents
-    x = _apply(kind, factors, b)
+    x = solve_factorized(kind, factors, b)
     moved = b_dot - jnp.einsum("...ij,...j->...i", matrix_dot, x)
-    return x, _apply(kind, jax.lax.stop_gradient(factors), moved)
+    return x, solve_factorized(kind, jax.lax.stop_gradient(factors), moved)

@@ -1,12 +1,12 @@
 """Linear systems of a known sparse pattern: lists of operations, fast in a loop that is compiled whole.
 
-Differentiable in reverse mode.
+Where elimination would fill in what is left, LAPACK goes on. Differentiable in reverse mode.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,14 +14,14 @@ from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.elimination import Elimination
 from hybridcell.mechanisms.program.sparse import put
-from hybridcell.simulate.rodas5p import tableau
+from hybridcell.simulate.rodas5p import linear, tableau
 
 
 def prepare(
     elimination: Elimination, jacobian: Float[Array, " entries *b"], h: Float[Array, "*b"]
 ) -> Callable[[Float[Array, " n *b"]], Float[Array, " n *b"]]:
     """Return what solves with 1 / (h GAMMA) - Jacobian, given by its values in the pattern."""
-    n = len(elimination.pivots)
+    n = elimination.n
     over_h = jnp.broadcast_to(1.0 / (h * tableau.GAMMA), (n, *h.shape))
     padding = ((0, elimination.size - n), *((0, 0),) * h.ndim)
     matrix = jnp.pad(over_h, padding) - jacobian
@@ -29,7 +29,22 @@ def prepare(
     return lambda b: _solve(elimination, factors, matrix, b)
 
 
-def _factorize(plan: Elimination, values: Array) -> Array:
+class Factors(NamedTuple):
+    """What solves.
+
+    Attributes
+    ----------
+    values : (entries, *b)
+        Of the rows in the lists.
+    core : arrays (*b, core, core) and (*b, core), or None
+        LU decomposition of the core, and its permutation of rows.
+    """
+
+    values: Array
+    core: tuple[Array, Array] | None
+
+
+def _factorize(plan: Elimination, values: Array) -> Factors:
     def pivot(i: Array, values: Array) -> Array:
         k = plan.pivots[i]
         inverse = 1.0 / _get(values, k)
@@ -48,30 +63,46 @@ def _factorize(plan: Elimination, values: Array) -> Array:
     values = jax.lax.fori_loop(0, len(plan.pivots), pivot, values)
     # right of the diagonal, rows are divided by their pivots; others by -1, twice
     minus_one = jnp.full((1, *values.shape[1:]), -1.0)
-    return -values * jnp.concatenate([values, minus_one])[plan.upper_row]
+    scaled = -values * jnp.concatenate([values, minus_one])[plan.upper_row]
+    if len(plan.core) == 0:
+        return Factors(scaled, None)
+    left = values.at[plan.core_places].get(mode="fill", fill_value=0.0)
+    return Factors(scaled, linear.factorize("lapack", jnp.moveaxis(left, (0, 1), (-2, -1))))
 
 
 @jax.custom_vjp
-def _solve(plan: Elimination, factors: Array, matrix: Array, b: Array) -> Array:
+def _solve(plan: Elimination, factors: Factors, matrix: Array, b: Array) -> Array:
     del matrix  # known by its factors; here for its derivative
-    x = _operate(plan.forward, plan.forward_count, b, factors)
-    return _operate(plan.backward, plan.backward_count, x * factors[: len(b)], factors)
+    x = _operate(plan.forward, plan.forward_count, b, factors.values)
+    x = _divide(plan, factors, x, transpose=False)
+    return _operate(plan.backward, plan.backward_count, x, factors.values)
 
 
-def _solve_forward(plan: Elimination, factors: Array, matrix: Array, b: Array) -> tuple[Array, Any]:
+def _solve_forward(plan: Elimination, factors: Factors, matrix: Array, b: Array) -> tuple[Array, Any]:
     x = _solve(plan, factors, matrix, b)
     return x, (plan, factors, x)
 
 
 def _solve_backward(kept: Any, cotangent: Array) -> tuple[None, None, Array, Array]:
     plan, factors, x = kept
-    b = _operate(plan.backward, plan.backward_count, cotangent, factors, transpose=True)
-    b = _operate(plan.forward, plan.forward_count, b * factors[: len(b)], factors, transpose=True)
+    b = _operate(plan.backward, plan.backward_count, cotangent, factors.values, transpose=True)
+    b = _divide(plan, factors, b, transpose=True)
+    b = _operate(plan.forward, plan.forward_count, b, factors.values, transpose=True)
     rows, columns = jnp.divmod(plan.places, len(x))
     return None, None, -b[jnp.minimum(rows, len(x) - 1)] * x[columns], b
 
 
 _solve.defvjp(_solve_forward, _solve_backward)
+
+
+def _divide(plan: Elimination, factors: Factors, b: Array, *, transpose: bool) -> Array:
+    """Divide by the pivots, and by the core."""
+    x = b * factors.values[: len(b)]
+    if factors.core is None:
+        return x
+    part = jnp.moveaxis(b[plan.core], 0, -1)
+    solved = linear.solve_factorized("lapack", factors.core, part, transpose=transpose)
+    return x.at[plan.core].set(jnp.moveaxis(solved, -1, 0), unique_indices=True)
 
 
 def _operate(steps: Array, count: Array, vector: Array, factors: Array, *, transpose: bool = False) -> Array:

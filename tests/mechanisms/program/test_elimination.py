@@ -55,8 +55,37 @@ def test_long_chains_are_planned(universal: bool) -> None:
 
 @pytest.mark.parametrize(("n", "planned"), [(15, True), (30, False), (60, False)])
 def test_what_is_too_dense_is_left_to_lapack(n: int, planned: bool) -> None:
-    # of 30 the factors alone would be few enough, but not the eight solves; of 60 they are not
     assert (plan_elimination(full(n), n, universal=False) is not None) == planned
+
+
+def sparse_with_a_full_corner(n: int, corner: int) -> Pattern:
+    return {(i, i + 1) for i in range(n - 1)} | {(i, j) for i in range(corner) for j in range(corner)}
+
+
+def test_lists_end_where_what_is_left_is_full() -> None:
+    plan = plan_elimination(sparse_with_a_full_corner(200, 90), 200, universal=False)
+    assert plan is not None
+    assert set(np.asarray(plan.core)) == set(range(90))
+    assert sorted([*plan.pivots, *plan.core]) == list(range(200))
+    assert plan.n == 200
+    places = np.asarray(plan.places)[np.asarray(plan.core_places)]
+    np.testing.assert_array_equal(places, plan.core[:, None].astype(int) * 200 + plan.core)
+
+
+@pytest.mark.parametrize(("corner", "universal"), [(40, False), (90, True)])
+def test_small_cores_and_shared_programs_are_listed_to_the_end(corner: int, universal: bool) -> None:
+    plan = plan_elimination(sparse_with_a_full_corner(200, corner), 200, universal=universal)
+    assert plan is not None
+    assert len(plan.core) == 0
+
+
+def test_places_of_a_core_that_are_never_filled_are_one_behind_the_last() -> None:
+    pattern = sparse_with_a_full_corner(200, 90) - {(3, 7)}
+    plan = plan_elimination(pattern, 200, universal=False)
+    assert plan is not None
+    core = list(np.asarray(plan.core))
+    assert plan.core_places[core.index(3), core.index(7)] == plan.size
+    assert np.sum(plan.core_places == plan.size) == 1
 
 
 def test_universal_plans_have_few_shapes() -> None:

@@ -65,6 +65,22 @@ def test_solves_as_numpy_does(n: int, universal: bool, lanes: tuple[int, ...]) -
     check(pattern, n, lanes, universal)
 
 
+def with_core(n: int, corner: int) -> Pattern:
+    """Return a random sparse pattern with a corner that is nearly full."""
+    rng = np.random.default_rng(n)
+    pattern = {(int(i), int(j)) for i, j in rng.integers(0, n, (2 * n, 2))}
+    return pattern | {(i, j) for i in range(corner) for j in range(corner) if (i + 3 * j) % 11}
+
+
+@pytest.mark.parametrize("lanes", [(), (1,), (3,)])
+def test_lapack_solves_the_core(lanes: tuple[int, ...]) -> None:
+    pattern = with_core(120, 70)
+    plan = plan_elimination(pattern, 120, universal=False)
+    assert plan is not None
+    assert 0 < len(plan.core) < 120
+    check(pattern, 120, lanes, universal=False)
+
+
 @pytest.mark.parametrize("pattern", [set(), {(1, 0)}, {(0, 1)}, {(0, 1), (1, 0)}])
 def test_lists_without_operations(pattern: Pattern) -> None:
     for universal in (False, True):
@@ -88,22 +104,31 @@ def test_both_ways_to_prepare_agree() -> None:
 @pytest.mark.parametrize("universal", [False, True])
 @pytest.mark.parametrize("lanes", [(), (3,)])
 def test_reverse_mode_is_that_of_a_dense_solution(lanes: tuple[int, ...], universal: bool) -> None:
-    jacobian, h, b = problem(LOOP, 4, lanes)
-    plan = plan_elimination(LOOP, 4, universal=universal)
+    check_reverse_mode(LOOP, 4, lanes, universal)
+
+
+@pytest.mark.parametrize("lanes", [(), (3,)])
+def test_reverse_mode_with_a_core(lanes: tuple[int, ...]) -> None:
+    check_reverse_mode(with_core(100, 66), 100, lanes, universal=False)
+
+
+def check_reverse_mode(pattern: Pattern, n: int, lanes: tuple[int, ...], universal: bool) -> None:
+    jacobian, h, b = problem(pattern, n, lanes)
+    plan = plan_elimination(pattern, n, universal=universal)
     assert plan is not None
     plan, values = jax.tree.map(jnp.asarray, (plan, values_at(plan, jacobian)))
     places = plan.places
 
     def dense(values: Any, b: Any) -> Any:
-        flat = jnp.zeros((17, *lanes)).at[places].add(values)
-        matrix = jnp.eye(4).reshape(4, 4, *(1,) * len(lanes)) / (h * tableau.GAMMA)
-        matrix = jnp.moveaxis(matrix - flat[:16].reshape(4, 4, *lanes), (0, 1), (-2, -1))
+        flat = jnp.zeros((n * n + 1, *lanes)).at[places].add(values)
+        matrix = jnp.eye(n).reshape(n, n, *(1,) * len(lanes)) / (h * tableau.GAMMA)
+        matrix = jnp.moveaxis(matrix - flat[: n * n].reshape(n, n, *lanes), (0, 1), (-2, -1))
         return jnp.moveaxis(jnp.linalg.solve(matrix, jnp.moveaxis(b, 0, -1)[..., None])[..., 0], -1, 0)
 
     def score(solve: Any) -> Any:
         return jax.jit(jax.grad(lambda values, b: jnp.sum(jnp.sin(solve(values, b))), (0, 1)))(values, b)
 
     wanted, found = score(dense), score(lambda values, b: sparse.prepare(plan, values, jnp.asarray(h))(b))
-    real = places < 16
+    real = places < n * n
     np.testing.assert_allclose(found[0][real], wanted[0][real], **ORACLE)
     np.testing.assert_allclose(found[1], wanted[1], **ORACLE)
