@@ -49,6 +49,7 @@ def test_single_to_combination(screen):
     assert r["additive"][1] == pytest.approx(0.907, abs=0.01)
 
 
+@pytest.mark.suite
 def test_a_drug_left_out_with_its_singles_kept(screen):
     r = _mean_r(splits(screen, by="drug", keep_singles=True), ["ridge", "kernel_ridge"])
     assert r["ridge"][0] == pytest.approx(0.947, abs=0.003)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ import numpy as np
 from hybridcell._core.expressions import symbol
 from hybridcell.neural.traced import TracedNetwork
 from tests.neural.formulas import value_of
+
+#: Shapes that a property of a layer is tried on, each of which compiles programs of its own.
+SHAPES = 40 if os.environ.get("HYBRIDCELL_SUITE") == "all" else 12
 
 
 def one_layer(type: str, args: Mapping[str, Any] | None = None, n_inputs: int = 1) -> TracedNetwork:

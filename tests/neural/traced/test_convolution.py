@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.signal import correlate
 
 from hybridcell._core.errors import InvalidValueError
-from tests.neural.traced.networks import by_formula, drawn, one_layer
+from tests.neural.traced.networks import SHAPES, by_formula, drawn, one_layer
 
 
 def _convolved(x: Any, w: Any, stride: int, dilation: int, groups: int) -> np.ndarray:
@@ -42,7 +42,7 @@ def _transposed(
     return found[(slice(None), slice(None), *inner)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=SHAPES, deadline=None)
 @given(
     axes=st.sampled_from([1, 2]),
     kernel=st.integers(1, 3),
@@ -72,7 +72,7 @@ def test_convolution(
     np.testing.assert_allclose(by_formula(network, arrays, x[0])[0], wanted[0], rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=SHAPES, deadline=None)
 @given(
     axes=st.sampled_from([1, 2]),
     kernel=st.integers(1, 3),

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hybridcell._core.errors import InvalidValueError
-from tests.neural.traced.networks import by_formula, one_call, one_layer
+from tests.neural.traced.networks import SHAPES, by_formula, one_call, one_layer
 
 
 def _count(n: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
@@ -48,7 +48,7 @@ def _mean(
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=SHAPES, deadline=None)
 @given(
     axes=st.sampled_from([1, 2]),
     n=st.integers(4, 8),
@@ -79,7 +79,7 @@ def test_max(axes: int, n: int, kernel: int, stride: int, padding: int, dilation
     np.testing.assert_array_equal(by_formula(network, {}, x)[0], wanted)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=SHAPES, deadline=None)
 @given(
     axes=st.sampled_from([1, 2]),
     n=st.integers(4, 8),
@@ -119,7 +119,7 @@ def test_norm_of_negative_sums_is_zero() -> None:
     np.testing.assert_array_equal(network({}, np.array([[-1.0, -2.0, 1.0, 0.0]]))[0], [[0.0, 1.0]])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=SHAPES, deadline=None)
 @given(n=st.integers(1, 9), size=st.integers(1, 7), op=st.sampled_from(["Max", "Avg"]))
 def test_adaptive(n: int, size: int, op: str) -> None:
     x = np.random.default_rng(n).normal(size=(2, n))
