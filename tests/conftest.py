@@ -65,7 +65,10 @@ def _modest_memory() -> Any:
     ):
         import jax
 
+        from hybridcell._core import known_programs
+
         jax.clear_caches()
+        known_programs._programs.clear()
 
 
 @pytest.fixture(scope="session")

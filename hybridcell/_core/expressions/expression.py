@@ -169,16 +169,17 @@ def walk(roots: Iterable[Expression]) -> Iterator[Expression]:
     """Give every distinct node below the roots once, arguments before what uses them. No recursion."""
     seen: set[Expression] = set()
     for root in roots:
-        stack = [(root, False)]
+        stack: list[Expression | None] = [root]
         while stack:
-            node, ready = stack.pop()
-            if ready:
-                if node not in seen:
-                    seen.add(node)
-                    yield node
-            elif node not in seen:
-                stack.append((node, True))
-                stack.extend((arg, False) for arg in reversed(node.args))
+            node = stack.pop()
+            if node is None:  # what stands below the next one is done
+                node = stack.pop()
+            elif node.args and node not in seen:
+                stack += (node, None, *node.args[::-1])
+                continue
+            if node not in seen:
+                seen.add(node)  # pyright: ignore[reportArgumentType]
+                yield node  # pyright: ignore[reportReturnType]
 
 
 def rewrite(

@@ -11,7 +11,7 @@ from hybridcell.mechanisms.program.operations import SAFE
 #: A term that several roots share is computed once where that saves so many operations.
 _WORTH_SHARING = 12
 #: Templates of more operations are split: there is little hope for a second law of that shape.
-_LARGEST_TEMPLATE = 48
+LARGEST_TEMPLATE = 48
 #: Sums of so many terms are added up by index instead of by an expression.
 _LONG_SUM = 8
 _COSTLY = {"pow": 8, "exp": 6, "ln": 6, "log10": 6, "factorial": 20, "sin": 6, "cos": 6, "tan": 8}
@@ -26,13 +26,18 @@ class Cuts:
     sums: dict[Expression, list[tuple[float, Expression]]] = field(default_factory=dict)
 
 
-def choose_cuts(roots: Sequence[Expression], is_operand: Callable[[Expression], bool]) -> Cuts:
-    """Choose what is computed once. What may be singular stays in the branch that protects it."""
+def choose_cuts(
+    roots: Sequence[Expression], is_operand: Callable[[Expression], bool], largest: int = LARGEST_TEMPLATE
+) -> Cuts:
+    """Choose what is computed once. What may be singular stays in the branch that protects it.
+
+    Terms of more than `largest` operations are split.
+    """
     order = inner_nodes(roots, is_operand)
     graph = _Graph(order, set(roots))
     cuts = Cuts()
     _share(graph, roots, cuts)
-    _split(graph, cuts)
+    _split(graph, cuts, largest)
     return cuts
 
 
@@ -138,13 +143,13 @@ def _flatten(node: Expression, graph: _Graph, inside: set[Expression]) -> list[t
     return found
 
 
-def _split(graph: _Graph, cuts: Cuts) -> None:
+def _split(graph: _Graph, cuts: Cuts, largest: int) -> None:
     """Cut terms that are too large, from the bottom up, at their largest arguments."""
     left: dict[Expression, int] = {}
     for node in graph.order:
         parts = {arg: left[arg] for arg in node.args if arg in graph.inner and arg not in cuts.nodes}
         for arg in sorted(parts, key=lambda arg: -parts[arg]):
-            if 1 + sum(parts.values()) <= _LARGEST_TEMPLATE:
+            if 1 + sum(parts.values()) <= largest:
                 break
             if parts[arg] > 3 and graph.may_cut(arg):
                 cuts.nodes.add(arg)

@@ -52,6 +52,16 @@ def is_summed_by_walking() -> bool:
     return _listing.get()
 
 
+def at(vector: Array, place: Int[Array, ""]) -> Array:
+    """Return one row, without a look at whether its place is negative."""
+    return jax.lax.dynamic_index_in_dim(vector, place, keepdims=False)
+
+
+def put(vector: Array, place: Int[Array, ""], value: Array) -> Array:
+    """Set one row, by the operation of which XLA makes a plain assignment."""
+    return jax.lax.dynamic_update_index_in_dim(vector, value, place, 0)
+
+
 def gather(vector: Array, index: Int[Array, ...]) -> Array:
     """Return `vector[index]`."""
     return _gather(vector, index) if _walking.get() and len(index) else vector[index]
@@ -70,8 +80,8 @@ def _backward(kept: tuple[Array, Array], cotangent: Array) -> tuple[Array, None]
     index, nothing = kept
 
     def add(i: Array, found: Array) -> Array:
-        row = found[index[i]] + cotangent[i]
-        return jax.lax.dynamic_update_index_in_dim(found, row, index[i], 0)
+        place = at(index, i)
+        return put(found, place, at(found, place) + at(cotangent, i))
 
     return jax.lax.fori_loop(0, len(index), add, nothing), None
 

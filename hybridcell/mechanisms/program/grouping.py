@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hybridcell._core.expressions import Expression
-from hybridcell.mechanisms.program.cuts import Cuts, choose_cuts, inner_nodes
+from hybridcell.mechanisms.program.cuts import LARGEST_TEMPLATE, Cuts, choose_cuts, inner_nodes
 from hybridcell.mechanisms.program.evaluation import sloped_slots
 from hybridcell.mechanisms.program.grouped_program import GroupedProgram, Level, Slopes
 from hybridcell.mechanisms.program.layout import Layout, bucket
@@ -23,6 +23,9 @@ from hybridcell.mechanisms.program.reading import without_matrices
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 from hybridcell.mechanisms.program.templates import Template, make_template
 
+#: Where templates have more operations than this in all, which takes long to compile, smaller ones are taken
+#: if they have half as many: large laws that differ have small parts that do not.
+_MANY, _SMALL_TEMPLATE = 300, 12
 #: Derivative of a position of the vector: column (state, or n for the time) -> entry.
 Columns = dict[int, int]
 
@@ -58,9 +61,11 @@ def group(
         Where `slopes`: column -> entry of the root's derivative. Columns are states, and n for the time.
     """
     positions = {**layout.positions, **(layout.modes if with_modes else {})}
-    cuts = choose_cuts(roots, positions.__contains__)
-    blocks = find_blocks(cuts, positions)
-    pending = _levels(roots, positions, cuts, blocks)
+    cuts, pending = _split_up(roots, positions, LARGEST_TEMPLATE)
+    if _operations(pending) > _MANY:
+        smaller = _split_up(roots, positions, _SMALL_TEMPLATE)
+        if 2 * _operations(smaller[1]) <= _operations(pending):
+            cuts, pending = smaller
     builder = _Arrays(layout, positions, cuts, slopes)
     levels = tuple(builder.level(each) for each in pending)
     outputs = np.array([builder.positions[root] for root in roots], np.int32)
@@ -71,6 +76,20 @@ def group(
     if any(level.products for level in levels):
         program = without_matrices(program, layout.size)
     return program, [builder.columns.get(int(position), {}) for position in outputs]
+
+
+def _split_up(
+    roots: Sequence[Expression], positions: dict[Expression, int], largest: int
+) -> tuple[Cuts, list[_Pending]]:
+    """Return what is looked up, and the levels, with templates of no more operations than `largest`."""
+    cuts = choose_cuts(roots, positions.__contains__, largest)
+    blocks = find_blocks(cuts, positions)
+    return cuts, _levels(roots, positions, cuts, blocks)
+
+
+def _operations(pending: list[_Pending]) -> int:
+    """Return how many operations all templates have: what there is to compile."""
+    return sum(len(template.steps) for level in pending for template in level.groups)
 
 
 def _levels(

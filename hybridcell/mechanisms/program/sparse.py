@@ -11,7 +11,13 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from hybridcell.mechanisms.program.gather import gather, is_summed_by_walking, is_undone_by_walking
+from hybridcell.mechanisms.program.gather import (
+    at,
+    gather,
+    is_summed_by_walking,
+    is_undone_by_walking,
+    put,
+)
 from hybridcell.mechanisms.program.layout import along_rows, round_up
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 
@@ -44,7 +50,9 @@ def _walk(matrix: SparseMatrix, entries: Float[Array, " entries *c"]) -> Float[A
     rows = matrix.rows.rows
 
     def step(i: Int[Array, ""], out: Float[Array, " one_more *c"]) -> Float[Array, " one_more *c"]:
-        return put(out, rows[i], out[rows[i]] + matrix.coefficients[i] * entries[matrix.columns[i]])
+        row = at(rows, i)
+        term = at(matrix.coefficients, i) * at(entries, at(matrix.columns, i))
+        return put(out, row, at(out, row) + term)
 
     # padding goes into a row of its own
     out = jnp.zeros((matrix.size + 1, *entries.shape[1:]), entries.dtype)
@@ -60,8 +68,9 @@ def _walk_backward(kept: tuple[SparseMatrix, Array], cotangent: Array) -> tuple[
     rows = jnp.concatenate([cotangent, jnp.zeros((1, *cotangent.shape[1:]), cotangent.dtype)])
 
     def step(i: Array, found: Array) -> Array:
-        column = matrix.columns[i]
-        return put(found, column, found[column] + matrix.coefficients[i] * rows[matrix.rows.rows[i]])
+        column = at(matrix.columns, i)
+        term = at(matrix.coefficients, i) * at(rows, at(matrix.rows.rows, i))
+        return put(found, column, at(found, column) + term)
 
     return None, lax.fori_loop(0, len(matrix.columns), step, nothing)
 
@@ -83,16 +92,11 @@ class ListedMatrix(eqx.Module):
         """Multiply."""
 
         def step(i: Int[Array, ""], out: Float[Array, " size *c"]) -> Float[Array, " size *c"]:
-            row, term = self.rows[i], self.coefficients[i] * entries[self.columns[i]]
-            return put(out, row, out[row] + term)
+            row, term = at(self.rows, i), at(self.coefficients, i) * at(entries, at(self.columns, i))
+            return put(out, row, at(out, row) + term)
 
         out = jnp.zeros((self.size, *entries.shape[1:]), entries.dtype)
         return lax.fori_loop(0, self.count, step, out)
-
-
-def put(vector: Float[Array, " size *c"], place: Int[Array, ""], value: Array) -> Float[Array, " size *c"]:
-    """Set one row, by the operation of which XLA makes a plain assignment."""
-    return lax.dynamic_update_index_in_dim(vector, value, place, 0)
 
 
 def make_sparse(

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+import numpy as np
+from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from hybridcell.mechanisms.program.elimination import Elimination
 from hybridcell.mechanisms.program.evaluator import Evaluator
@@ -135,10 +136,12 @@ class System(eqx.Module):
         """Number of flat assignments, padding included."""
         return self.assignment_event.shape[0]
 
-    def pad_constants(self, p: Float[Array, "*batch m_network"]) -> Float[Array, "*batch m"]:
+    def pad_constants(self, p: Float[ArrayLike, "*batch m_network"]) -> Float[Any, "*batch m"]:
         """Lengthen constants in the order of `equations.constants` to what the functions take."""
-        missing = self.m - p.shape[-1]
-        return p if missing == 0 else jnp.pad(p, [(0, 0)] * (p.ndim - 1) + [(0, missing)])
+        array: Any = p
+        missing = self.m - array.shape[-1]
+        pad = np.pad if isinstance(array, np.ndarray) else jnp.pad
+        return array if missing == 0 else pad(array, [(0, 0)] * (array.ndim - 1) + [(0, missing)])
 
     def initial(self, t0: Scalar, p: Float[Array, " m"]) -> Float[Array, " n"]:
         """x at the start; for states that residuals determine, where to start the search."""

@@ -21,10 +21,11 @@ from hybridcell._core.expressions.operators import ARITY
 from hybridcell.mechanisms.program.assembly import assemble, assemble_slopes, pattern
 from hybridcell.mechanisms.program.elimination import Elimination, plan_elimination
 from hybridcell.mechanisms.program.evaluator import SECTIONS, Evaluator
+from hybridcell.mechanisms.program.gather import put
 from hybridcell.mechanisms.program.layout import Layout, along_rows, round_up
 from hybridcell.mechanisms.program.operations import CODES, COMMON, PARTIALS, VALUES
 from hybridcell.mechanisms.program.sections import Sections
-from hybridcell.mechanisms.program.sparse import ListedMatrix, make_listed, pad_listed, put
+from hybridcell.mechanisms.program.sparse import ListedMatrix, make_listed, pad_listed
 from hybridcell.mechanisms.program.tape import Chain, Tape, chain_rule
 
 _LEAST_INSTRUCTIONS = 64

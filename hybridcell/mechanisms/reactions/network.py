@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
@@ -99,7 +100,10 @@ class ReactionNetwork(eqx.Module):
         from hybridcell.mechanisms.reactions.resolve import resolve
 
         equations = resolve(definition)
-        return cls(definition=definition, equations=equations, values=jnp.asarray(equations.values))
+        # without the small program that jnp.asarray compiles first
+        with jax.ensure_compile_time_eval():
+            values = jax.device_put(np.asarray(equations.values))
+        return cls(definition=definition, equations=equations, values=values)
 
     @property
     def id(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +14,7 @@ from hybridcell._core.arrays import is_traced
 from hybridcell._core.config import config
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions.expression import walk
+from hybridcell._core.garbage import without_collections
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations
@@ -93,7 +93,7 @@ def system_of(equations: Equations, *, universal: bool) -> Any:
     made = _systems.setdefault(equations, {})
     if universal not in made:
         # kept for later calls, so that its arrays may not belong to a trace that is going on now
-        with jax.ensure_compile_time_eval():
+        with jax.ensure_compile_time_eval(), without_collections():
             made[universal] = make_system(equations, universal=universal)
     return made[universal]
 
@@ -102,12 +102,6 @@ def _size(equations: Equations) -> tuple[bool, int]:
     if equations not in _sizes:
         _sizes[equations] = is_small(equations), len(delay_terms(equations))
     return _sizes[equations]
-
-
-@cache
-def _usual_key() -> PRNGKeyArray:
-    with jax.ensure_compile_time_eval():
-        return jax.random.key(0)
 
 
 def is_small(equations: Equations) -> bool:
@@ -154,9 +148,7 @@ def _compiled(
     # with delays, programs are so long that instructions cost more to compile than the network's own laws
     universal = not traced and len(constants) <= _FEW and small and delays == 0
     system = system_of(equations, universal=universal)
-    x, delayed, code = integrate_compiled(
-        system, constants, t0=t0, ts=ts, solve=solve, key=_usual_key() if key is None else key
-    )
+    x, delayed, code = integrate_compiled(system, constants, t0=t0, ts=ts, solve=solve, key=key)
     # a program that networks share has room for more states and delays than this one has
     x = x if x.shape[-1] == equations.n else x[..., : equations.n]
     delayed = delayed if delayed.shape[-1] == delays else delayed[..., :delays]

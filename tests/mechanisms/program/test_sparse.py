@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcell.mechanisms.program.sparse import make_listed, make_sparse, put
+from hybridcell.mechanisms.program.gather import put
+from hybridcell.mechanisms.program.sparse import make_listed, make_sparse
 from tests.tolerances import ANALYTIC
 
 SIZE, WIDTH = 6, 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from hybridcell._core.garbage import without_collections
 from hybridcell.io.sbml.read.definition import read_definition
 
 if TYPE_CHECKING:
@@ -69,4 +70,5 @@ def read_sbml(path_or_xml: str | os.PathLike[str]) -> ReactionNetwork:
     """
     from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
-    return ReactionNetwork.from_definition(read_definition(path_or_xml))
+    with without_collections():
+        return ReactionNetwork.from_definition(read_definition(path_or_xml))

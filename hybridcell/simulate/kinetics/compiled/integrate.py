@@ -11,6 +11,7 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Int
 
+from hybridcell._core import known_programs
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.adjoint import room_for_steps, solve_adjoint
@@ -26,7 +27,13 @@ _SMALL = 32
 
 
 def integrate_compiled(
-    system: System, p: Float[ArrayLike, "c m"], *, t0: float, ts: ArrayLike, solve: Solve, key: Array
+    system: System,
+    p: Float[ArrayLike, "c m"],
+    *,
+    t0: float,
+    ts: ArrayLike,
+    solve: Solve,
+    key: Array | None = None,
 ) -> tuple[Float[Array, "c t n"], Float[Array, "c t k"], Int[Array, " c"]]:
     """Integrate a network for every condition.
 
@@ -39,8 +46,8 @@ def integrate_compiled(
     ts : (t,)
         Ascending times, from t0 on.
     solve : Solve
-    key : PRNG key
-        Draws the order of simultaneous events of equal priority.
+    key : PRNG key, optional
+        Draws the order of simultaneous events of equal priority; None is ``jax.random.key(0)``.
 
     Returns
     -------
@@ -56,10 +63,11 @@ def integrate_compiled(
     InvalidValueError
         On a method that cannot integrate this system, or on single precision.
     """
-    p = jnp.asarray(p)
-    if p.dtype != jnp.float64:
+    p = p if isinstance(p, np.ndarray) else jnp.asarray(p)
+    dtype = jax.dtypes.canonicalize_dtype(p.dtype)
+    if dtype != jnp.float64:
         raise InvalidValueError(
-            f"The constants are {p.dtype}; reaction networks are integrated in double precision only. Set "
+            f"The constants are {dtype}; reaction networks are integrated in double precision only. Set "
             "hc.config.precision = 'float64' (and JAX_ENABLE_X64=1)."
         )
     method = choose_method(solve.method)
@@ -72,26 +80,26 @@ def integrate_compiled(
     lanes = len(p)
     tile = _tile(lanes, 2 * _TILE if system.n <= _SMALL and way == "plain" else _TILE)
     # here and not in the compiled program, whose shape the number of constants would be part of
-    p, active = _pad_lanes(system.pad_constants(p), tile)
-    x, delayed, code = _integrate(
-        system,
-        p,
-        active,
-        key,
-        *numbers,
-        np.asarray(solve.max_steps),
-        method,
-        way,
-        tile,
-        room_for_steps(solve.rtol) if way == "adjoint" else 0,
-    )
+    padded_p, active = _pad_lanes(system.pad_constants(p), tile)
+    numbers = (*numbers, np.asarray(solve.max_steps))
+    if way == "plain" and key is None:
+        found = known_programs.call(_integrate_plainly, (system, padded_p, active, numbers), (method, tile))
+    else:
+        room = room_for_steps(solve.rtol) if way == "adjoint" else 0
+        found = _integrate(system, padded_p, active, key, numbers, method, way, tile, room)
+    x, delayed, code = found
     return _cut(x, lanes, count), _cut(delayed, lanes, count), _cut(code, lanes)
 
 
 def _cut(array: Array, *sizes: int) -> Array:
     """Return the first entries along the first axes; what has these sizes is left alone, which is faster."""
     sizes += array.shape[len(sizes) :]
-    return array if array.shape == sizes else jax.lax.slice(array, (0,) * array.ndim, sizes)
+    if array.shape == sizes:
+        return array
+    if isinstance(array, Tracer) or jax.default_backend() != "cpu":
+        return jax.lax.slice(array, (0,) * array.ndim, sizes)
+    # where JAX would compile a program of its own for each size
+    return jax.device_put(np.asarray(array)[tuple(map(slice, sizes))])
 
 
 def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
@@ -106,12 +114,18 @@ def _tile(lanes: int, most: int = _TILE) -> int:
     return min(most, int(2 ** np.ceil(np.log2(max(lanes, 1)))))
 
 
-def _pad_lanes(p: Array, tile: int) -> tuple[Array, np.ndarray]:
+def _pad_lanes(p: Any, tile: int) -> tuple[Any, np.ndarray]:
     """Fill the last tile with conditions that take no part."""
     missing = -len(p) % tile
     if missing == 0:
         return p, np.ones(len(p), bool)
-    return jnp.pad(p, ((0, missing), (0, 0)), mode="edge"), np.arange(len(p) + missing) < len(p)
+    pad = np.pad if isinstance(p, np.ndarray) else jnp.pad
+    return pad(p, ((0, missing), (0, 0)), mode="edge"), np.arange(len(p) + missing) < len(p)
+
+
+def _integrate_plainly(tree: Any, method: str, tile: int) -> tuple[Array, Array, Array]:
+    system, p, active, numbers = tree
+    return _integrate_tiles(system, p, active, jax.random.key(0), numbers, method, "plain", tile, 0)
 
 
 @eqx.filter_jit
@@ -119,17 +133,30 @@ def _integrate(
     system: System,
     p: Array,
     active: ArrayLike,
-    key: Array,
-    t0: Any,
-    ts: Any,
-    relative: Any,
-    absolute: Any,
-    max_steps: Any,
+    key: Array | None,
+    numbers: tuple[Any, ...],
     method: str,
     way: str,
     tile: int,
     room: int,
 ) -> tuple[Array, Array, Array]:
+    key = jax.random.key(0) if key is None else key
+    return _integrate_tiles(system, p, active, key, numbers, method, way, tile, room)
+
+
+def _integrate_tiles(
+    system: System,
+    p: Array,
+    active: ArrayLike,
+    key: Array,
+    numbers: tuple[Any, ...],
+    method: str,
+    way: str,
+    tile: int,
+    room: int,
+) -> tuple[Array, Array, Array]:
+    t0, ts, relative, absolute, max_steps = numbers
+
     def one_tile(part: tuple[Array, Array, Array]) -> Any:
         p, active, keys = part
         task = Task(t0, ts, relative, absolute, max_steps, active, keys)
