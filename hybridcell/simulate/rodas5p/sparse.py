@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.elimination import Elimination
-from hybridcell.mechanisms.program.sparse import put
+from hybridcell.mechanisms.program.gather import at, put
 from hybridcell.simulate.rodas5p import linear, tableau
 
 
@@ -47,10 +47,10 @@ class Factors(NamedTuple):
 def _factorize(plan: Elimination, values: Array) -> Factors:
     def pivot(i: Array, values: Array) -> Array:
         k = plan.pivots[i]
-        inverse = 1.0 / _get(values, k)
+        inverse = 1.0 / at(values, k)
 
         def divide(j: Array, values: Array) -> Array:
-            return put(values, plan.lower[j], -inverse * _get(values, plan.lower[j]))
+            return put(values, plan.lower[j], -inverse * at(values, plan.lower[j]))
 
         values = put(values, k, inverse)
         values = jax.lax.fori_loop(plan.lower_start[i], plan.lower_start[i + 1], divide, values)
@@ -58,7 +58,7 @@ def _factorize(plan: Elimination, values: Array) -> Factors:
 
     def subtract(i: Array, values: Array) -> Array:
         target, left, right = plan.factor[i]
-        return put(values, target, _get(values, target) + _get(values, left) * _get(values, right))
+        return put(values, target, at(values, target) + at(values, left) * at(values, right))
 
     values = jax.lax.fori_loop(0, len(plan.pivots), pivot, values)
     # right of the diagonal, rows are divided by their pivots; others by -1, twice
@@ -111,11 +111,7 @@ def _operate(steps: Array, count: Array, vector: Array, factors: Array, *, trans
     def add(i: Array, vector: Array) -> Array:
         target, entry, source = steps[count - 1 - i] if transpose else steps[i]
         target, source = (source, target) if transpose else (target, source)
-        row = _get(vector, target) + _get(factors, entry) * _get(vector, source)
+        row = at(vector, target) + at(factors, entry) * at(vector, source)
         return put(vector, target, row)
 
     return jax.lax.fori_loop(0, count, add, vector)
-
-
-def _get(rows: Array, place: Array) -> Array:
-    return jax.lax.dynamic_index_in_dim(rows, place, keepdims=False)

@@ -12,13 +12,22 @@ from jaxtyping import Array, Float
 
 from hybridcell.simulate.rodas5p import tableau
 
+#: The end of a step, less its beginning, in stages; below it the vectors for in between.
+_LEFT = np.array([np.append(tableau.STATE[-1][:-1], 1.0), *tableau.DENSE])
+#: Per stage from the second on: what it takes of the others to where it looks at the rate, and to the rate.
+WEIGHTS = np.stack([tableau.STATE, tableau.RATE], axis=1)[1:]
+
 
 class Step(NamedTuple):
-    """What a step leaves: the state at its end, the estimated error, and three vectors for in between."""
+    """What a step leaves: the state at its end, the estimated error, and three vectors for in between.
+
+    `stages` are what all of it is made of; None for methods other than Rodas5P, and where nobody asks.
+    """
 
     x: Float[Array, " n *b"]
     error: Float[Array, " n *b"]
     dense: Float[Array, "3 n *b"]
+    stages: Float[Array, "8 n *b"] | None = None
 
 
 def rosenbrock_step(
@@ -43,31 +52,49 @@ def rosenbrock_step(
     mass
         None for the identity.
     """
+    stages = find_stages(rate, linearized, solve, mass, t, x, h)
+    end, *dense = combine(jnp.asarray(_LEFT, x.dtype), stages)
+    return Step(x + end, stages[-1], jnp.stack(dense), stages)
+
+
+def find_stages(
+    rate: Callable[[Array, Array], Array],
+    linearized: tuple[Float[Array, " n *b"], Float[Array, " n *b"]],
+    solve: Callable[[Array], Array],
+    mass: Float[Array, "n n"] | None,
+    t: Float[Array, "*b"],
+    x: Float[Array, " n *b"],
+    h: Float[Array, "*b"],
+) -> Float[Array, "8 n *b"]:
+    """Return the stages; parameters as in `rosenbrock_step`."""
     f, slope = linearized
     first = solve(f + tableau.SLOPE[0] * h * slope)
     stages = jnp.pad(first[None], ((0, tableau.STAGES - 1), *((0, 0),) * x.ndim))
 
     def stage(stages: Array, row: tuple[Array, ...]) -> tuple[Array, None]:
         i, weights, node, slope_weight = row
-        state, moved = _combine(weights, stages)
+        state, moved = combine(weights, stages)
         f = rate(t + node * h, x + state)
         moved = moved / h
         moved = moved if mass is None else mass @ moved
         k = solve(f + moved + slope_weight * h * slope)
         return jax.lax.dynamic_update_index_in_dim(stages, k, i, 0), None
 
-    rows = (np.stack([tableau.STATE, tableau.RATE], axis=1), tableau.NODES, tableau.SLOPE)
-    rows = (jnp.arange(1, tableau.STAGES), *(jnp.asarray(r[1:], x.dtype) for r in rows))
-    stages, _ = jax.lax.scan(stage, stages, rows)
-    last = jnp.asarray(np.append(tableau.STATE[-1][:-1], 1.0), x.dtype)
-    end, *dense = _combine(jnp.stack([last, *jnp.asarray(tableau.DENSE, x.dtype)]), stages)
-    return Step(x + end, stages[-1], jnp.stack(dense))
+    rows = (jnp.asarray(r, x.dtype) for r in (WEIGHTS, tableau.NODES[1:], tableau.SLOPE[1:]))
+    return jax.lax.scan(stage, stages, (jnp.arange(1, tableau.STAGES), *rows))[0]
 
 
-def _combine(weights: Float[Array, "w s"], stages: Float[Array, "s n *b"]) -> Float[Array, "w n *b"]:
+def combine(weights: Float[Array, "w s"], stages: Float[Array, "s n *b"]) -> Float[Array, "w n *b"]:
     """Return weighted sums of the stages, written out: faster than a product of so small matrices."""
     weights = weights.reshape(*weights.shape, *(1,) * (stages.ndim - 1))
-    return sum((weights[:, i] * stages[i] for i in range(1, tableau.STAGES)), start=weights[:, 0] * stages[0])
+    return sum((weights[:, i] * stages[i] for i in range(1, len(stages))), start=weights[:, 0] * stages[0])
+
+
+def stages_from_left(
+    to_end: Float[Array, " n *b"], to_dense: Float[Array, "3 n *b"]
+) -> Float[Array, "8 n *b"]:
+    """Return the cotangents of the stages, of those of a step's end and of its vectors for in between."""
+    return combine(jnp.asarray(_LEFT.T, to_end.dtype), jnp.concatenate([to_end[None], to_dense]))
 
 
 def interpolate(

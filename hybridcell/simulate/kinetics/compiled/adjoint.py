@@ -5,7 +5,6 @@ This is the derivative of what was computed (a discrete adjoint), with the sizes
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -14,24 +13,33 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from hybridcell._core.compiler import loops_are_whole
-from hybridcell.mechanisms.program.gather import undo_by_walking
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled import results
-from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.lanes import choose, over_lanes
 from hybridcell.simulate.kinetics.compiled.loop import finish
-from hybridcell.simulate.kinetics.compiled.methods import make_method
 from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment, begin_moment
 from hybridcell.simulate.kinetics.compiled.outputs import Rows, begin_rows, gather_cotangents
 from hybridcell.simulate.kinetics.compiled.rounds import do_round
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, begin_state
 from hybridcell.simulate.kinetics.compiled.solution import Solution, Task, collect, start
-from hybridcell.simulate.kinetics.compiled.store import RoundRecord, StepRecord, Store, begin_store, take
+from hybridcell.simulate.kinetics.compiled.store import (
+    RoundRecord,
+    StepRecord,
+    Store,
+    begin_store,
+    take,
+    with_stages,
+    without_stages,
+)
+from hybridcell.simulate.kinetics.compiled.undo import Undo, is_undone_by_hand, make_undo
+from hybridcell.simulate.rodas5p.tableau import STAGES
 
 #: Room for steps: so many at a tolerance of 1e-6, but no more than this many numbers of all lanes together.
 _STEPS, _NUMBERS = 8_192, 16_000_000
 _ROUNDS = 4_096
+#: Of so many steps, and no more numbers, a lane that runs alone keeps the stages, which are half the work of
+#: a step. Those of a batch would come out of memory as slowly as they are made.
+_KEPT_STEPS, _KEPT_NUMBERS = 1_024, 500_000
 
 
 class Tape(NamedTuple):
@@ -76,7 +84,7 @@ def solve_adjoint(system: System, p: Array, task: Task, method: str, room: int) 
 def solve_with_tape(system: System, p: Array, task: Task, method: str, room: int) -> tuple[Solution, Tape]:
     """Integrate, and keep what `pull_back` reads, with room for so many steps."""
     setting, run = start(system, p, begin_state(system, p, task.t0), task, method)
-    run = finish(setting, _with_stores(setting, run, room))
+    run = finish(setting, _with_stores(setting, run, method, room))
     full = run.steps.filled > run.steps.size
     if run.rounds is not None:
         full |= run.rounds.filled > run.rounds.size
@@ -88,12 +96,16 @@ def solve_with_tape(system: System, p: Array, task: Task, method: str, room: int
     return solution._replace(x=x), tape
 
 
-def _with_stores(setting: Setting, run: Run, room: int) -> Run:
+def _with_stores(setting: Setting, run: Run, method: str, room: int) -> Run:
     lanes, n = run.moment.x.shape
     room = max(256, min(room, _NUMBERS // (lanes * n)))
     row, watch = run.rows.next, run.watch
-    steps = StepRecord(run.t, run.h, run.moment.x, (row, row), run.tries)
-    run = run._replace(steps=begin_store(steps, room))
+    steps = StepRecord(run.t, run.h, run.moment.x, (row, row), run.tries, None)
+    store = begin_store(steps, room)
+    if lanes == 1 and is_undone_by_hand(method, setting.system):
+        kept = max(1, min(room, _KEPT_STEPS, _KEPT_NUMBERS // (STAGES * n)))
+        store = with_stages(store, jnp.zeros((1, kept, STAGES, n), run.moment.x.dtype))
+    run = run._replace(steps=store)
     if watch is None:
         return run
     flag = run.at_stop
@@ -129,14 +141,14 @@ def pull_back(
     rounds = jnp.zeros_like(steps)
     if tape.rounds is not None:
         rounds = jnp.where(tape.code == results.SUCCESS, tape.rounds.filled, 0)
-    advance = make_method(method, system, lanes, forward_mode=False)
+    undo = make_undo(method, system, lanes)
 
     def going(carry: Any) -> Array:
         return jnp.any((carry[2] > 0) | (carry[3] > 0))
 
     def back(carry: Any) -> Any:
         if tape.rounds is None:
-            return _undo_step(system, p, advance, tape, rows, carry, carry[2] > 0)
+            return _undo_step(undo, p, tape, rows, carry, carry[2] > 0)
         record = take(tape.rounds, carry[3] - 1)
         turn = (carry[3] > 0) & (record.steps == carry[2])
         stepping = ~turn & (carry[2] > 0)
@@ -145,7 +157,7 @@ def pull_back(
         )
         return jax.lax.cond(
             jnp.any(stepping),
-            lambda c: _undo_step(system, p, advance, tape, rows, c, stepping),
+            lambda c: _undo_step(undo, p, tape, rows, c, stepping),
             lambda c: c,
             carry,
         )
@@ -158,23 +170,17 @@ def pull_back(
     return jnp.where(failed, jnp.nan, sensitivity + begin(moment.x)[0])
 
 
-def _undo_step(
-    system: System, p: Array, advance: Any, tape: Tape, rows: Rows, carry: Any, turn: Array
-) -> Any:
+def _undo_step(undo: Undo, p: Array, tape: Tape, rows: Rows, carry: Any, turn: Array) -> Any:
     """Carry cotangents from the end of a step to its beginning, in the lanes whose turn it is."""
     moment, sensitivity, steps, rounds = carry
-    record = take(tape.steps, steps - 1)
+    stages = tape.steps.records.stages
+    record = take(without_stages(tape.steps), steps - 1)
     t, h, x = record.t, jnp.where(turn, record.h, 1.0), record.x
     modes = None if tape.rounds is None else take(tape.rounds, record.rounds - 1).decision.now
     x0, x1, dense = gather_cotangents(rows, record.rows, turn, t, h)
-
-    def step(p: Array, x: Array) -> tuple[Array, Array]:
-        made = advance(Field(system, p, modes, None), t, x, h)
-        return made.x, made.dense
-
-    with undo_by_walking() if loops_are_whole() else nullcontext():
-        pull = jax.vjp(step, p, x)[1]
-    to_p, to_x = pull((jnp.where(turn[:, None], moment.x + x1, 0.0), dense))
+    kept = None if stages is None else (stages, steps - 1)
+    to_end = jnp.where(turn[:, None], moment.x + x1, 0.0)
+    to_p, to_x = undo(p, modes, t, x, h, to_end, dense, kept)
     moment = moment._replace(x=jnp.where(turn[:, None], to_x + x0, moment.x))
     return moment, sensitivity + jnp.where(turn[:, None], to_p, 0.0), steps - turn, rounds
 

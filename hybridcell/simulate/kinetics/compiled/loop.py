@@ -11,6 +11,7 @@ from hybridcell.simulate.kinetics.compiled.control import next_size
 from hybridcell.simulate.kinetics.compiled.history import remember
 from hybridcell.simulate.kinetics.compiled.lanes import choose
 from hybridcell.simulate.kinetics.compiled.outputs import write_rows, write_state
+from hybridcell.simulate.kinetics.compiled.positivity import falls_below_zero
 from hybridcell.simulate.kinetics.compiled.rounds import make_round
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, still
 from hybridcell.simulate.kinetics.compiled.store import StepRecord, append
@@ -61,12 +62,17 @@ def make_step(setting: Setting, run: Run) -> Run:
     h = jnp.where(stepping, h, 1.0)
     t, x = run.t, run.moment.x
     field = setting.field(run)
-    step = jax.lax.cond(
-        jnp.any(setting.tolerance.counts), lambda: setting.advance(field, t, x, h), lambda: _stand_still(x)
-    )
+    stages_count = _kept_stages(run)
+
+    def move() -> Step:
+        step = setting.advance(field, t, x, h)
+        return step if stages_count else step._replace(stages=None)
+
+    step = jax.lax.cond(jnp.any(setting.tolerance.counts), move, lambda: _stand_still(x, stages_count))
     error = setting.tolerance.error(*still((step.error, x, step.x)))
     finite = jnp.isfinite(error) & jnp.all(jnp.isfinite(step.x), axis=-1)
-    error = jnp.where(finite, error, 1e10)
+    well = finite & ~falls_below_zero(field, setting.tolerance, t + h, x, step.x)
+    error = jnp.where(well, error, 1e10)
     accepted = stepping & (error <= 1.0)
     if setting.system.s > 0:
         crossing = find_crossing(still(field), run.watch.sides, *still((t, h, x, step.x, step.dense)))
@@ -127,9 +133,16 @@ def _find_rest(
     return rested, quiet, jnp.where(late & (code == results.SUCCESS), results.NOT_AT_REST, code)
 
 
-def _stand_still(x: Array) -> Step:
+def _kept_stages(run: Run) -> int:
+    """Return how many stages the record of a step has."""
+    kept = None if run.steps is None else run.steps.records.stages
+    return 0 if kept is None else kept.shape[2]
+
+
+def _stand_still(x: Array, stages: int) -> Step:
     """Return the step of a network in which only events change anything."""
-    return Step(x, jnp.zeros_like(x), jnp.zeros((3, *x.shape), x.dtype))
+    nothing = jnp.zeros((3 + stages, *x.shape), x.dtype)
+    return Step(x, jnp.zeros_like(x), nothing[:3], nothing[3:] if stages else None)
 
 
 def _choose_size(setting: Setting, run: Run) -> tuple[Array, Array]:
@@ -153,7 +166,8 @@ def _keep(setting: Setting, run: Run, taken: Array, h: Array, after: Array, step
     rows = write_rows(run.rows, taken, t, h, after, x, step.x, step.dense)
     if run.steps is not None:
         rounds = jnp.zeros_like(run.tries) if run.rounds is None else run.rounds.filled
-        record = StepRecord(t, h, x, (run.rows.next, rows.next), rounds)
+        stages = None if step.stages is None else jnp.swapaxes(step.stages, 0, 1)
+        record = StepRecord(t, h, x, (run.rows.next, rows.next), rounds, stages)
         run = run._replace(steps=append(run.steps, taken, record))
     moment = run.moment._replace(x=jnp.where(taken[:, None], step.x, x))
     run = run._replace(rows=rows, moment=moment)

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import diffrax
+import jax
 import jax.numpy as jnp
 import optimistix
 from jaxtyping import Array
@@ -79,7 +80,7 @@ def _rodas5p(system: System, elimination: Elimination | None, kind: str) -> Adva
                 f, slope = field.by_state(f), field.by_state(slope)
                 solve = linear.prepare(kind, jacobian[0] if single else jacobian, system.mass, size)
             made = rosenbrock_step(field.rate_by_state, (f, slope), solve, system.mass, at, columns, size)
-        return Step(*(field.by_lane(part) for part in made))
+        return jax.tree.map(field.by_lane, made)
 
     return advance
 

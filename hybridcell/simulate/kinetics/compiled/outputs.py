@@ -110,6 +110,8 @@ def gather_cotangents(
 
     `span` is the first row of the step and the first row after it.
     """
+    if loops_are_whole():
+        return _gather_row_by_row(rows, span, wanted, t, h)
     lane, (lanes, last, n) = jnp.arange(len(t)), rows.values.shape
     first, end = span
 
@@ -132,6 +134,28 @@ def gather_cotangents(
     start = (zero, zero, jnp.zeros((3, lanes, n), zero.dtype), first)
     to_x0, to_x1, to_dense, _ = jax.lax.while_loop(waiting, add, start)
     return to_x0, to_x1, to_dense
+
+
+def _gather_row_by_row(
+    rows: Rows, span: tuple[Int[Array, " c"], Int[Array, " c"]], wanted: Array, t: Array, h: Array
+) -> tuple[Array, Array, Array]:
+    """Read no more rows than there are: most steps have none, in most lanes."""
+    first, end = span[0], jnp.where(wanted, span[1], span[0])
+    lanes, _, n = rows.values.shape
+
+    def lane(i: Array, found: Array) -> Array:
+        def add(row: Array, found: Array) -> Array:
+            s = jnp.clip((rows.times[row] - t[i]) / h[i], 0.0, 1.0)
+            inner = s * (1 - s)
+            weights = jnp.stack([1 - s, s, inner, inner * s, inner * s * s])
+            state = jax.lax.dynamic_slice(rows.values, (i, row, 0), (1, 1, n))
+            more = jax.lax.dynamic_slice(found, (0, i, 0), (5, 1, n)) + weights[:, None, None] * state
+            return jax.lax.dynamic_update_slice(found, more, (0, i, 0))
+
+        return jax.lax.fori_loop(first[i], end[i], add, found)
+
+    found = jax.lax.fori_loop(0, lanes, lane, jnp.zeros((5, lanes, n), rows.values.dtype))
+    return found[0], found[1], found[2:]
 
 
 def write_state(rows: Rows, wanted: Bool[Array, " c"], until: Array, x: Array) -> Rows:

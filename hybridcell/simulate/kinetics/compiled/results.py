@@ -10,7 +10,8 @@ SUCCESS, TOO_MANY_STEPS, STEP_TOO_SMALL, QUEUE_FULL, ENDLESS_EVENTS, HISTORY_FUL
 MESSAGES = (
     "success",
     "the solver gave up: more than max_steps steps",
-    "the solver gave up: no step is small enough (the state diverges, is not a number, or its rate is not)",
+    "the solver gave up: no step is small enough (the state diverges, is not a number, or its rate is not; "
+    "or an amount falls below zero where its rate does not let it: try a smaller Solve.atol)",
     "an event was triggered again and again while waiting for its delay: more than 8 executions are pending",
     "events trigger each other without end at one instant",
     "the solver gave up: more steps than the memory for delays holds",

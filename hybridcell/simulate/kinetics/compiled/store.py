@@ -13,13 +13,16 @@ from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment
 
 
 class StepRecord(NamedTuple):
-    """A step that was taken: where it began, the rows (from, to) it wrote, how many rounds came before."""
+    """A step that was taken: where it began, the rows (from, to) it wrote, how many rounds came before, and
+    its stages, where those are kept.
+    """
 
     t: Float[Array, " c"]
     h: Float[Array, " c"]
     x: Float[Array, "c n"]
     rows: tuple[Int[Array, " c"], Int[Array, " c"]]
     rounds: Int[Array, " c"]
+    stages: Float[Array, "c 8 n"] | None
 
 
 class RoundRecord(NamedTuple):
@@ -35,7 +38,10 @@ class RoundRecord(NamedTuple):
 
 
 class Store(NamedTuple):
-    """Records (a tree with leaves (c, size, ...)) and how many each lane has."""
+    """Records (a tree with leaves (c, size, ...)) and how many each lane has.
+
+    A leaf may have a smaller size than the first one: it is known of the first records only.
+    """
 
     records: Any
     filled: Int[Array, " c"]
@@ -55,12 +61,29 @@ def begin_store(record: Any, size: int) -> Store:
 
 def append(store: Store, keep: Array, record: Any) -> Store:
     """Add a record to the lanes that keep it; a full lane counts on and keeps nothing."""
-    fits = keep & (store.filled < store.size)
-    records = jax.tree.map(lambda all_, one: put(all_, fits, store.filled, one), store.records, record)
-    return Store(records, store.filled + keep)
+
+    def write(all_: Array, one: Array) -> Array:
+        return put(all_, keep & (store.filled < all_.shape[1]), store.filled, one)
+
+    return Store(jax.tree.map(write, store.records, record), store.filled + keep)
 
 
 def take(store: Store, place: Int[Array, " c"]) -> Any:
     """Return one record of each lane."""
+    if len(place) == 1:
+        # one slice; in general, numbers are looked up one by one
+        return jax.tree.map(
+            lambda all_: jax.lax.dynamic_index_in_dim(all_[0], jnp.maximum(place[0], 0)), store.records
+        )
     lane = jnp.arange(len(place))
     return jax.tree.map(lambda all_: all_[lane, jnp.clip(place, 0, store.size - 1)], store.records)
+
+
+def with_stages(store: Store, stages: Float[Array, "c kept 8 n"]) -> Store:
+    """Return a store of steps that keeps the stages of the first ones too."""
+    return store._replace(records=store.records._replace(stages=stages))
+
+
+def without_stages(store: Store) -> Store:
+    """Return a store of steps without their stages."""
+    return store._replace(records=store.records._replace(stages=None))

@@ -1,0 +1,152 @@
+"""A step of all lanes in reverse: by hand for Rodas5P without constraints, by reverse mode for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from hybridcell._core.compiler import loops_are_whole
+from hybridcell.mechanisms.program.elimination import Elimination
+from hybridcell.mechanisms.program.gather import sum_by_walking, undo_by_walking
+from hybridcell.mechanisms.program.system import System
+from hybridcell.simulate.kinetics.compiled.field import Field
+from hybridcell.simulate.kinetics.compiled.methods import make_method
+from hybridcell.simulate.rodas5p import linear, sparse
+from hybridcell.simulate.rodas5p.undo import Equations, undo_step
+
+
+class Undo(Protocol):
+    """Undo a step of all lanes."""
+
+    def __call__(
+        self,
+        p: Float[Array, "c m"],
+        modes: Float[Array, "c s"] | None,
+        t: Float[Array, " c"],
+        x: Float[Array, "c n"],
+        h: Float[Array, " c"],
+        to_end: Float[Array, "c n"],
+        to_dense: Float[Array, "3 c n"],
+        kept: tuple[Float[Array, "1 kept 8 n"], Int[Array, " one"]] | None = None,
+    ) -> tuple[Float[Array, "c m"], Float[Array, "c n"]]:
+        """Return the cotangents of p and x, of those of what the step from t, x over h leaves.
+
+        `kept` are the stages of the first steps of a single lane, and the number of this step.
+        """
+        ...
+
+
+def is_undone_by_hand(method: str, system: System) -> bool:
+    """Tell whether kept stages are of use."""
+    return method == "rodas5p" and system.mass is None
+
+
+def make_undo(method: str, system: System, lanes: int) -> Undo:
+    """Return what undoes a step of a method, for this many lanes."""
+    return _by_hand(system, lanes) if is_undone_by_hand(method, system) else by_vjp(method, system, lanes)
+
+
+def by_vjp(method: str, system: System, lanes: int) -> Undo:
+    """Return what undoes a step by reverse mode, of any method."""
+    advance = make_method(method, system, lanes, forward_mode=False)
+
+    def undo(
+        p: Array, modes: Any, t: Array, x: Array, h: Array, to_end: Array, to_dense: Array, kept: Any = None
+    ) -> tuple[Array, Array]:
+        def step(p: Array, x: Array) -> tuple[Array, Array]:
+            made = advance(Field(system, p, modes, None), t, x, h)
+            return made.x, made.dense
+
+        with undo_by_walking() if loops_are_whole() else nullcontext():
+            return jax.vjp(step, p, x)[1]((to_end, to_dense))
+
+    return undo
+
+
+def _by_hand(system: System, lanes: int) -> Undo:
+    elimination = system.elimination if loops_are_whole() else None
+    kind = linear.choose_kind(lanes, system.n, constrained=False)
+
+    def undo(
+        p: Array, modes: Any, t: Array, x: Array, h: Array, to_end: Array, to_dense: Array, kept: Any = None
+    ) -> tuple[Array, Array]:
+        field = Field(system, p, modes, None)
+        equations = _dense(field, kind) if elimination is None else _sparse(field, elimination)
+        single = len(x) == 1
+        at, size = (t[0], h[0]) if single else (t, h)
+        to_dense = to_dense[:, 0] if single else jnp.swapaxes(to_dense, -1, -2)
+
+        def recall(again: Callable[[], Array]) -> Array:
+            if kept is None:
+                return again()
+            stages, number = kept[0][0], kept[1][0]
+            return jax.lax.cond(
+                number < len(stages),
+                lambda: jax.lax.dynamic_index_in_dim(stages, jnp.maximum(number, 0), keepdims=False),
+                again,
+            )
+
+        with _walking(elimination):
+            to_x, to_p = undo_step(
+                equations,
+                at,
+                field.by_state(x),
+                field.by_state(p),
+                size,
+                field.by_state(to_end),
+                to_dense,
+                recall,
+            )
+        return field.by_lane(to_p), field.by_lane(to_x)
+
+    return undo
+
+
+@contextmanager
+def _walking(elimination: Elimination | None) -> Iterator[None]:
+    reverse = undo_by_walking() if loops_are_whole() else nullcontext()
+    with reverse, nullcontext() if elimination is None else sum_by_walking():
+        yield
+
+
+def _sparse(field: Field, elimination: Elimination) -> Equations:
+    """Return the equations with Jacobians by their values in a pattern."""
+    system = field.system
+
+    def multiply(left: Array, right: Array) -> Array:
+        # what is padding goes nowhere
+        rows, columns = jnp.divmod(elimination.places, system.n)
+        rows = jnp.minimum(rows, system.n - 1)
+        found = left[0][rows] * right[0][columns]
+        for a, b in zip(left[1:], right[1:], strict=True):
+            found = found + a[rows] * b[columns]
+        return found
+
+    return Equations(
+        rate=lambda t, x, p: system.rhs(t, x, p, *field.given(t, x)),
+        linearized=lambda t, x, p: system.linearized_sparsely(t, x, p, *field.given(t, x)),
+        prepare=lambda jacobian, h: sparse.prepare(elimination, jacobian, h),
+        multiply=multiply,
+    )
+
+
+def _dense(field: Field, kind: str) -> Equations:
+    """Return the equations with Jacobians (*b, n, n)."""
+    system, modes = field.system, field.modes
+
+    def linearized(t: Array, x: Array, p: Array) -> tuple[Array, Array, Array]:
+        here = Field(system, field.by_lane(p), modes, None)
+        f, jacobian, slope = here.linearized(jnp.atleast_1d(t), field.by_lane(x))
+        return field.by_state(f), jacobian[0] if x.ndim == 1 else jacobian, field.by_state(slope)
+
+    return Equations(
+        rate=lambda t, x, p: system.rhs(t, x, p, *field.given(t, x)),
+        linearized=linearized,
+        prepare=lambda jacobian, h: linear.prepare(kind, jacobian, None, h),
+        multiply=lambda left, right: jnp.einsum("in...,im...->...nm", left, right),
+    )

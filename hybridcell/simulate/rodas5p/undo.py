@@ -1,0 +1,86 @@
+"""One step of Rodas5P in reverse: from the cotangents of what it leaves to those of where it began.
+
+Written by hand, as reverse mode of a whole step keeps more than it needs: here the matrix is factorized once,
+its cotangent, a sum of one product of two vectors per stage, is made once, and goes through second
+derivatives once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from hybridcell.simulate.rodas5p import tableau
+from hybridcell.simulate.rodas5p.step import WEIGHTS, combine, find_stages, stages_from_left
+
+
+class Equations(NamedTuple):
+    """Equations dx/dt = rate, of constants p; lanes stand side by side, in trailing axes.
+
+    Attributes
+    ----------
+    rate
+        (t, x, p) -> (n, *b)
+    linearized
+        (t, x, p) -> rate, Jacobian in a form of its own, partial derivative of the rate with respect to time.
+    prepare
+        (Jacobian, h) -> what solves with 1 / (h GAMMA) - Jacobian, differentiable in its argument.
+    multiply
+        (left (8, n, *b), right (8, n, *b)) -> sum of left[i] right[i]^T, in the form of the Jacobian.
+    """
+
+    rate: Callable[[Array, Array, Array], Array]
+    linearized: Callable[[Array, Array, Array], tuple[Array, Array, Array]]
+    prepare: Callable[[Array, Array], Callable[[Array], Array]]
+    multiply: Callable[[Array, Array], Array]
+
+
+def undo_step(
+    equations: Equations,
+    t: Float[Array, "*b"],
+    x: Float[Array, " n *b"],
+    p: Float[Array, " m *b"],
+    h: Float[Array, "*b"],
+    to_end: Float[Array, " n *b"],
+    to_dense: Float[Array, "3 n *b"],
+    recall: Callable[[Callable[[], Array]], Array] = lambda again: again(),
+) -> tuple[Float[Array, " n *b"], Float[Array, " m *b"]]:
+    """Return the cotangents of x and p, of those of a step's end and of its vectors for in between.
+
+    `recall` is given what computes the stages again, for where they were not kept.
+    """
+    (f, jacobian, slope), pull = jax.vjp(lambda x, p: equations.linearized(t, x, p), x, p)
+    solve = equations.prepare(jacobian, h)
+
+    def again() -> Array:
+        return find_stages(lambda t, x: equations.rate(t, x, p), (f, slope), solve, None, t, x, h)
+
+    def solve_transposed(b: Array) -> Array:
+        return jax.vjp(solve, jnp.zeros_like(b))[1](b)[0]
+
+    stages = recall(again)
+
+    def undo_stage(carry: tuple[Array, ...], row: tuple[Array, ...]) -> tuple[Any, None]:
+        found, to_x, to_p = carry
+        i, weights, node = row
+        to_rate = solve_transposed(jax.lax.dynamic_index_in_dim(found, i, keepdims=False))
+        at = x + combine(weights[:1], stages)[0]
+        to_at, more = jax.vjp(lambda x, p: equations.rate(t + node * h, x, p), at, p)[1](to_rate)
+        # those of the stages before; its own place then holds that of its right-hand side
+        both = weights.reshape(*weights.shape, *(1,) * x.ndim)
+        found = found + both[0] * to_at + both[1] * (to_rate / h)
+        found = jax.lax.dynamic_update_index_in_dim(found, to_rate, i, 0)
+        return (found, to_x + to_at, to_p + more), None
+
+    rows = (jnp.arange(1, tableau.STAGES), *(jnp.asarray(r, x.dtype) for r in (WEIGHTS, tableau.NODES[1:])))
+    begun = (stages_from_left(to_end, to_dense), to_end, jnp.zeros_like(p))
+    (found, to_x, to_p), _ = jax.lax.scan(undo_stage, begun, rows, reverse=True)
+    first = solve_transposed(found[0])
+    found = jax.lax.dynamic_update_index_in_dim(found, first, 0, 0)
+    to_slope = h * combine(jnp.asarray(tableau.SLOPE[None], x.dtype), found)[0]
+    more_x, more_p = pull((first, equations.multiply(found, stages), to_slope))
+    return to_x + more_x, to_p + more_p
