@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint suite bench fuzz chaos docs figures clean
+.PHONY: demo test lint suite bench fuzz chaos docs notebooks clean
 
 # damaged files that `make fuzz` reads
 N ?= 1000
@@ -38,6 +38,10 @@ chaos: $(VENV)/.installed-test
 
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+# runs the tutorials and keeps in them what they show; minutes each
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python docs/run_notebooks.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hybridcell needs Python 3.11 or newer; found " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo")'

@@ -31,9 +31,8 @@ extensions = [
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]
 templates_path: list[str] = []
 
-# Notebooks are executed by the tests, not here, but where their figures are wanted on the pages.
-nb_execution_mode = "force" if os.environ.get("HYBRIDCELL_DOCS_RUN") else "off"
-nb_execution_timeout = 3600
+# Notebooks come with their outputs, from `make notebooks`.
+nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["mystnb.unknown_mime_type"]
