@@ -133,6 +133,13 @@ def _(s: Setting) -> Any:
     return s.other(input="dose")
 
 
+@case("negative-dose-asked")
+def _(s: Setting) -> Any:
+    doses = s.other(doses=np.abs(s.screen.doses), input="dose")
+    fitted = hc.Fit(model=s.model, result="success", loss=0.0, train=doses)
+    return hc.predict(fitted, {s.screen.perturbations[0]: -1.0})
+
+
 @case("wrong-shape")
 def _(s: Setting) -> Any:
     return s.other(doses=s.screen.doses[:-1])
@@ -527,6 +534,34 @@ def _(s: Setting) -> Any:
     one = FunctionObjective(["a"], [-1.0], [1.0], residuals=lambda p: p)
     for key in (KEY, jr.key(1)):
         estimate(one, n_starts=2, checkpoint=s.folder / "fit.npz", key=key)
+
+
+def opposite_sign(s: Setting) -> Any:
+    fitted = hc.Fit(model=s.model, result="success", loss=0.0, train=s.screen)
+    return hc.predict(fitted, {s.screen.perturbations[0]: -s.screen.doses[:, 0].sum()})
+
+
+def scored_on_training(s: Setting) -> Any:
+    return hc.evaluate(s.model, s.screen, train=s.screen, baselines=False)
+
+
+def single_condition(s: Setting) -> Any:
+    return hc.fit(s.model, s.screen.subset([int(np.argmax(s.screen.order))]), steps=1, key=KEY)
+
+
+#: What raises the warnings that the page lists, in its order.
+WARNED = (opposite_sign, scored_on_training, single_condition)
+
+
+@pytest.mark.parametrize("number", range(len(WARNED)))
+def test_warning_is_as_the_page_says(number, setting):
+    listed = re.findall(
+        r"^\| `(.+?)` \| ", page("reference/errors.md").split("## Warnings")[1], flags=re.MULTILINE
+    )
+    assert len(listed) == len(WARNED)
+    pattern = ".*".join(re.escape(part) for part in listed[number].split("..."))
+    with pytest.warns(UserWarning, match=f"(?s){pattern}"):
+        WARNED[number](setting)
 
 
 def test_every_listed_error_has_a_case_and_every_case_is_listed():

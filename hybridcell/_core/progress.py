@@ -14,7 +14,7 @@ def _someone_is_looking() -> bool:
     return in_notebook or bool(getattr(sys.stderr, "isatty", lambda: False)())
 
 
-def progress_bar(*, total: int | None, description: str, show: bool | None = None) -> Any:
+def progress_bar(*, total: int | None, description: str, show: bool | None = None, delay: float = 0.0) -> Any:
     """Return a tqdm bar, switched off unless asked for or in a terminal or notebook.
 
     Parameters
@@ -25,6 +25,8 @@ def progress_bar(*, total: int | None, description: str, show: bool | None = Non
         What is being done, a few words.
     show
         True or False to insist; None leaves it to `hc.config.progress`, and then to where we run.
+    delay
+        Seconds that pass before the bar is drawn, for work that is mostly done by then.
     """
     # without widgets tqdm's bar for notebooks is a warning and no bar
     if find_spec("ipywidgets") is None:
@@ -33,4 +35,4 @@ def progress_bar(*, total: int | None, description: str, show: bool | None = Non
         from tqdm.auto import tqdm
     show = config.progress if show is None else show
     show = _someone_is_looking() if show is None else show
-    return tqdm(total=total, desc=description, disable=not show, leave=False)
+    return tqdm(total=total, desc=description, disable=not show, leave=False, delay=delay)

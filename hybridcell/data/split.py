@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from jaxtyping import Bool
 
 from hybridcell._core.errors import DataError, InvalidValueError, check_choice, unknown_name
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
@@ -204,6 +205,12 @@ def check_leak(
                 f"The training row {train.conditions[rows[0]]!r} contains {drug!r}, which was to be left "
                 "out entirely."
             )
+
+
+def in_both(train: PerturbationData, test: PerturbationData) -> Bool[np.ndarray, " c"]:
+    """Return which rows of the test part are of a perturbed condition that the training part has, too."""
+    trained = set(_keys(train))
+    return np.array([key in trained for key in _keys(test)], dtype=bool) & ~test.is_control
 
 
 def _keys(data: PerturbationData, *, with_time: bool = True) -> list[Hashable]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell.data import PerturbationData, as_perturbation_data
+from hybridcell.data.split import in_both
 from hybridcell.evaluate import metrics
 from hybridcell.evaluate.coverage import Distributions, no_scores, of_ensemble, of_ridge
 
@@ -56,6 +58,8 @@ def evaluate(
         - ``mse``: mean squared error, in squared units of the values;
         - ``r_phenotype``: pooled correlation of the phenotypes;
         - ``n_conditions``, ``n_values``: conditions with a measured value, and measured values;
+        - ``n_trained``: perturbed conditions among them that the training part holds, too: 0 for a score of
+          predictions (NaN where the training part is not known);
         - ``n_failed``: conditions the model could not solve; they are scored as if the control was predicted;
         - ``residual_share``: the share of the response that the model's neural part supplies (0: none);
         - of a calibrated ensemble ``coverage_50``, ``coverage_80``, ``coverage_90``, ``coverage_95``: the
@@ -73,6 +77,11 @@ def evaluate(
         When a readout is not a node of the model, or not in the data.
     DataError
         When nothing is measured.
+
+    Warns
+    -----
+    UserWarning
+        When conditions are scored that the model was fitted to.
 
     Examples
     --------
@@ -100,6 +109,7 @@ def evaluate(
         distributions["model"] = of_ensemble(model_or_ensemble, test)
         if "ridge" in predictions and trained is not None:
             distributions["ridge"] = of_ridge(trained, test)
+    _warn_of_trained(test, trained)
     return _table(
         test, predictions, trained, n_failed=n_failed, residual_share=share, distributions=distributions
     )
@@ -113,11 +123,16 @@ class _Scope:
     values: np.ndarray
     kinds: list[str]
     training_mean: np.ndarray | None
+    n_trained: float
 
     @classmethod
     def of(cls, test: PerturbationData, columns: np.ndarray, train: PerturbationData | None) -> _Scope:
         mean = None if train is None else _training_mean(train, [test.readouts[j] for j in columns])
-        return cls(columns, test.values[:, columns], [test.kinds[j] for j in columns], mean)
+        values = test.values[:, columns]
+        seen: float = float("nan")
+        if train is not None:
+            seen = int((in_both(train, test) & ~np.isnan(values).all(axis=1)).sum())
+        return cls(columns, values, [test.kinds[j] for j in columns], mean, seen)
 
     def scores(self, predicted: np.ndarray) -> dict[str, float | int]:
         y, p = self.values, predicted[:, self.columns]
@@ -129,6 +144,7 @@ class _Scope:
             "mse": metrics.mse(y, p),
             "r_phenotype": metrics.pearson_phenotype(y, p, self.kinds),
             "n_conditions": int((~np.isnan(y)).any(axis=1).sum()),
+            "n_trained": self.n_trained,
             "n_values": int((~np.isnan(y)).sum()),
         }
 
@@ -169,6 +185,18 @@ def _table(
     )
     table.attrs["test"] = {"conditions": len(test), "readouts": len(test.readouts)}
     return table
+
+
+def _warn_of_trained(test: PerturbationData, train: PerturbationData | None) -> None:
+    seen = np.flatnonzero(in_both(train, test)) if train is not None else []
+    if len(seen):
+        warnings.warn(
+            f"{len(seen)} of {len(test)} conditions to evaluate are in the training part, such as "
+            f"{test.conditions[seen[0]]!r}: their scores say how well the fit describes what it has seen, "
+            "not how well it predicts. Hold conditions out before fitting (hc.split); the column n_trained "
+            "counts them.",
+            stacklevel=3,
+        )
 
 
 def _chosen(test: PerturbationData, readouts: Sequence[str] | None) -> PerturbationData:

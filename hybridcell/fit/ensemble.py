@@ -24,6 +24,7 @@ from hybridcell.fit.calibrating import Plan, default_plan, make_folds, with_cali
 from hybridcell.fit.fit import arrange, condition_numbers, share_under
 from hybridcell.fit.scattering import ScatteredModels
 from hybridcell.fit.settings import FitSettings, settings_from
+from hybridcell.fit.single_condition import warn_of_single_condition
 from hybridcell.fit.trainer import Trained, train_members
 from hybridcell.mechanisms import ReactionNetwork
 
@@ -122,6 +123,7 @@ def fit_ensemble(
         raise InvalidValueError(f"folds are for resample='folds', not for {resample!r}.")
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
+    warn_of_single_condition(train_data)
     if resample == "split" and validation is None:
         validation = 0.2
     if resample == "folds":

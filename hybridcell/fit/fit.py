@@ -17,6 +17,7 @@ from hybridcell._core.model import AbstractModel
 from hybridcell.data import PerturbationData, as_perturbation_data, concatenate
 from hybridcell.fit.result import Fit
 from hybridcell.fit.settings import settings_from
+from hybridcell.fit.single_condition import warn_of_single_condition
 from hybridcell.fit.trainer import train_members
 from hybridcell.hybrid import residual_share
 from hybridcell.mechanisms import PriorNetwork, ReactionNetwork
@@ -102,6 +103,11 @@ def fit(
     InvalidValueError, DataError
         On settings out of range; on data with nothing to fit.
 
+    Warns
+    -----
+    UserWarning
+        When the data hold no more than one perturbed condition: they tell one state, and no network.
+
     References
     ----------
     Yuan et al., Cell Systems 12 (2021), for the model family; Bai et al., NeurIPS 2019, for the gradient.
@@ -148,6 +154,7 @@ def fit(
         return fit_prior_network(model, data, options)
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
+    warn_of_single_condition(train_data)
     rows, train, valid = arrange(train_data, validation, key)
     trained = train_members(
         [model], rows, train[None], valid[None], settings,

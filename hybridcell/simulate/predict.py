@@ -10,7 +10,8 @@ from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel
 from hybridcell._core.predictive import Predictive
-from hybridcell.data import Conditions, as_conditions
+from hybridcell.data import Conditions, PerturbationData, as_conditions
+from hybridcell.data.trained_signs import check_trained_signs
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.intervals import interval_layers, predicted_by, states_with_folds
 from hybridcell.simulate.member_states import model_states
@@ -70,7 +71,13 @@ def predict(
     UnknownNameError
         On a perturbation that the model does not have.
     InvalidValueError
-        On a level that does not lie between 0 and 1.
+        On a level that does not lie between 0 and 1; on a negative dose asked of a `Fit` or `Ensemble` that
+        was trained on doses.
+
+    Warns
+    -----
+    UserWarning
+        When a strength has a sign that this perturbation never had in training.
 
     Examples
     --------
@@ -99,8 +106,12 @@ def predict(
         raise InvalidValueError(f"level is {level!r}; wanted a share between 0 and 1, such as 0.9.")
     if isinstance(single, ReactionNetwork) or is_kinetic(single):
         return predict_networks(single, conditions, level=level, time=time, solve=solve)
-    _, conditions = lower_words(single.model if isinstance(single, Ensemble) else single, conditions)
-    given = as_conditions(conditions)
+    _, lowered = lower_words(single.model if isinstance(single, Ensemble) else single, conditions)
+    given = as_conditions(lowered)
+    train = getattr(model, "train", None)
+    # words such as "ERK knockout" become strengths of whatever sign does that
+    if isinstance(train, PerturbationData) and lowered is conditions:
+        check_trained_signs(given, train)
     times = _times(given, time)
     obs: dict[str, Any] = {}
     uns: dict[str, Any] = {}

@@ -55,3 +55,12 @@ def test_a_notebook_without_widgets_gets_a_plain_bar(script):
     script.setattr(progress, "find_spec", lambda name: None)
     with progress_bar(total=1, description="work", show=True) as bar:
         assert type(bar).__module__ == "tqdm.std"
+
+
+def test_a_bar_may_wait_before_it_is_drawn(script):
+    stream = _Terminal()
+    script.setattr(sys, "stderr", stream)
+    for delay, drawn in ((0.0, True), (60.0, False)):
+        with progress_bar(total=2, description=f"after {delay:g}", delay=delay) as bar:
+            bar.update(1)
+        assert (f"after {delay:g}" in stream.getvalue()) is drawn

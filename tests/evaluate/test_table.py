@@ -23,6 +23,7 @@ COLUMNS = [
     "mse",
     "r_phenotype",
     "n_conditions",
+    "n_trained",
     "n_values",
     "n_failed",
     "residual_share",
@@ -186,3 +187,26 @@ def test_prints_predictors_and_scores(parts):
     text = hc.evaluate(model, test, train=train).round(3).to_string()
     assert "saturating_ridge" in text
     assert "r_centered" in text
+
+
+def test_conditions_that_were_trained_on_are_counted_and_said(parts):
+    model, train, test = parts
+    seen = train.subset([0, 2])
+    with pytest.warns(UserWarning, match="2 of 2 conditions to evaluate are in the training part") as caught:
+        table = hc.evaluate(model, seen, train=train, baselines=["ridge"])
+    assert repr(seen.conditions[0]) in str(caught[0].message)
+    assert caught[0].filename == __file__
+    assert table["n_trained"].tolist() == [2] * len(table)
+    held_out = hc.evaluate(model, test, train=train, baselines=["ridge"])  # a warning would be an error here
+    assert held_out["n_trained"].tolist() == [0] * len(held_out)
+    assert np.isnan(hc.evaluate(model, test, baselines=False)["n_trained"]).all()
+
+
+def test_rows_of_which_nothing_is_scored_do_not_count_as_trained(parts):
+    model, train, _ = parts
+    seen = train.subset([0, 2])
+    values = seen.values.copy()
+    values[1] = np.nan
+    with pytest.warns(UserWarning, match="training part"):
+        table = hc.evaluate(model, replace(seen, values=values), train=train, baselines=False)
+    assert table["n_trained"].tolist() == table["n_conditions"].tolist() == [1, 1]

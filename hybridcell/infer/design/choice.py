@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jax.random as jr
 import numpy as np
@@ -47,12 +49,19 @@ class Choice:
 
 
 def choose(
-    outlook: Outlook, criterion: str, n: int, cost: Float[np.ndarray, " c"], *, key: PRNGKeyArray
+    outlook: Outlook,
+    criterion: str,
+    n: int,
+    cost: Float[np.ndarray, " c"],
+    *,
+    on_pick: Callable[[int], Any] = lambda _: None,
+    key: PRNGKeyArray,
 ) -> Choice:
     """Pick up to n candidates, each with the largest gain per cost given those before.
 
     Gains are nats for "D" and "disagreement"; for "A" and "E" shares of the sum of variances, or of the
-    largest eigenvalue, that there are at first. Stops where nothing gains any more.
+    largest eigenvalue, that there are at first. Stops where nothing gains any more. `on_pick` is called with
+    1 after each pick.
     """
     belief = Belief(outlook, of_interest=criterion in ("A", "E"))
     level = {"A": belief.variance, "E": belief.largest}.get(criterion, lambda: np.nan)
@@ -80,6 +89,7 @@ def choose(
         free[chosen] = False
         belief.take(chosen)
         gains, nats = _gains(belief, criterion, unit), belief.information()
+        on_pick(1)
     return Choice(
         picked=picked, added=added, information=information, alone=alone[0], alone_information=alone_nats,
         left=np.where(outlook.usable, gains[0], np.nan), start=start, end=level(),

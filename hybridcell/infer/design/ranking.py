@@ -11,6 +11,7 @@ from jaxtyping import Float, PRNGKeyArray
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.progress import progress_bar
 from hybridcell.data import as_conditions, as_perturbation_data
 from hybridcell.fit.kinetics.result import NetworkFit
 from hybridcell.fit.result import Fit
@@ -39,6 +40,7 @@ def design(
     cost: Any = None,
     noise: Any = None,
     at: Any = None,
+    progress: bool | None = None,
     key: PRNGKeyArray,
 ) -> Design:
     """Rank candidate experiments by what they would tell, and choose a batch of n.
@@ -79,6 +81,8 @@ def design(
         Standard deviation of a measurement. By default that of the data, or what the fit leaves unexplained.
     at
         PEtab problems and fits of networks: where to linearize, as for `hc.infer.identifiability`.
+    progress : bool, optional
+        Progress bar; default in a terminal or notebook.
     key : PRNGKeyArray
         Decides between candidates of equal gain.
 
@@ -118,10 +122,14 @@ def design(
     """
     check_choice("criterion", criterion, CRITERIA)
     check_choice("about", about, ABOUT)
-    outlook = _outlook(model, candidates, data, criterion, about, readouts, per_readout, noise, at)
-    count = _checked_count(n, outlook.n)
-    costs = _costs(cost, outlook.names)
-    found = choose(outlook, criterion, count, costs, key=key)
+    # what candidates would show is simulated first, as one step: it is most of the work
+    with progress_bar(total=1, description="ranking experiments", show=progress) as bar:
+        outlook = _outlook(model, candidates, data, criterion, about, readouts, per_readout, noise, at)
+        count = _checked_count(n, outlook.n)
+        costs = _costs(cost, outlook.names)
+        bar.total = 1 + count
+        bar.update(1)
+        found = choose(outlook, criterion, count, costs, key=key, on_pick=bar.update)
     remarks = (*outlook.remarks, *_equal(outlook), *_stopped(found, count))
     return Design(
         table=_table(outlook, found, costs),

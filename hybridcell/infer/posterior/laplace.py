@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax.random as jr
@@ -9,6 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.progress import progress_bar
 from hybridcell.fit.estimation.objective import Evaluator
 from hybridcell.infer.posterior.posterior import Posterior
 from hybridcell.infer.posterior.truncated import draw_in_box
@@ -24,7 +26,9 @@ _LEAST_SHARE = 0.1
 _PROBES, _BATCH = 2000, 32
 
 
-def laplace(problem: Any, *, at: Any = None, n: int = 200, key: PRNGKeyArray) -> Posterior:
+def laplace(
+    problem: Any, *, at: Any = None, n: int = 200, progress: bool | None = None, key: PRNGKeyArray
+) -> Posterior:
     """Approximate the posterior by a Gaussian: its information is Fisher's, plus that of priors.
 
     Parameters
@@ -34,6 +38,8 @@ def laplace(problem: Any, *, at: Any = None, n: int = 200, key: PRNGKeyArray) ->
         The optimum; by default the nominal values, or those of the fit.
     n : int
         Number of draws.
+    progress : bool, optional
+        Progress bar; default in a terminal or notebook.
     key : PRNGKeyArray
 
     Returns
@@ -69,14 +75,22 @@ def laplace(problem: Any, *, at: Any = None, n: int = 200, key: PRNGKeyArray) ->
     if not isinstance(n, int | np.integer) or n < 2:
         raise InvalidValueError(f"n is {n!r}; wanted a whole number of draws, at least 2.")
     target = as_target(problem, at=at)
+    batches = -(-int(n) // _BATCH)
+    # the information and the slope are a step each, as is every batch of draws
+    with progress_bar(total=2 + batches, description="laplace", show=progress) as bar:
+        return _posterior(target, int(n), key, bar.update)
+
+
+def _posterior(target: Target, n: int, key: PRNGKeyArray, tick: Callable[[int], Any]) -> Posterior:
     information = _information(target)
+    tick(1)
     lower, upper = target.source.support()
     width = upper - lower
     _, units = loose_directions(information, width)
     loose = loose_parameters(information, width)
     _refuse_improper(target, loose, lower, upper)
     rng = np.random.default_rng(np.asarray(jr.key_data(key)).ravel().tolist())
-    draws = draw_in_box(target.at, information, lower, upper, units, int(n), rng)
+    draws = draw_in_box(target.at, information, lower, upper, units, n, rng)
     notes, problems = [], []
     if loose.any():
         notes.append(
@@ -87,12 +101,17 @@ def laplace(problem: Any, *, at: Any = None, n: int = 200, key: PRNGKeyArray) ->
     if outside > 0 and not loose.any():
         notes.append(f"bounds cut off {outside:.0%} of the Gaussian; draws are of the rest")
     fall = _expected_fall(target, information, lower, upper)
+    tick(1)
     if fall > _NO_OPTIMUM:
         problems.append(
             f"the given parameters are no optimum: a step would lower the objective by about {fall:.3g}. "
             "Estimate first, and give at="
         )
-    values = Evaluator(target.objective, min(_BATCH, int(n)))("values", draws).values
+    evaluator, values = Evaluator(target.objective, min(_BATCH, n)), np.empty(n)
+    for first in range(0, n, _BATCH):
+        rows = slice(first, first + _BATCH)
+        values[rows] = evaluator("values", draws[rows]).values
+        tick(1)
     problems += _not_gaussian(target, information, draws, values)
     return Posterior(
         target, draws[None], -values[None], "laplace", problems=tuple(problems), notes=tuple(notes),

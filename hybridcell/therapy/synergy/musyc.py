@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
+from hybridcell._core.progress import progress_bar
 from hybridcell.therapy.synergy._surface import inhibition_surface
 from hybridcell.therapy.synergy.descent import descend
 from hybridcell.therapy.synergy.four_states import NAMES, surface, surface_and_slopes
@@ -22,10 +23,18 @@ _PRIOR = np.array([*[_LEVEL] * 4, *[_SLOPE] * 2, *[_EC50] * 2, *[_POTENCY] * 2])
 #: Slopes and potencies from which the fits start.
 _STARTS = ((1.0, 1.0), (3.0, 1.0), (1.0, 10.0), (1.0, 0.1))
 _SMALLEST_NOISE = 1e-6
+#: Seconds before a bar is drawn: most surfaces are fitted by then.
+_QUIET = 2.0
 
 
 def musyc(
-    responses: Any, doses_a: Any, doses_b: Any, *, kind: str = "inhibition", level: float = 0.95
+    responses: Any,
+    doses_a: Any,
+    doses_b: Any,
+    *,
+    kind: str = "inhibition",
+    level: float = 0.95,
+    progress: bool | None = None,
 ) -> SurfaceFit:
     """Fit a surface with separate numbers for synergy of potency and of efficacy (the MuSyC model).
 
@@ -46,6 +55,8 @@ def musyc(
         Whether 0 ("inhibition") or 1 ("viability") means no effect.
     level : float
         Of the intervals.
+    progress : bool, optional
+        Progress bar of fits that take longer than two seconds; default in a terminal or notebook.
 
     Returns
     -------
@@ -82,8 +93,12 @@ def musyc(
     if not 0 < level < 1:
         raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.95.")
     problem, scales = surface_problem(responses, doses_a, doses_b, kind)
-    best = problem.fit()
-    return SurfaceFit.of(problem, best, scales=scales, level=level)
+    # both ends of every interval are fits of their own
+    total = 1 + 2 * len(NAMES)
+    with progress_bar(total=total, description="musyc", show=progress, delay=_QUIET) as bar:
+        best = problem.fit()
+        bar.update(1)
+        return SurfaceFit.of(problem, best, scales=scales, level=level, tick=bar.update)
 
 
 def surface_problem(

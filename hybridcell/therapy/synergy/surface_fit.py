@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +66,19 @@ class SurfaceFit:
     n: int
 
     @classmethod
-    def of(cls, problem: Any, theta: np.ndarray, *, scales: list[float], level: float) -> SurfaceFit:
-        """Return the fit with intervals; `problem` can evaluate and minimize with one number held."""
+    def of(
+        cls,
+        problem: Any,
+        theta: np.ndarray,
+        *,
+        scales: list[float],
+        level: float,
+        tick: Callable[[int], Any] = lambda _: None,
+    ) -> SurfaceFit:
+        """Return the fit with intervals; `problem` can evaluate and minimize with one number held.
+
+        `tick` is called with 1 after each end of an interval.
+        """
         import pandas as pd
         from scipy.stats import t
 
@@ -75,7 +87,10 @@ class SurfaceFit:
         reach = float(t.ppf(0.5 + level / 2, max(n - len(theta), 1)))
         rows = {}
         for i, name in enumerate(NAMES):
-            ends = [_end(problem, theta, i, side, reach) for side in (-1.0, 1.0)]
+            ends = []
+            for side in (-1.0, 1.0):
+                ends.append(_end(problem, theta, i, side, reach))
+                tick(1)
             shift = np.log(scales[i - 6]) if name in ("C1", "C2") else 0.0
             rows[name] = [v if i < N_LEVELS else float(np.exp(v + shift)) for v in (float(theta[i]), *ends)]
         rows["beta"] = _beta(problem, theta, reach)

@@ -46,3 +46,9 @@ def test_equal_eigenvalues_are_decided_by_the_sum_of_all():
     found = choose(plain([[1, 0], [0, 5]]), "E", 2, np.ones(2), key=jr.key(0))
     assert found.picked[0] == 1
     assert found.end == pytest.approx(0.5)
+
+
+def test_every_pick_is_told():
+    told = []
+    found = choose(plain(np.eye(3)), "D", 2, np.ones(3), on_pick=told.append, key=jr.key(0))
+    assert told == [1] * len(found.picked) == [1, 1]

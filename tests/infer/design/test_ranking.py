@@ -9,6 +9,7 @@ from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameErr
 from hybridcell.data import random_network, simulate_screen
 from hybridcell.fit.estimation import FunctionObjective
 from hybridcell.infer.design import design
+from tests.bars import Bars
 
 POOL = [{"aMEK": -1.0}, {"amTOR": -1.0}, {"amTOR": -2.0}, {"amTOR": -2.0}]
 
@@ -151,3 +152,14 @@ def test_what_is_no_fit_is_refused(fitted):
     bowl = FunctionObjective(["x"], [-1.0], [1.0], residuals=lambda p: p * jnp.ones(1))
     with pytest.raises(InvalidValueError, match="PetabProblem"):
         design(bowl, [{"time": 1.0}], at={"x": 0.0}, key=jr.key(0))
+
+
+def test_a_bar_counts_what_was_simulated_and_every_pick(fitted, monkeypatch):
+    from hybridcell.infer.design import ranking
+
+    bars = Bars()
+    monkeypatch.setattr(ranking, "progress_bar", bars)
+    pool = [{"aMEK": -1.0}, {"amTOR": -1.0}, {"amTOR": -2.0}]
+    found = design(fitted, pool, n=2, progress=True, key=jr.key(0))
+    assert len(found.chosen) == 2
+    assert [(bar.total, bar.n, bar.show) for bar in bars] == [(3, 3, True)]

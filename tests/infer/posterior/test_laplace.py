@@ -10,6 +10,7 @@ import pytest
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.fit.estimation import FunctionObjective
 from hybridcell.infer.posterior.laplace import laplace
+from tests.bars import Bars
 from tests.infer.problems import optimum
 
 KEY = jax.random.key(0)
@@ -85,3 +86,16 @@ def test_bad_input(decaying):
     broken = FunctionObjective(["a"], [-5], [5], residuals=lambda p: jnp.nan * p)
     with pytest.raises(InvalidValueError, match="cannot be computed"):
         laplace(broken, at=[0.0], key=KEY)
+
+
+def test_a_bar_counts_the_batches_of_draws(monkeypatch):
+    from hybridcell.infer.posterior import laplace as module
+
+    bars = Bars()
+    monkeypatch.setattr(module, "progress_bar", bars)
+    silent = laplace(gauss(), at=[0.0, 0.0], n=70, progress=False, key=KEY)
+    assert [(bar.total, bar.n, bar.show) for bar in bars] == [(5, 5, False)]  # two steps and 32 + 32 + 6
+    assert np.isfinite(silent.log_density).all()
+    np.testing.assert_allclose(
+        silent.log_density[0], [-0.5 * np.sum((INVERSE @ draw) ** 2) for draw in silent.flat], rtol=1e-9
+    )

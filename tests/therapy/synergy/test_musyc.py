@@ -8,6 +8,7 @@ import pytest
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.therapy.synergy.four_states import NAMES, surface_and_slopes
+from tests.bars import Bars
 
 A = np.array([0.0, 0.1, 0.3, 1.0, 3.0, 10.0])
 B = np.array([0.0, 0.2, 0.6, 2.0, 6.0])
@@ -76,3 +77,15 @@ def test_bad_requests_are_told():
         hc.synergy.musyc([[1, 0.5], [0.5, 0.2]], [0, 1], [0, 1], kind="viability")
     with pytest.raises(InvalidValueError, match="level is 95"):
         hc.synergy.musyc(_surface(0.1), A, B, kind="viability", level=95)
+
+
+def test_a_bar_counts_the_ends_of_intervals_and_waits_two_seconds(monkeypatch):
+    from hybridcell.therapy.synergy import musyc as function
+
+    bars = Bars()
+    monkeypatch.setitem(function.__globals__, "progress_bar", bars)
+    hc.synergy.musyc(_surface(0.02), A, B, kind="viability", progress=True)
+    [bar] = bars
+    assert bar.n == bar.total == 1 + 2 * len(NAMES)
+    assert bar.show is True
+    assert bar.delay == 2.0
