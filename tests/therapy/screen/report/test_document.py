@@ -58,7 +58,7 @@ def test_in_a_browser_a_cell_opens_its_pair(screen, path):
         assert "a + b" in page.text_content("#tip")
         assert "% of the members" in page.text_content("#tip")
         page.click("#map .cell[data-pair='0']")
-        assert page.text_content("#pair-title") == "a + b"
+        page.wait_for_function(_HOLDS, arg=["pair-title", "a + b"])
         assert page.url.endswith("#pair=a+b")
         assert page.locator("#plots svg").count() == 4
         assert page.locator("#plots path.isobole:not(.halo)").count() > 2
@@ -98,7 +98,7 @@ def test_the_table_is_searched_and_sorted(screen, path):
         page.click("[data-sort='drug_b']")
         assert page.locator("#pairs tbody td:nth-child(2)").all_text_contents() != names
         page.click(f"#pairs tbody tr[data-row='{screen.design.pairs.index((2, 3))}'] td:last-child")
-        assert page.text_content("#pair-title") == f"{DRUGS[2]} + {DRUGS[3]}"
+        page.wait_for_function(_HOLDS, arg=["pair-title", f"{DRUGS[2]} + {DRUGS[3]}"])
         assert page.is_checked("#even")  # doses from 0.01 to 1 would crowd
 
 
@@ -110,7 +110,7 @@ def test_the_keyboard_and_addresses_open_pairs(path):
             page.keyboard.press(key)
         assert f"b + {DRUGS[2]}" in page.text_content("#told")
         page.keyboard.press("Enter")
-        assert page.text_content("#pair-title") == f"b + {DRUGS[2]}"
+        page.wait_for_function(_HOLDS, arg=["pair-title", f"b + {DRUGS[2]}"])
         address = "names => location.hash = '#pair=' + names.map(encodeURIComponent).join('+')"
         page.evaluate(address, [DRUGS[3], "b"])
         page.wait_for_function(_HOLDS, arg=["pair-title", f"b + {DRUGS[3]}"])
