@@ -65,6 +65,7 @@ def test_in_a_browser_a_cell_opens_its_pair(screen, path):
         # four measured conditions in each of two surfaces, two beside each curve
         assert page.locator("#plots svg circle.measured").count() == 2 * 4 + 2 * 2
         page.click("#numbers summary")
+        page.wait_for_selector("#conditions tbody tr")
         rows = page.locator("#conditions tbody tr")
         assert rows.count() == 4 * 3
         surface = screen.surface("a", "b", "effect")
