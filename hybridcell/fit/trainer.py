@@ -106,7 +106,8 @@ def _room_for(part: Trained, n: int) -> Trained:
     """Return what is to hold n members like those of a group."""
 
     def room(found: Any) -> Any:
-        return (np if isinstance(found, np.ndarray) else jnp).repeat(found[:1], n, axis=0)
+        # zeros: to repeat a member would take the memory twice
+        return (np if isinstance(found, np.ndarray) else jnp).zeros((n, *found.shape[1:]), found.dtype)
 
     return Trained(
         members=jax.tree.map(room, part.members),
