@@ -57,10 +57,11 @@ def _holds(python: str) -> dict[str, str]:
     return json.loads(done.stdout)
 
 
-def find(peer: str) -> str | None:
-    """Return an interpreter that has the peer, this one first; None where none has."""
+def find(*peers: str) -> str | None:
+    """Return an interpreter that has all these peers, this one first; None where none has."""
+    wanted = {PEERS[peer] for peer in peers}
     for python in interpreters():
-        if PEERS[peer] in _holds(python):
+        if wanted <= _holds(python).keys():
             return python
     return None
 

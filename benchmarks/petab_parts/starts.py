@@ -33,7 +33,7 @@ def measure(problem_of: Callable[[str], Any], data: Path, models: str) -> dict[s
         "evaluations": float(np.mean([run.evaluations for run in found.runs])),
         "seconds": (time.process_time() - began) / STARTS,
     }
-    python = find("pyPESTO")
+    python = find("pyPESTO", "AMICI")
     if python is None:
         return {"hybridcell": own, "pyPESTO": ABSENT}
     script = Path(__file__).parent / "pypesto_peer.py"

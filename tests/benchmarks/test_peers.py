@@ -12,9 +12,10 @@ from timing import interleaved, median_ratio, medians
 
 @pytest.fixture(autouse=True)
 def _afresh():
-    finding._holds.cache_clear()
+    holds = finding._holds
+    holds.cache_clear()
     yield
-    finding._holds.cache_clear()
+    holds.cache_clear()
 
 
 def test_this_interpreter_comes_first(monkeypatch):
@@ -30,6 +31,16 @@ def test_an_absent_peer_is_said_to_be_absent(monkeypatch):
     found = finding.versions(["Abacus", "SciPy"])
     assert found["Abacus"] == "not installed"
     assert found["SciPy"][0].isdigit()
+
+
+def test_peers_that_work_together_come_from_one_interpreter(monkeypatch):
+    both = {"pypesto": "1", "amici": "2"}
+    held = {sys.executable: {}, "/one/python": {"pypesto": "1"}, "/two/python": both}
+    monkeypatch.setattr(finding, "_holds", held.__getitem__)
+    monkeypatch.setattr(finding, "interpreters", lambda: list(held))
+    assert finding.find("pyPESTO") == "/one/python"
+    assert finding.find("pyPESTO", "AMICI") == "/two/python"
+    assert finding.find("pyPESTO", "CasADi") is None
 
 
 def test_a_wrong_interpreter_is_an_error_that_names_the_variable(monkeypatch):
