@@ -18,16 +18,18 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jax
 import numpy as np
 
+from hybridcell._core.compiler import is_outermost
 from hybridcell._core.config import config
 from hybridcell._core.garbage import without_collections
 
@@ -46,7 +48,12 @@ _Program = Callable[[Sequence[Any]], Sequence[Any]]
 _programs: dict[Any, _Program] = {}
 
 
-def call(function: Callable[..., tuple[Any, ...]], tree: Any, static: tuple[Hashable, ...]) -> Any:
+def call(
+    function: Callable[..., tuple[Any, ...]],
+    tree: Any,
+    static: tuple[Hashable, ...],
+    options: Mapping[str, bool | int] = MappingProxyType({}),
+) -> Any:
     """Return ``jax.jit(function)(tree, *static)``, traced only if no process before this one has done so.
 
     Parameters
@@ -57,15 +64,18 @@ def call(function: Callable[..., tuple[Any, ...]], tree: Any, static: tuple[Hash
         Arrays.
     static
         Numbers, texts and tuples of these.
+    options
+        For the compiler, as of `jax.jit`; without effect where the call is part of another program.
     """
     leaves, structure = jax.tree.flatten(tree)
     if not _is_usable(leaves):
         return _jitted(function, structure, static)(*leaves)
     shapes = tuple(_shape(leaf) for leaf in leaves)
-    key = (function, structure, static, shapes, _context())
+    asked = tuple(options.items())
+    key = (function, structure, static, shapes, asked, _context())
     program = _programs.get(key)
     if program is None:
-        program = _find_or_make(function, structure, static, shapes, leaves)
+        program = _find_or_make(function, structure, static, shapes, asked, leaves)
         while len(_programs) >= _MOST:
             _programs.pop(next(iter(_programs)), None)
         _programs[key] = program
@@ -90,15 +100,9 @@ def _is_usable(leaves: Sequence[Any]) -> bool:
         and not settings.jax_debug_nans
         and not settings.jax_debug_infs
         and all(type(leaf).__name__ == "ArrayImpl" or isinstance(leaf, np.ndarray) for leaf in leaves)
-        and _is_clean()
+        and is_outermost()
         and _is_plain_device()
     )
-
-
-def _is_clean() -> bool:
-    from jax._src.core import trace_state_clean
-
-    return trace_state_clean()
 
 
 @cache
@@ -117,25 +121,27 @@ def _context() -> Any:
 
 
 def _find_or_make(
-    function: Callable[..., Any], structure: Any, static: Any, shapes: Any, leaves: Sequence[Any]
+    function: Callable[..., Any], structure: Any, static: Any, shapes: Any, asked: Any, leaves: Sequence[Any]
 ) -> _Program:
     note = found = None
     # parts of JAX that are not public may be missing, and files damaged: then JAX does it all
     with suppress(Exception):
-        note = _note_of(function, structure, static, shapes)
-        found = None if note is None else _find(note, shapes)
+        note = _note_of(function, structure, static, shapes, asked)
+        found = None if note is None else _find(note, shapes, asked)
     if found is not None:
         return found
     with without_collections():
         lowered = _jitted(function, structure, static).lower(*leaves)
-    compiled = lowered.compile()
+    compiled = lowered.compile(compiler_options=dict(asked) or None)
     if note is not None:
         with suppress(Exception):
-            _write(note, lowered, len(shapes))
+            _write(note, lowered, len(shapes), asked)
     return lambda leaves: compiled(*leaves)
 
 
-def _note_of(function: Callable[..., Any], structure: Any, static: Any, shapes: Any) -> Path | None:
+def _note_of(
+    function: Callable[..., Any], structure: Any, static: Any, shapes: Any, asked: Any
+) -> Path | None:
     """Return where the key of a program is written down, None where no key is to be."""
     folder = config.cache_dir / "xla"
     settings: Any = jax.config
@@ -143,7 +149,7 @@ def _note_of(function: Callable[..., Any], structure: Any, static: Any, shapes: 
         return None
     context = [str(part) for part in _context() if type(part).__name__ != "AxisEnv"]
     name = f"{function.__module__}.{function.__qualname__}"
-    parts = [name, str(structure), repr(static), str(shapes), *context, *_circumstances()]
+    parts = [name, str(structure), repr(static), str(shapes), repr(asked), *context, *_circumstances()]
     text = "\0".join(parts)
     if " at 0x" in text or "..." in text:  # an address, or something cut short: no description
         return None
@@ -177,7 +183,7 @@ def _digest_of_code() -> str:
     return digest.hexdigest()
 
 
-def _find(note: Path, shapes: Sequence[Any]) -> _Program | None:
+def _find(note: Path, shapes: Sequence[Any], asked: Any) -> _Program | None:
     from jax._src import compilation_cache, compiler
     from jax._src.lib import xla_client
 
@@ -190,7 +196,11 @@ def _find(note: Path, shapes: Sequence[Any]) -> _Program | None:
         return None
     device = jax.devices()[0]
     options = compiler.get_compile_options(
-        num_replicas=1, num_partitions=1, device_assignment=np.array([[device]]), backend=device.client
+        num_replicas=1,
+        num_partitions=1,
+        device_assignment=np.array([[device]]),
+        env_options_overrides=dict(asked),
+        backend=device.client,
     )
     devices = xla_client.DeviceList((device,))
     executable, _ = compilation_cache.get_executable_and_time(key, options, device.client, devices)
@@ -212,7 +222,7 @@ def _find(note: Path, shapes: Sequence[Any]) -> _Program | None:
     return run
 
 
-def _write(note: Path, lowered: Any, count: int) -> None:
+def _write(note: Path, lowered: Any, count: int, asked: Any) -> None:
     """Write down JAX's key of a program that was just compiled, if JAX keeps it."""
     from jax._src import compiler
     from jax._src.interpreters import pxla
@@ -226,7 +236,8 @@ def _write(note: Path, lowered: Any, count: int) -> None:
     client, devices = made["backend"], np.array([jax.devices()[0]], dtype=object)
     propagated = pxla.get_prop_to_input_output(made["in_shardings"], made["out_shardings"], 0)
     module = computation.stablehlo()
-    options = pxla.create_compile_options(module, made["tuple_args"], *propagated, client, devices, {})
+    tupled = made["tuple_args"]
+    options = pxla.create_compile_options(module, tupled, *propagated, client, devices, dict(asked))
     key = compiler._get_cache_key(options, backend=client, computation=module, devices=devices)
     if key is None or not (note.parents[1] / f"{key}-cache").is_file():
         return

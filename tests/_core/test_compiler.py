@@ -5,12 +5,19 @@ import os
 import subprocess
 import sys
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
 
 import hybridcell as hc
-from hybridcell._core.compiler import _LAST_TRIED, compile_loops_whole
+from hybridcell._core.compiler import (
+    _FIRST_TRIED,
+    _LAST_TRIED,
+    compile_loops_whole,
+    jit_kinetics,
+    kinetics_options,
+)
 from tests.conftest import ROOT
 from tests.tolerances import ORACLE
 
@@ -72,3 +79,37 @@ def test_a_program_that_compiles_before_the_import_has_the_same_numbers(first, w
         assert found is whole
     wanted = hc.simulate(hc.read_sbml(FILE), t1=1000.0, ts=TIMES).values
     np.testing.assert_allclose(values, wanted, **ORACLE)
+
+
+def options_of(monkeypatch, lanes=None, flags="", jax_version=_LAST_TRIED):
+    monkeypatch.setattr(jax, "__version_info__", (*jax_version, 0))
+    monkeypatch.setenv("XLA_FLAGS", flags)
+    return kinetics_options(lanes)
+
+
+def test_reaction_networks_are_compiled_their_own_way(monkeypatch):
+    way = {"xla_cpu_use_fusion_emitters": False}
+    assert options_of(monkeypatch) == options_of(monkeypatch, lanes=8) == way
+    assert options_of(monkeypatch, lanes=1) == {**way, "xla_backend_optimization_level": 1}
+
+
+def test_what_the_user_asked_xla_for_counts(monkeypatch):
+    assert options_of(monkeypatch, 1, "--xla_backend_optimization_level=3") == options_of(monkeypatch)
+    assert options_of(monkeypatch, None, "--xla_cpu_use_fusion_emitters=true") == {}
+
+
+@pytest.mark.parametrize(
+    "other", [(_FIRST_TRIED[0], _FIRST_TRIED[1] - 1), (_LAST_TRIED[0], _LAST_TRIED[1] + 1)]
+)
+def test_no_options_are_given_to_an_xla_they_were_not_tried_with(monkeypatch, other):
+    assert options_of(monkeypatch, lanes=1, jax_version=other) == {}
+
+
+@pytest.mark.parametrize("jit", [jax.jit, eqx.filter_jit])
+def test_a_function_with_options_may_be_called_anywhere(jit):
+    square = jit_kinetics(lambda x, power: x**power, jit)
+    assert square(3.0, 2) == 9.0
+    assert jax.jit(lambda x: square(x, 2) + 1)(3.0) == 10.0
+    assert jax.grad(square)(3.0, 2) == 6.0
+    assert jax.jit(jax.grad(square))(3.0, 2) == 6.0
+    np.testing.assert_array_equal(jax.vmap(lambda x: square(x, 2))(np.arange(3.0)), [0, 1, 4])

@@ -22,12 +22,12 @@ def work(tree, power):
     traced.append(power)
     a, unused, b = tree
     return jnp.linalg.solve(a, b), b**power, jnp.sum(a) > 0
-def go(size=3, power=2):
+def go(size=3, power=2, options={}):
     known_programs._programs.clear()  # as a new process
     known_programs._jitted.cache_clear()
     traced.clear()
     arguments = np.eye(size) * 2.0, np.zeros(3), np.arange(float(size))
-    found = [known_programs.call(work, arguments, (power,)) for _ in range(2)]
+    found = [known_programs.call(work, arguments, (power,), options) for _ in range(2)]
     return len(traced), [np.asarray(x).tolist() for x in found[-1]]
 folder = hc.config.cache_dir / "xla"
 expected = [[0.0, 0.5, 1.0], [0.0, 1.0, 4.0], True]
@@ -42,6 +42,9 @@ traced_anew, (_, powers, _) = go(power=3)
 assert (traced_anew, powers) == (1, [0.0, 1.0, 8.0])
 with jax.default_matmul_precision("highest"):
     assert go() == (1, expected)
+# what the compiler is asked for makes another program, which is found as well
+assert go(options={"xla_backend_optimization_level": 1}) == (1, expected)
+assert go(options={"xla_backend_optimization_level": 1}) == (0, expected)
 # notes that are damaged are made anew
 for damage in ("", "{", '{"key": "../../x", "arguments": 3, "lapack": false}'):
     note.write_text(damage)
@@ -69,7 +72,7 @@ def _run(code: str, cache: Path) -> None:
 def test_what_a_process_has_compiled_no_other_traces(tmp_path):
     _run(_FIRST, tmp_path)
     notes = list((tmp_path / "xla" / "known").iterdir())
-    assert len(notes) == 4
+    assert len(notes) == 5
     assert all(set(json.loads(note.read_text())) == {"key", "arguments", "lapack"} for note in notes)
     _run(_SECOND, tmp_path)
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from hybridcell._core.compiler import jit_kinetics
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions import Expression
 from hybridcell.fit.kinetics.free_numbers import FreeNumbers
@@ -222,18 +223,18 @@ def _make_programs(
     def prior(theta: Array, task: Task) -> Array:
         return (theta - task.center) / task.spread
 
-    @eqx.filter_jit
+    @jit_kinetics
     def predict(theta: Array, task: Task) -> Array:
         p = constants(theta, task)
         return observed(states(system, p, task.ts, solve), p, task)
 
-    @eqx.filter_jit
+    @jit_kinetics
     def compute(theta: Array, task: Task) -> Array:
         p = constants(theta, task)
         found = observed(states(system, p, task.ts, solve), p, task)
         return jnp.concatenate([residual(found, task), prior(theta, task)])
 
-    @eqx.filter_jit
+    @jit_kinetics
     def differentiate(theta: Array, task: Task) -> tuple[Array, Array]:
         p = constants(theta, task)
         unit = jnp.zeros((len(theta), p.shape[1])).at[jnp.arange(len(theta)), places].set(free.slopes(theta))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from hybridcell._core.compiler import jit_kinetics
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions.expression import walk
 from hybridcell.fit.kinetics.free_numbers import FreeNumbers
@@ -152,7 +152,7 @@ def _program(
         prior = (z[:q] - jnp.asarray(free.center)) / jnp.asarray(free.spread)
         return jnp.concatenate([(seen - data["value"]) / data["sd"], apart.reshape(-1), prior])
 
-    @eqx.filter_jit
+    @jit_kinetics
     def both(z: Array, gap: Array, data: Any) -> tuple[Array, Array]:
         p = constants(z, data)
 

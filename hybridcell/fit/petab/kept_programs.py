@@ -13,7 +13,7 @@ from typing import Any
 import jax
 from jax import export
 
-from hybridcell._core.compiler import loops_are_whole
+from hybridcell._core.compiler import jit_kinetics, loops_are_whole
 from hybridcell._core.config import config
 from hybridcell._core.files import replacing
 from hybridcell._version import __version__
@@ -41,8 +41,8 @@ def kept_program(function: Callable[..., Any], args: tuple[Any, ...], origin: st
             content = bytes(export.export(jax.jit(function))(*args).serialize())
             _write(path, content)
         except (OSError, ImportError):
-            return jax.jit(function)  # no place to keep it, or no library to write it
-    return jax.jit(export.deserialize(bytearray(content)).call)
+            return jit_kinetics(function, jax.jit)  # no place to keep it, or no library to write it
+    return jit_kinetics(export.deserialize(bytearray(content)).call, jax.jit)
 
 
 def _read(path: Path) -> bytes | None:

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from hybridcell._core.compiler import jit_kinetics
 from hybridcell.fit.petab.kept_programs import kept_program
 from hybridcell.fit.petab.networks import NetworkEntries
 from hybridcell.fit.petab.noise import Noise
@@ -197,8 +198,8 @@ class Compiled:
         whole = {"simulate": simulate, "linearize": linearize}
         # programs of their own: what they are made from takes seconds to compile, and serves for all of them
         rest = {"likelihood": likelihood, "residuals": residuals, "slope": slope, "prior": prior}
-        made = {name: eqx.filter_jit(function) for name, function in whole.items()}
-        return made | {name: jax.jit(function) for name, function in rest.items()}
+        made = {name: jit_kinetics(function) for name, function in whole.items()}
+        return made | {name: jit_kinetics(function, jax.jit) for name, function in rest.items()}
 
     def _residual(self, found: Float[Array, " r"], sigma: Float[Array, " r"]) -> Float[Array, " n"]:
         own = self.noise.residual(found, sigma)
@@ -229,7 +230,8 @@ class Compiled:
         key, args = (room, theta.shape), (theta, nominal, *leaves)
         if key not in self._adjoints:
             kept = self.origin is not None
-            made = kept_program(adjoint, args, f"{self.origin} {room}") if kept else jax.jit(adjoint)
+            origin = f"{self.origin} {room}"
+            made = kept_program(adjoint, args, origin) if kept else jit_kinetics(adjoint, jax.jit)
             self._adjoints[key] = made
         found, codes, slope = self._adjoints[key](*args)
         return Value(found, codes), slope

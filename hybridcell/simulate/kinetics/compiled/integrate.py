@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +11,7 @@ from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from hybridcell._core import known_programs
+from hybridcell._core.compiler import jit_kinetics, kinetics_options
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.adjoint import room_for_steps, solve_adjoint
@@ -83,7 +83,8 @@ def integrate_compiled(
     padded_p, active = _pad_lanes(system.pad_constants(p), tile)
     numbers = (*numbers, np.asarray(solve.max_steps))
     if way == "plain" and key is None:
-        found = known_programs.call(_integrate_plainly, (system, padded_p, active, numbers), (method, tile))
+        tree = (system, padded_p, active, numbers)
+        found = known_programs.call(_integrate_plainly, tree, (method, tile), kinetics_options(tile))
     else:
         room = room_for_steps(solve.rtol) if way == "adjoint" else 0
         found = _integrate(system, padded_p, active, key, numbers, method, way, tile, room)
@@ -128,7 +129,7 @@ def _integrate_plainly(tree: Any, method: str, tile: int) -> tuple[Array, Array,
     return _integrate_tiles(system, p, active, jax.random.key(0), numbers, method, "plain", tile, 0)
 
 
-@eqx.filter_jit
+@jit_kinetics
 def _integrate(
     system: System,
     p: Array,
