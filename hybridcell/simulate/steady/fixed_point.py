@@ -1,17 +1,20 @@
 """Steady states by damped fixed-point iteration, with implicit differentiation.
 
 A steady state of dx/dt = f(x, u) is a fixed point of F(x) = x + f(x, u) / alpha. The iteration
-x <- x + damping (F(x) - x) needs no Jacobian: one product of the state matrix with the weights a step. Where
-it converges, the relaxed linearization (J / alpha) has its eigenvalues left of the imaginary axis; J itself
-has too, save for networks with loops through nodes of very unequal alpha.
+x <- x + length (F(x) - x) needs no Jacobian: one product of the state matrix with the weights a step. Steps
+go all the way to F(x) as long as that brings every condition nearer; from then on they are damped, which
+converges with stronger negative feedback, too, and else takes a seventh more steps. Where either converges,
+the relaxed linearization (J / alpha) has its eigenvalues left of the imaginary axis; J itself has too, save
+for networks with loops through nodes of very unequal alpha.
 The gradient does not unroll the iteration; by the implicit function theorem it solves one adjoint
 equation at the solution, by the same kind of iteration.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -20,6 +23,7 @@ from jaxtyping import Array, Bool, Float
 
 from hybridcell._core.model import AbstractField
 
+#: Length of a step once whole ones have failed.
 DAMPING = 0.8
 
 
@@ -42,6 +46,31 @@ def _largest(rate: Float[Array, "c n"]) -> Float[Array, ""]:
     return jnp.max(jax.lax.optimization_barrier(jnp.max(jnp.abs(rate), axis=0)))
 
 
+class _Carry(NamedTuple):
+    """Where an iteration stands: pairs of steps, states, the largest rate seen last, the length of a step."""
+
+    pairs: Array
+    x: Float[Array, "c n"]
+    moved: Float[Array, ""]
+    length: Float[Array, ""]
+
+    @classmethod
+    def start(cls, x: Array) -> _Carry:
+        """Return the state before the first step."""
+        return cls(jnp.asarray(0), x, jnp.asarray(jnp.inf, x.dtype), jnp.ones((), x.dtype))
+
+    def step(self, rate: Callable[[Array], Array]) -> _Carry:
+        """Go two steps along the rates: all the way, until they grow for the first time.
+
+        Only the second is looked at, as the largest of all rates takes a tenth of a step to find.
+        """
+        x = self.x + self.length * rate(self.x)
+        rates = rate(x)
+        moved = _largest(rates)
+        length = jnp.where(moved < self.moved, self.length, jnp.asarray(DAMPING, x.dtype))
+        return _Carry(self.pairs + 1, x + length * rates, moved, length)
+
+
 def iterate(
     field: AbstractField,
     u: Float[Array, "c n"],
@@ -49,21 +78,20 @@ def iterate(
     *,
     n_iterations: int,
     tol: float | Array = 0.0,
-    damping: float = DAMPING,
 ) -> Float[Array, "c n"]:
-    """Return the state after at most n_iterations, fewer when every residual is below tol; no gradient."""
+    """Return the state after at most n_iterations, fewer when every residual is below tol; no gradient.
 
-    def unsettled(carry: tuple[Array, Array, Array]) -> Bool[Array, ""]:
-        k, _, moved = carry
-        return (k < n_iterations) & ~(moved <= tol)  # also while one condition is not a number
+    They go in pairs, of which the second is looked at: an odd number is one more.
+    """
 
-    def step(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        k, x, _ = carry
-        rate = relaxed_rate(field, x, u)
-        return k + 1, x + damping * rate, _largest(rate)
+    def unsettled(carry: _Carry) -> Bool[Array, ""]:
+        # also while one condition is not a number
+        return (2 * carry.pairs < n_iterations) & ~(carry.moved <= tol)
 
-    start = (jnp.asarray(0), x0, jnp.asarray(jnp.inf, x0.dtype))
-    return jax.lax.while_loop(unsettled, step, start)[1]
+    def step(carry: _Carry) -> _Carry:
+        return carry.step(lambda x: relaxed_rate(field, x, u))
+
+    return jax.lax.while_loop(unsettled, step, _Carry.start(x0)).x
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 5, 6))
@@ -87,18 +115,14 @@ def _attach_backward(static: Any, n_adjoint: int, tol: float, saved: Any, cotang
     _, pull_x = jax.vjp(lambda y: rate(dynamic, u, y), x)
     small = tol * jnp.max(jnp.abs(cotangent))
 
-    # Solve (d rate / d x)^T lam = -cotangent with the damped iteration that found x.
-    def unsettled(carry: tuple[Array, Array, Array]) -> Array:
-        k, _, moved = carry
-        return (k < n_adjoint) & (moved > small)
+    # Solve (d rate / d x)^T lam = -cotangent with the kind of iteration that found x.
+    def unsettled(carry: _Carry) -> Array:
+        return (2 * carry.pairs < n_adjoint) & (carry.moved > small)
 
-    def step(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        k, lam, _ = carry
-        change = pull_x(lam)[0] + cotangent
-        return k + 1, lam + DAMPING * change, _largest(change)
+    def step(carry: _Carry) -> _Carry:
+        return carry.step(lambda lam: pull_x(lam)[0] + cotangent)
 
-    start = (jnp.asarray(0), lam0, jnp.asarray(jnp.inf, x.dtype))
-    _, lam, _ = jax.lax.while_loop(unsettled, step, start)
+    lam = jax.lax.while_loop(unsettled, step, _Carry.start(lam0)).x
     _, pull = jax.vjp(lambda d, v: rate(d, v, x), dynamic, u)
     grad_dynamic, grad_u = pull(lam)
     return grad_dynamic, grad_u, jnp.zeros_like(x), lam
@@ -128,7 +152,7 @@ def differentiable_root(
         Where the adjoint iteration starts. The "gradient" with respect to it is no derivative but the
         adjoint that was found: a training loop takes it up as the next start, and needs few iterations.
     n_adjoint, tol
-        Most iterations of the adjoint equation, and the relative change at which it stops.
+        Most iterations of the adjoint equation, in pairs, and the relative change at which it stops.
 
     References
     ----------

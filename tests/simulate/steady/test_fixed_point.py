@@ -4,12 +4,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import hybridcell as hc
 from hybridcell._core.model import make_field
 from hybridcell.data import as_conditions
 from hybridcell.simulate.steady.fixed_point import (
     differentiable_root,
     implicit_steady_state,
     iterate,
+    relaxed_rate,
     residual_norm,
 )
 
@@ -39,10 +41,34 @@ def test_iteration_finds_a_root_of_the_rate(problem):
     np.testing.assert_allclose(residual_norm(field, x, u), 0.0, atol=1e-12)
 
 
-def test_iteration_stops_at_its_limit(problem):
+@pytest.mark.parametrize(("limit", "steps"), [(0, 0), (1, 2), (2, 2), (3, 4)])
+def test_iteration_stops_at_its_limit_in_pairs_of_whole_steps(limit, steps, problem):
     field, u = problem
-    once = iterate(field, u, jnp.zeros_like(u), n_iterations=1)
-    np.testing.assert_allclose(once, 0.8 * field(0.0, jnp.zeros_like(u), u) / field.relaxation)
+    wanted = jnp.zeros_like(u)
+    for _ in range(steps):
+        wanted += relaxed_rate(field, wanted, u)
+    found = iterate(field, u, jnp.zeros_like(u), n_iterations=limit)
+    np.testing.assert_allclose(found, wanted, atol=1e-14)
+
+
+def test_steps_are_damped_once_whole_ones_run_away():
+    # three nodes that inhibit each other: F has the slopes -1.3 (all together) and 0.65
+    model = hc.CellBox(["a", "b", "c"], ["protein"] * 3, 0.65 * (np.eye(3) - 1))
+    field, u = make_field(model), jnp.asarray([[0.02, 0.01, 0.03], [0.0, 0.0, -0.01]])
+    whole = u
+    for _ in range(200):
+        whole += relaxed_rate(field, whole, u)
+    assert np.asarray(residual_norm(field, whole, u)).min() > 0.1
+
+    def score(u):
+        x = implicit_steady_state(field, u, jnp.zeros_like(u), n_iterations=300, n_adjoint=300)
+        return jnp.sum(jnp.sin(3.0 * x)), x
+
+    (_, x), slopes = jax.value_and_grad(score, has_aux=True)(u)
+    np.testing.assert_allclose(residual_norm(field, x, u), 0.0, atol=1e-12)
+    for position in np.ndindex(*u.shape):
+        wanted = _central(lambda v: score(v)[0], u, position)
+        assert slopes[position] == pytest.approx(wanted, rel=1e-5, abs=1e-8)
 
 
 def test_a_condition_that_is_not_a_number_does_not_stop_the_others(problem):
