@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from hybridcell.mechanisms.program.layout import bucket, round_up
+from hybridcell.mechanisms.program.transposed import Transposed, plan_transposed
 
 #: A step factorizes once and solves so many times.
 _SOLVES = 8
@@ -60,6 +61,10 @@ class Elimination(eqx.Module):
         For a value right of the diagonal, the place of its row's pivot; for others, one behind the last.
     places : (entries,) int
         Row * n + column of every value, padding: n * n.
+    rows, columns : (entries,) int
+        The same apart, padding: 0. Values that are padding are 0.
+    transposed : Transposed or None
+        Products with the transposed matrix; None for programs that networks share, of which none is undone.
     """
 
     pivots: Int[Array, " pivots"]
@@ -75,6 +80,9 @@ class Elimination(eqx.Module):
     backward_count: Int[Array, ""]
     upper_row: Int[Array, " entries"]
     places: Int[Array, " entries"]
+    rows: Int[Array, " entries"]
+    columns: Int[Array, " entries"]
+    transposed: Transposed | None
 
     @property
     def size(self) -> int:
@@ -129,6 +137,9 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
         backward_count=np.int32(len(backward)),  # pyright: ignore[reportArgumentType]
         upper_row=upper_row,  # pyright: ignore[reportArgumentType]
         places=places,  # pyright: ignore[reportArgumentType]
+        rows=(places % (n * n) // n).astype(np.uint32),  # pyright: ignore[reportArgumentType]
+        columns=(places % n).astype(np.uint32),  # pyright: ignore[reportArgumentType]
+        transposed=None if universal else plan_transposed(places[: len(order.entries)], n),
     )
 
 

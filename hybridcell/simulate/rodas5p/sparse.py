@@ -88,8 +88,7 @@ def _solve_backward(kept: Any, cotangent: Array) -> tuple[None, None, Array, Arr
     b = _operate(plan.backward, plan.backward_count, cotangent, factors.values, transpose=True)
     b = _divide(plan, factors, b, transpose=True)
     b = _operate(plan.forward, plan.forward_count, b, factors.values, transpose=True)
-    rows, columns = jnp.divmod(plan.places, len(x))
-    return None, None, -b[jnp.minimum(rows, len(x) - 1)] * x[columns], b
+    return None, None, -b[plan.rows] * x[plan.columns], b
 
 
 _solve.defvjp(_solve_forward, _solve_backward)
@@ -109,7 +108,7 @@ def _operate(steps: Array, count: Array, vector: Array, factors: Array, *, trans
     """Run through a list of products to add; transposed: from its end, with target and source exchanged."""
 
     def add(i: Array, vector: Array) -> Array:
-        target, entry, source = steps[count - 1 - i] if transpose else steps[i]
+        target, entry, source = at(steps, count - 1 - i if transpose else i)
         target, source = (source, target) if transpose else (target, source)
         row = at(vector, target) + at(factors, entry) * at(vector, source)
         return put(vector, target, row)

@@ -31,12 +31,16 @@ class Equations(NamedTuple):
         (Jacobian, h) -> what solves with 1 / (h GAMMA) - Jacobian, differentiable in its argument.
     multiply
         (left (8, n, *b), right (8, n, *b)) -> sum of left[i] right[i]^T, in the form of the Jacobian.
+    transposed
+        (Jacobian, left (n,)) -> Jacobian^T left, of one lane; None where that takes longer than to go back
+        through the rate.
     """
 
     rate: Callable[[Array, Array, Array], Array]
     linearized: Callable[[Array, Array, Array], tuple[Array, Array, Array]]
     prepare: Callable[[Array, Array], Callable[[Array], Array]]
     multiply: Callable[[Array, Array], Array]
+    transposed: Callable[[Array, Array], Array] | None = None
 
 
 def undo_step(
@@ -64,23 +68,75 @@ def undo_step(
 
     stages = recall(again)
 
+    undo_stages = _undo_one_by_one
+    if x.ndim == 1 and equations.transposed is not None:
+        undo_stages = _undo_side_by_side
+    begun = stages_from_left(to_end, to_dense)
+    found, to_x, to_p = undo_stages(equations, t, x, p, h, stages, begun, solve_transposed)
+    first = solve_transposed(found[0])
+    found = jax.lax.dynamic_update_index_in_dim(found, first, 0, 0)
+    to_slope = h * combine(jnp.asarray(tableau.SLOPE[None], x.dtype), found)[0]
+    more_x, more_p = pull((first, equations.multiply(found, stages), to_slope))
+    return to_end + to_x + more_x, to_p + more_p
+
+
+def _undo_one_by_one(
+    equations: Equations,
+    t: Array,
+    x: Array,
+    p: Array,
+    h: Array,
+    stages: Array,
+    begun: Array,
+    solve_transposed: Callable[[Array], Array],
+) -> tuple[Array, Array, Array]:
+    """Return the cotangents of right-hand sides, of x and of p: go back through the rate at each stage."""
+
     def undo_stage(carry: tuple[Array, ...], row: tuple[Array, ...]) -> tuple[Any, None]:
         found, to_x, to_p = carry
         i, weights, node = row
         to_rate = solve_transposed(jax.lax.dynamic_index_in_dim(found, i, keepdims=False))
         at = x + combine(weights[:1], stages)[0]
         to_at, more = jax.vjp(lambda x, p: equations.rate(t + node * h, x, p), at, p)[1](to_rate)
-        # those of the stages before; its own place then holds that of its right-hand side
-        both = weights.reshape(*weights.shape, *(1,) * x.ndim)
-        found = found + both[0] * to_at + both[1] * (to_rate / h)
-        found = jax.lax.dynamic_update_index_in_dim(found, to_rate, i, 0)
-        return (found, to_x + to_at, to_p + more), None
+        return (_with_stage(found, i, weights, to_at, to_rate, h), to_x + to_at, to_p + more), None
 
     rows = (jnp.arange(1, tableau.STAGES), *(jnp.asarray(r, x.dtype) for r in (WEIGHTS, tableau.NODES[1:])))
-    begun = (stages_from_left(to_end, to_dense), to_end, jnp.zeros_like(p))
-    (found, to_x, to_p), _ = jax.lax.scan(undo_stage, begun, rows, reverse=True)
-    first = solve_transposed(found[0])
-    found = jax.lax.dynamic_update_index_in_dim(found, first, 0, 0)
-    to_slope = h * combine(jnp.asarray(tableau.SLOPE[None], x.dtype), found)[0]
-    more_x, more_p = pull((first, equations.multiply(found, stages), to_slope))
-    return to_x + more_x, to_p + more_p
+    carry = (begun, jnp.zeros_like(x), jnp.zeros_like(p))
+    return jax.lax.scan(undo_stage, carry, rows, reverse=True)[0]
+
+
+def _undo_side_by_side(
+    equations: Equations,
+    t: Array,
+    x: Array,
+    p: Array,
+    h: Array,
+    stages: Array,
+    begun: Array,
+    solve_transposed: Callable[[Array], Array],
+) -> tuple[Array, Array, Array]:
+    """Return the same of a single lane: rates and Jacobians of all stages at once, as if they were lanes."""
+    weights, nodes = jnp.asarray(WEIGHTS, x.dtype), jnp.asarray(tableau.NODES[1:], x.dtype)
+    at = x[:, None] + jnp.stack([combine(w[:1], stages)[0] for w in weights], axis=-1)
+    times, many = t + nodes * h, (len(p), len(nodes))
+    jacobians = equations.linearized(times, at, jnp.broadcast_to(p[:, None], many))[1]
+
+    def undo_stage(carry: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[Any, None]:
+        found, to_x = carry
+        i, weights, jacobian = row
+        to_rate = solve_transposed(jax.lax.dynamic_index_in_dim(found, i, keepdims=False))
+        assert equations.transposed is not None
+        to_at = equations.transposed(jacobian, to_rate)
+        return (_with_stage(found, i, weights, to_at, to_rate, h), to_x + to_at), None
+
+    rows = (jnp.arange(1, tableau.STAGES), weights, jnp.moveaxis(jacobians, -1, 0))
+    found, to_x = jax.lax.scan(undo_stage, (begun, jnp.zeros_like(x)), rows, reverse=True)[0]
+    of_p = lambda p: equations.rate(times, at, jnp.broadcast_to(p[:, None], many))  # noqa: E731
+    return found, to_x, jax.vjp(of_p, p)[1](found[1:].T)[0]
+
+
+def _with_stage(found: Array, i: Array, weights: Array, to_at: Array, to_rate: Array, h: Array) -> Array:
+    """Add to the cotangents of the stages before; its own place then holds that of its right-hand side."""
+    both = weights.reshape(*weights.shape, *(1,) * to_at.ndim)
+    found = found + both[0] * to_at + both[1] * (to_rate / h)
+    return jax.lax.dynamic_update_index_in_dim(found, to_rate, i, 0)

@@ -44,10 +44,30 @@ def equations(single: bool) -> Equations:
     )
 
 
+def side_by_side() -> Equations:
+    """Return what knows the transposed Jacobian, with lanes in the last axis of everything."""
+    one, many = equations(single=True), equations(single=False)
+
+    def rates(t: Any, x: Any, p: Any) -> Any:
+        return (one if x.ndim == 1 else many).rate(t, x, p)
+
+    def linearized(t: Any, x: Any, p: Any) -> Any:
+        if x.ndim == 1:
+            return one.linearized(t, x, p)
+        f, jacobian, slope = many.linearized(t, x, p)
+        return f, jnp.moveaxis(jacobian, 0, -1), slope
+
+    made = one._replace(rate=rates, linearized=linearized)
+    return made._replace(transposed=lambda jacobian, left: jacobian.T @ left)
+
+
 @pytest.mark.parametrize("keeps", [False, True])
-@pytest.mark.parametrize("lanes", [(), (3,)])
-def test_a_step_is_undone_as_reverse_mode_does(lanes: tuple[int, ...], keeps: bool) -> None:
-    made = equations(single=not lanes)
+@pytest.mark.parametrize(
+    ("made", "lanes"),
+    [(equations(single=True), ()), (equations(single=False), (3,)), (side_by_side(), ())],
+    ids=["alone", "lanes", "stages side by side"],
+)
+def test_a_step_is_undone_as_reverse_mode_does(made: Equations, lanes: tuple[int, ...], keeps: bool) -> None:
     rng = np.random.default_rng(0)
     t, h, x, p, to_end, to_dense = (
         jnp.asarray(rng.uniform(0.5, 1.5, (*shape, *lanes))) for shape in ((), (), (N,), (M,), (N,), (3, N))

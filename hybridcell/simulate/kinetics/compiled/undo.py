@@ -78,7 +78,7 @@ def _by_hand(system: System, lanes: int) -> Undo:
         field = Field(system, p, modes, None)
         equations = _dense(field, kind) if elimination is None else _sparse(field, elimination)
         single = len(x) == 1
-        at, size = (t[0], h[0]) if single else (t, h)
+        begin, size = (t[0], h[0]) if single else (t, h)
         to_dense = to_dense[:, 0] if single else jnp.swapaxes(to_dense, -1, -2)
 
         def recall(again: Callable[[], Array]) -> Array:
@@ -94,7 +94,7 @@ def _by_hand(system: System, lanes: int) -> Undo:
         with _walking(elimination):
             to_x, to_p = undo_step(
                 equations,
-                at,
+                begin,
                 field.by_state(x),
                 field.by_state(p),
                 size,
@@ -120,18 +120,25 @@ def _sparse(field: Field, elimination: Elimination) -> Equations:
 
     def multiply(left: Array, right: Array) -> Array:
         # what is padding goes nowhere
-        rows, columns = jnp.divmod(elimination.places, system.n)
-        rows = jnp.minimum(rows, system.n - 1)
+        rows, columns = elimination.rows, elimination.columns
         found = left[0][rows] * right[0][columns]
         for a, b in zip(left[1:], right[1:], strict=True):
             found = found + a[rows] * b[columns]
         return found
 
+    def given(x: Array) -> tuple[None, Array | None]:
+        # with delays, nothing is differentiated in reverse
+        modes = None if field.modes is None else field.by_state(field.modes)
+        if modes is not None and modes.ndim < x.ndim:
+            modes = jnp.broadcast_to(modes[:, None], (len(modes), *x.shape[1:]))
+        return None, modes
+
     return Equations(
-        rate=lambda t, x, p: system.rhs(t, x, p, *field.given(t, x)),
-        linearized=lambda t, x, p: system.linearized_sparsely(t, x, p, *field.given(t, x)),
+        rate=lambda t, x, p: system.rhs(t, x, p, *given(x)),
+        linearized=lambda t, x, p: system.linearized_sparsely(t, x, p, *given(x)),
         prepare=lambda jacobian, h: sparse.prepare(elimination, jacobian, h),
         multiply=multiply,
+        transposed=elimination.transposed,
     )
 
 
