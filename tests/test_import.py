@@ -1,4 +1,4 @@
-"""`import hybridcell` costs hardly more than the JAX stack that it stands on."""
+"""`import hybridcell` loads hardly more than the JAX stack that it stands on; what it costs is a benchmark."""
 
 from __future__ import annotations
 
@@ -59,22 +59,3 @@ def test_importing_sends_no_one_to_the_accelerator():
     # a backend is initialized by the first computation; an import is none
     code = f"{OURS}\nfrom jax._src import xla_bridge\nprint(xla_bridge.backends_are_initialized())"
     assert ask(code).strip() == "False"
-
-
-@pytest.mark.slow
-def test_importing_costs_at_most_a_third_more_than_the_stack():
-    def seconds(code: str) -> float:
-        # CPU time of the process, which other work on the machine does not lengthen
-        return float(
-            ask(f"import time\nstart = time.process_time()\n{code}\nprint(time.process_time() - start)")
-        )
-
-    seconds(OURS)  # writes the byte code
-    # Other work on the machine makes runs slower (it takes caches and the clock rate), never faster: the
-    # fastest of each kind, taken by turns, are what the imports themselves cost.
-    pairs = [(seconds(STACK), seconds(OURS)) for _ in range(3)]
-    stack, ours = (min(column) for column in zip(*pairs))
-    while ours / stack > 1.3 and len(pairs) < 10:
-        pairs.append((seconds(STACK), seconds(OURS)))
-        stack, ours = (min(column) for column in zip(*pairs))
-    assert ours / stack <= 1.3, f"{ours:.2f} s against {stack:.2f} s"

@@ -9,7 +9,7 @@ from hybridcell._core.model import AbstractField, AbstractModel
 from hybridcell.fit.problem import Problem
 from hybridcell.simulate.adaptive import integrate
 from hybridcell.simulate.fixed_step import final_state
-from hybridcell.simulate.steady.fixed_point import differentiable_root, iterate, residual_norm
+from hybridcell.simulate.steady.fixed_point import DAMPING, differentiable_root, iterate, residual_norm
 
 
 def steady_states(
@@ -25,9 +25,10 @@ def steady_states(
     `frozen` is the same field without gradients. A few iterations are enough, because the model
     moves little from step to step: state and adjoint are solved along with it.
     """
-    x = iterate(frozen, problem.u, x0, n_iterations=iterations)
+    x = iterate(frozen, problem.u, x0, n_iterations=iterations, length=DAMPING)
     residual = jnp.max(residual_norm(frozen, x, problem.u))
-    return differentiable_root(field, problem.u, x, lam0=lam0, n_adjoint=iterations, tol=0.0), residual
+    x = differentiable_root(field, problem.u, x, lam0=lam0, n_adjoint=iterations, tol=0.0, length=DAMPING)
+    return x, residual
 
 
 def timed_states(model: AbstractModel, field: AbstractField, problem: Problem) -> Float[Array, "t c n"]:

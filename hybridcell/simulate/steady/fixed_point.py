@@ -2,10 +2,10 @@
 
 A steady state of dx/dt = f(x, u) is a fixed point of F(x) = x + f(x, u) / alpha. The iteration
 x <- x + length (F(x) - x) needs no Jacobian: one product of the state matrix with the weights a step. Steps
-go all the way to F(x) as long as that brings every condition nearer; from then on they are damped, which
-converges with stronger negative feedback, too, and else takes a seventh more steps. Where either converges,
-the relaxed linearization (J / alpha) has its eigenvalues left of the imaginary axis; J itself has too, save
-for networks with loops through nodes of very unequal alpha.
+go all the way to F(x) as long as that brings every condition nearer by a fifth; from then on they are damped,
+which converges with stronger negative feedback, too, and else takes a seventh more steps. Where either
+converges, the relaxed linearization (J / alpha) has its eigenvalues left of the imaginary axis; J itself has
+too, save for networks with loops through nodes of very unequal alpha.
 The gradient does not unroll the iteration; by the implicit function theorem it solves one adjoint
 equation at the solution, by the same kind of iteration.
 """
@@ -25,6 +25,9 @@ from hybridcell._core.model import AbstractField
 
 #: Length of a step once whole ones have failed.
 DAMPING = 0.8
+#: What two whole steps leave of the largest rate, at most. Where they leave more, damped ones leave hardly
+#: more under positive feedback, and far less under negative.
+_FAST = 0.64
 
 
 def relaxed_rate(field: AbstractField, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
@@ -55,19 +58,19 @@ class _Carry(NamedTuple):
     length: Float[Array, ""]
 
     @classmethod
-    def start(cls, x: Array) -> _Carry:
+    def start(cls, x: Array, length: float) -> _Carry:
         """Return the state before the first step."""
-        return cls(jnp.asarray(0), x, jnp.asarray(jnp.inf, x.dtype), jnp.ones((), x.dtype))
+        return cls(jnp.asarray(0), x, jnp.asarray(jnp.inf, x.dtype), jnp.asarray(length, x.dtype))
 
     def step(self, rate: Callable[[Array], Array]) -> _Carry:
-        """Go two steps along the rates: all the way, until they grow for the first time.
+        """Go two steps along the rates: all the way, until that brings little for the first time.
 
         Only the second is looked at, as the largest of all rates takes a tenth of a step to find.
         """
         x = self.x + self.length * rate(self.x)
         rates = rate(x)
         moved = _largest(rates)
-        length = jnp.where(moved < self.moved, self.length, jnp.asarray(DAMPING, x.dtype))
+        length = jnp.where(moved < _FAST * self.moved, self.length, jnp.asarray(DAMPING, x.dtype))
         return _Carry(self.pairs + 1, x + length * rates, moved, length)
 
 
@@ -78,10 +81,12 @@ def iterate(
     *,
     n_iterations: int,
     tol: float | Array = 0.0,
+    length: float = 1.0,
 ) -> Float[Array, "c n"]:
     """Return the state after at most n_iterations, fewer when every residual is below tol; no gradient.
 
-    They go in pairs, of which the second is looked at: an odd number is one more.
+    They go in pairs, of which the second is looked at: an odd number is one more. `length` is that of the
+    first steps: few, again and again from where the last ones ended, are too few to see whole ones fail.
     """
 
     def unsettled(carry: _Carry) -> Bool[Array, ""]:
@@ -91,22 +96,26 @@ def iterate(
     def step(carry: _Carry) -> _Carry:
         return carry.step(lambda x: relaxed_rate(field, x, u))
 
-    return jax.lax.while_loop(unsettled, step, _Carry.start(x0)).x
+    return jax.lax.while_loop(unsettled, step, _Carry.start(x0, length)).x
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 5, 6))
-def _attach(static: Any, dynamic: Any, u: Array, x: Array, lam0: Array, n_adjoint: int, tol: float) -> Array:
+@partial(jax.custom_vjp, nondiff_argnums=(0, 5, 6, 7))
+def _attach(
+    static: Any, dynamic: Any, u: Array, x: Array, lam0: Array, n_adjoint: int, tol: float, length: float
+) -> Array:
     """Return x, a root of f, as a differentiable function of the field's arrays and of u."""
     return x
 
 
 def _attach_forward(
-    static: Any, dynamic: Any, u: Array, x: Array, lam0: Array, n_adjoint: int, tol: float
+    static: Any, dynamic: Any, u: Array, x: Array, lam0: Array, n_adjoint: int, tol: float, length: float
 ) -> Any:
     return x, (dynamic, u, x, lam0)
 
 
-def _attach_backward(static: Any, n_adjoint: int, tol: float, saved: Any, cotangent: Array) -> Any:
+def _attach_backward(
+    static: Any, n_adjoint: int, tol: float, length: float, saved: Any, cotangent: Array
+) -> Any:
     dynamic, u, x, lam0 = saved
 
     def rate(dynamic: Any, u: Array, x: Array) -> Array:
@@ -122,7 +131,7 @@ def _attach_backward(static: Any, n_adjoint: int, tol: float, saved: Any, cotang
     def step(carry: _Carry) -> _Carry:
         return carry.step(lambda lam: pull_x(lam)[0] + cotangent)
 
-    lam = jax.lax.while_loop(unsettled, step, _Carry.start(lam0)).x
+    lam = jax.lax.while_loop(unsettled, step, _Carry.start(lam0, length)).x
     _, pull = jax.vjp(lambda d, v: rate(d, v, x), dynamic, u)
     grad_dynamic, grad_u = pull(lam)
     return grad_dynamic, grad_u, jnp.zeros_like(x), lam
@@ -139,6 +148,7 @@ def differentiable_root(
     lam0: Float[Array, "c n"] | None = None,
     n_adjoint: int = 500,
     tol: float = 1e-12,
+    length: float = 1.0,
 ) -> Float[Array, "c n"]:
     """Give a root that was found by any method its gradient with respect to the field and u.
 
@@ -153,6 +163,8 @@ def differentiable_root(
         adjoint that was found: a training loop takes it up as the next start, and needs few iterations.
     n_adjoint, tol
         Most iterations of the adjoint equation, in pairs, and the relative change at which it stops.
+    length
+        Of the first steps, as of `iterate`.
 
     References
     ----------
@@ -160,7 +172,7 @@ def differentiable_root(
     """
     dynamic, static = eqx.partition(field, eqx.is_array)
     lam0 = jnp.zeros_like(x) if lam0 is None else lam0
-    return _attach(static, dynamic, u, jax.lax.stop_gradient(x), lam0, n_adjoint, tol)
+    return _attach(static, dynamic, u, jax.lax.stop_gradient(x), lam0, n_adjoint, tol, length)
 
 
 def implicit_steady_state(

@@ -51,6 +51,15 @@ def test_iteration_stops_at_its_limit_in_pairs_of_whole_steps(limit, steps, prob
     np.testing.assert_allclose(found, wanted, atol=1e-14)
 
 
+def test_few_steps_may_be_damped_from_the_first(problem):
+    field, u = problem
+    wanted = jnp.zeros_like(u)
+    for _ in range(4):
+        wanted += 0.8 * relaxed_rate(field, wanted, u)
+    found = iterate(field, u, jnp.zeros_like(u), n_iterations=4, length=0.8)
+    np.testing.assert_allclose(found, wanted, atol=1e-14)
+
+
 def test_steps_are_damped_once_whole_ones_run_away():
     # three nodes that inhibit each other: F has the slopes -1.3 (all together) and 0.65
     model = hc.CellBox(["a", "b", "c"], ["protein"] * 3, 0.65 * (np.eye(3) - 1))
