@@ -1,4 +1,4 @@
-"""`import hybridcell` loads hardly more than the JAX stack that it stands on; what it costs is a benchmark."""
+"""`import hybridcell` loads hardly more than the JAX stack it stands on; what it costs is a benchmark."""
 
 from __future__ import annotations
 
