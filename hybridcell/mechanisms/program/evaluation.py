@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import jax.numpy as jnp
@@ -32,6 +33,7 @@ class Evaluation:
         self._values: dict[int, Column] = {}
         self._args: dict[int, tuple[Column, ...]] = {}
         self._masks: dict[int, Bool[Array, " c"] | None] = {}
+        self._reciprocals = dict.fromkeys(_common_divisors(template))
         self._users = _users(template) if any(step[0] == "if" for step in template.steps) else {}
         last = len(template.steps) - 1
         if self._users:
@@ -54,8 +56,18 @@ class Evaluation:
                     arg if safe is None else jnp.where(mask, arg, safe) for arg, safe in zip(args, SAFE[op])
                 )
         self._args[index] = args
-        self._values[index] = self._apply(op, args, number)
+        if op == "div" and references[1] in self._reciprocals:
+            self._values[index] = args[0] * self._reciprocal(references[1])
+        else:
+            self._values[index] = self._apply(op, args, number)
         return self._values[index]
+
+    def _reciprocal(self, slot: int) -> Column:
+        """Divide once by what a template divides by several times, as laws do by their compartment."""
+        found = self._reciprocals[slot]
+        if found is None:
+            found = self._reciprocals[slot] = 1.0 / self.columns[slot]
+        return found
 
     def _apply(self, op: str, args: tuple[Column, ...], number: float) -> Column:
         if op == "number":
@@ -108,11 +120,23 @@ class Evaluation:
 
     def _slopes(self, op: str, index: int, number: float) -> Partials:
         args, value = self._args[index], self._values[index]
+        divisor = self.template.steps[index][1][-1] if op == "div" else None
+        if divisor in self._reciprocals:
+            reciprocal = self._reciprocal(divisor)
+            return (reciprocal, -value * reciprocal)
         if op == "integer_power":
             return (number * lax.integer_pow(args[0], int(number) - 1),)
         if op == "reciprocal_power":
             return (-number / lax.integer_pow(args[0], int(number) + 1),)
         return PARTIALS[op](*args, value) if op in PARTIALS else (None,) * len(args)
+
+
+def _common_divisors(template: Template) -> list[int]:
+    """Return the slots by which several steps divide; none where branches choose what is divided by."""
+    if any(step[0] == "if" for step in template.steps):
+        return []
+    divisors = Counter(references[1] for op, references, _ in template.steps if op == "div")
+    return [slot for slot, times in divisors.items() if slot >= 0 and times > 1]
 
 
 def _users(template: Template) -> dict[int, list[tuple[int, int]]]:

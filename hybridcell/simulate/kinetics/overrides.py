@@ -35,15 +35,12 @@ def constant_sets(network: ReactionNetwork, conditions: Any = None) -> tuple[tup
     InvalidValueError
         On values that are not numbers.
     """
-    names, rows = _as_rows(conditions)
-    columns = tuple(dict.fromkeys(str(id_) for row in rows for id_ in row))
+    names, columns, given, scaled = _as_table(conditions)
     places = [_place(network, id_) for id_ in columns]
     traced = is_traced(network.values)
     own = jnp.repeat(network.values[None], len(names), axis=0) if traced else _copies(network, len(names))
     if not columns:
         return names, own
-    given = np.array([[_number(row.get(id_, np.nan), id_) for id_ in columns] for row in rows])
-    scaled = np.array([[isinstance(row.get(id_), Times) for id_ in columns] for row in rows])
     factor, kept = np.where(scaled, given, 1.0), np.isnan(given) | scaled
     if isinstance(own, np.ndarray):
         own[:, places] = np.where(kept, own[:, places] * factor, given)
@@ -54,6 +51,26 @@ def constant_sets(network: ReactionNetwork, conditions: Any = None) -> tuple[tup
 
 def _copies(network: ReactionNetwork, n: int) -> np.ndarray:
     return np.repeat(np.asarray(network.values, dtype=float)[None], n, axis=0)
+
+
+def _as_table(conditions: Any) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, np.ndarray]:
+    """Return names of conditions, ids, the values given (NaN: none), and which of them are factors."""
+    if _is_frame_of_numbers(conditions):
+        # at once: a number at a time, a thousand conditions take longer to read than some to simulate
+        names, ids = _unique(map(str, conditions.index)), tuple(map(str, conditions.columns))
+        given = conditions.to_numpy(dtype=float, na_value=np.nan)
+        return names, ids, given, np.zeros(given.shape, bool)
+    names, rows = _as_rows(conditions)
+    ids = tuple(dict.fromkeys(str(id_) for row in rows for id_ in row))
+    given = np.array([[_number(row.get(id_, np.nan), id_) for id_ in ids] for row in rows])
+    scaled = np.array([[isinstance(row.get(id_), Times) for id_ in ids] for row in rows], dtype=bool)
+    return names, ids, given, scaled
+
+
+def _is_frame_of_numbers(conditions: Any) -> bool:
+    if not hasattr(conditions, "columns") or not hasattr(conditions, "index"):
+        return False
+    return conditions.columns.is_unique and all(dtype.kind in "iuf" for dtype in conditions.dtypes)
 
 
 def _as_rows(conditions: Any) -> tuple[tuple[str, ...], list[Mapping[str, Any]]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,3 +87,18 @@ def test_what_a_rule_computes_cannot_be_set(decay: hc.ReactionNetwork) -> None:
 def test_what_is_no_condition_is_refused(decay: hc.ReactionNetwork, conditions: object) -> None:
     with pytest.raises(InvalidValueError):
         constant_sets(decay, conditions)
+
+
+@pytest.mark.parametrize("dtype", [object, float, "Float64"])
+def test_a_frame_of_numbers_is_read_as_one_of_objects(decay: hc.ReactionNetwork, dtype: Any) -> None:
+    frame = pd.DataFrame({"k": [1.0, 2.0], "A": [6.0, np.nan]}, index=["fast", "faster"]).astype(dtype)
+    names, sets = constant_sets(decay, frame)
+    k, a = (decay.equations.constants.index(id_) for id_ in ("k", "A"))
+    assert names == ("fast", "faster")
+    np.testing.assert_array_equal(sets[:, k], [1.0, 2.0])
+    np.testing.assert_array_equal(sets[:, a], [6.0, np.asarray(decay.values)[a]])
+
+
+def test_a_frame_of_numbers_with_an_unknown_column_is_refused(decay: hc.ReactionNetwork) -> None:
+    with pytest.raises(UnknownNameError, match="'K'"):
+        constant_sets(decay, pd.DataFrame({"K": [1.0, 2.0]}))

@@ -8,8 +8,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from hybridcell.mechanisms.program.layout import along_rows
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
+from hybridcell.simulate.kinetics.compiled.lanes import by_state
 from hybridcell.simulate.solve import SMALLNESS
 
 #: Errors are estimated to this order in h: of every method here.
@@ -32,16 +34,19 @@ class Tolerance(NamedTuple):
     counts: Bool[Array, " n"]
     overestimate: float
 
-    def norm(self, vector: Float[Array, "c n"], *states: Float[Array, "c n"]) -> Float[Array, " c"]:
-        """Root mean square over states, in units of the tolerance."""
+    def norm(self, vector: Float[Array, " n *c"], *states: Float[Array, " n *c"]) -> Float[Array, " c"]:
+        """Root mean square over states, in units of the tolerance.
+
+        Vectors stand by state, that of a single lane without its axis.
+        """
         size = jnp.abs(states[0])
         for state in states[1:]:
             size = jnp.maximum(size, jnp.abs(state))
-        share = vector / (self.absolute[:, None] + self.relative * size)
-        squares = jnp.where(self.counts, jnp.square(share), 0.0)
-        return jnp.sqrt(jnp.sum(squares, -1) / jnp.maximum(jnp.sum(self.counts), 1))
+        share = vector / (self.absolute + self.relative * size)
+        squares = jnp.where(along_rows(self.counts, share), jnp.square(share), 0.0)
+        return jnp.atleast_1d(jnp.sqrt(jnp.sum(squares, axis=0) / jnp.maximum(jnp.sum(self.counts), 1)))
 
-    def error(self, estimate: Float[Array, "c n"], *states: Float[Array, "c n"]) -> Float[Array, " c"]:
+    def error(self, estimate: Float[Array, " n *c"], *states: Float[Array, " n *c"]) -> Float[Array, " c"]:
         """Size of an estimated error: the step is good if it is at most 1."""
         return self.norm(estimate, *states) / self.overestimate
 
@@ -77,12 +82,13 @@ def first_size(
     span: Float[Array, " c"],
 ) -> Float[Array, " c"]:
     """Choose a first step: one over which state and slope change little (Hairer, Norsett & Wanner, II.4)."""
-    size, speed = tolerance.norm(x, x), tolerance.norm(slope, x)
+    columns = by_state(x)
+    size, speed = tolerance.norm(columns, columns), tolerance.norm(by_state(slope), columns)
     usual = 0.01 * size / jnp.where(speed > 0, speed, 1.0)
     guess = jnp.where((size < 1e-5) | (speed < 1e-5), 1e-6 * span, usual)
     guess = jnp.clip(guess, 1e-12 * span, span)
     there = field.derivative(t + guess, x + guess[:, None] * slope)
-    bend = tolerance.norm(there - slope, x) / guess
+    bend = tolerance.norm(by_state(there - slope), columns) / guess
     steepest = jnp.maximum(speed, bend)
     cautious = jnp.where(steepest > 1e-15, (0.01 / jnp.maximum(steepest, 1e-15)) ** (1 / _ORDER), 1e-3 * span)
     chosen = jnp.minimum(100 * guess, jnp.where(jnp.isfinite(cautious), cautious, guess))

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.history import History, look_back, shortest
-from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
+from hybridcell.simulate.kinetics.compiled.lanes import by_lane, by_state, over_lanes
 
 
 class Field(eqx.Module):
@@ -60,16 +60,16 @@ class Field(eqx.Module):
         return f, jacobian, slope
 
     def by_state(self, rows: Array) -> Array:
-        """Turn rows by lane (c, n) into columns by lane (n, c); a single lane is left without its axis."""
-        return rows[0] if len(rows) == 1 else rows.T
+        """See `lanes.by_state`."""
+        return by_state(rows)
 
     def constants_by_state(self) -> Float[Array, " m *c"]:
         """Return p as the equations take it side by side."""
         return self.by_state(self.p) if self.columns is None else self.columns
 
     def by_lane(self, columns: Array) -> Array:
-        """Turn it back, in the last axes of (..., n, *c)."""
-        return columns[..., None, :] if len(self.p) == 1 else jnp.swapaxes(columns, -1, -2)
+        """See `lanes.by_lane`."""
+        return by_lane(columns, len(self.p))
 
     def rate_by_state(self, t: Float[Array, "*c"], x: Float[Array, " n *c"]) -> Float[Array, " n *c"]:
         """F, side by side in all lanes."""

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.program.system import System
-from hybridcell.simulate.kinetics.compiled.lanes import put
+from hybridcell.simulate.kinetics.compiled.lanes import by_lane, put
 from hybridcell.simulate.rodas5p.step import interpolate
 
 
@@ -42,9 +42,9 @@ def begin_history(t: Float[Array, " c"], x: Float[Array, "c n"], size: int) -> H
 def remember(
     history: History, keep: Array, t: Array, h: Array, x0: Array, x1: Array, dense: Array
 ) -> History:
-    """Add a step to the lanes that keep it."""
+    """Add a step, given by state, to the lanes that keep it."""
     fits = keep & (history.filled < history.t.shape[1])
-    parts = jnp.stack([x0, x1, *dense], axis=1)
+    parts = jnp.stack([by_lane(part, len(t)) for part in (x0, x1, *dense)], axis=1)
     return History(
         put(history.t, fits, history.filled, t),
         put(history.h, fits, history.filled, h),

@@ -24,6 +24,16 @@ def over_lanes(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def by_state(rows: Array) -> Array:
+    """Turn rows by lane (c, n) into columns by lane (n, c); a single lane is left without its axis."""
+    return rows[0] if len(rows) == 1 else rows.T
+
+
+def by_lane(columns: Array, lanes: int) -> Array:
+    """Turn it back, in the last axes of (..., n, *c)."""
+    return columns[..., None, :] if lanes == 1 else jnp.swapaxes(columns, -1, -2)
+
+
 def choose(mask: Array, yes: Any, no: Any) -> Any:
     """Take the lanes of `yes` where the mask holds, else those of `no`, in every leaf."""
 

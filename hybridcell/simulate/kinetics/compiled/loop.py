@@ -9,7 +9,7 @@ from jaxtyping import Array
 from hybridcell.simulate.kinetics.compiled import results
 from hybridcell.simulate.kinetics.compiled.control import next_size
 from hybridcell.simulate.kinetics.compiled.history import remember
-from hybridcell.simulate.kinetics.compiled.lanes import choose
+from hybridcell.simulate.kinetics.compiled.lanes import by_lane, by_state, choose
 from hybridcell.simulate.kinetics.compiled.outputs import write_rows, write_state
 from hybridcell.simulate.kinetics.compiled.positivity import falls_below_zero
 from hybridcell.simulate.kinetics.compiled.rounds import make_round
@@ -69,13 +69,14 @@ def make_step(setting: Setting, run: Run) -> Run:
         return step if stages_count else step._replace(stages=None)
 
     step = jax.lax.cond(jnp.any(setting.tolerance.counts), move, lambda: _stand_still(x, stages_count))
-    error = setting.tolerance.error(*still((step.error, x, step.x)))
-    finite = jnp.isfinite(error) & jnp.all(jnp.isfinite(step.x), axis=-1)
-    well = finite & ~falls_below_zero(field, setting.tolerance, t + h, x, step.x)
+    begin = by_state(x)
+    error = setting.tolerance.error(*still((step.error, begin, step.x)))
+    finite = jnp.isfinite(error) & jnp.all(jnp.isfinite(step.x), axis=0)
+    well = finite & ~falls_below_zero(field, setting.tolerance, t + h, begin, step.x)
     error = jnp.where(well, error, 1e10)
     accepted = stepping & (error <= 1.0)
     if setting.system.s > 0:
-        crossing = find_crossing(still(field), run.watch.sides, *still((t, h, x, step.x, step.dense)))
+        crossing = find_crossing(still(field), run.watch.sides, *still((t, h, begin, step.x, step.dense)))
     else:
         crossing = Crossing(jnp.zeros_like(accepted), jnp.ones_like(t), jnp.zeros((len(t), 0), x.dtype))
     found = accepted & crossing.found
@@ -124,7 +125,8 @@ def _find_rest(
     if setting.resting is None:
         return jnp.zeros_like(last), run.quiet, code
     taken, telling = steps
-    moved = setting.tolerance.norm(*still((step.x - run.moment.x, run.moment.x)))
+    begin = by_state(still(run.moment.x))
+    moved = setting.tolerance.norm(still(step.x) - begin, begin)
     quiet = jnp.where(taken, jnp.where(telling & (moved < _STILL), run.quiet + 1, 0), run.quiet)
     # what is known to happen later would wake it up
     idle = setting.resting & (run.stop >= setting.t1)
@@ -141,8 +143,9 @@ def _kept_stages(run: Run) -> int:
 
 def _stand_still(x: Array, stages: int) -> Step:
     """Return the step of a network in which only events change anything."""
-    nothing = jnp.zeros((3 + stages, *x.shape), x.dtype)
-    return Step(x, jnp.zeros_like(x), nothing[:3], nothing[3:] if stages else None)
+    begin = by_state(x)
+    nothing = jnp.zeros((3 + stages, *begin.shape), x.dtype)
+    return Step(begin, jnp.zeros_like(begin), nothing[:3], nothing[3:] if stages else None)
 
 
 def _choose_size(setting: Setting, run: Run) -> tuple[Array, Array]:
@@ -162,17 +165,17 @@ def _choose_size(setting: Setting, run: Run) -> tuple[Array, Array]:
 
 def _keep(setting: Setting, run: Run, taken: Array, h: Array, after: Array, step: Step) -> Run:
     """Write down what a step that is taken leaves."""
-    t, x = run.t, run.moment.x
-    rows = write_rows(run.rows, taken, t, h, after, x, step.x, step.dense)
+    t, x, begin = run.t, run.moment.x, by_state(run.moment.x)
+    rows = write_rows(run.rows, taken, t, h, after, begin, step.x, step.dense)
     if run.steps is not None:
         rounds = jnp.zeros_like(run.tries) if run.rounds is None else run.rounds.filled
-        stages = None if step.stages is None else jnp.swapaxes(step.stages, 0, 1)
+        stages = None if step.stages is None else jnp.swapaxes(by_lane(step.stages, len(t)), 0, 1)
         record = StepRecord(t, h, x, (run.rows.next, rows.next), rounds, stages)
         run = run._replace(steps=append(run.steps, taken, record))
-    moment = run.moment._replace(x=jnp.where(taken[:, None], step.x, x))
+    moment = run.moment._replace(x=jnp.where(taken[:, None], by_lane(step.x, len(t)), x))
     run = run._replace(rows=rows, moment=moment)
     if run.history is not None:
-        history = remember(run.history, taken, t, h, x, step.x, step.dense)
+        history = remember(run.history, taken, t, h, begin, step.x, step.dense)
         full = (history.filled > history.t.shape[1]) & (run.code == results.SUCCESS)
         code = jnp.where(full, results.HISTORY_FULL, run.code)
         run = run._replace(history=history, code=code)

@@ -1,4 +1,7 @@
-"""The methods: each takes all lanes one step of a given size and leaves what lies in between."""
+"""The methods: each takes all lanes one step of a given size and leaves what lies in between.
+
+What it leaves stands by state, (n, *c): so a processor works on many lanes at once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from contextlib import nullcontext
 from typing import Any
 
 import diffrax
-import jax
 import jax.numpy as jnp
 import optimistix
 from jaxtyping import Array
@@ -79,8 +81,7 @@ def _rodas5p(system: System, elimination: Elimination | None, kind: str) -> Adva
                 f, jacobian, slope = field.linearized(t, x)
                 f, slope = field.by_state(f), field.by_state(slope)
                 solve = linear.prepare(kind, jacobian[0] if single else jacobian, system.mass, size)
-            made = rosenbrock_step(field.rate_by_state, (f, slope), solve, system.mass, at, columns, size)
-        return jax.tree.map(field.by_lane, made)
+            return rosenbrock_step(field.rate_by_state, (f, slope), solve, system.mass, at, columns, size)
 
     return advance
 
@@ -101,7 +102,8 @@ def _by_diffrax(solver: Any) -> Advance:
             return x1, error, _quartic(x, x1, [inside.evaluate(t + s * h) for s in _INNER])
 
         x1, error, dense = over_lanes(one)(t, x, h, field.p, field.modes)
-        return Step(x1, error, jnp.moveaxis(dense, 1, 0))
+        dense = jnp.stack([field.by_state(dense[:, i]) for i in range(len(_INNER))])
+        return Step(field.by_state(x1), field.by_state(error), dense)
 
     return advance
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from hybridcell._core.compiler import loops_are_whole
-from hybridcell.simulate.kinetics.compiled.lanes import put_rows
+from hybridcell.simulate.kinetics.compiled.lanes import by_lane, put_rows
 from hybridcell.simulate.rodas5p.step import interpolate
 
 #: Rows that are computed together; of a longer stretch, chunk after chunk.
@@ -61,9 +61,13 @@ def write_rows(
     x1: Array,
     dense: Array,
 ) -> Rows:
-    """Fill the rows from t up to, not including, `until`, by the step's interpolant, in the wanted lanes."""
+    """Fill the rows from t up to, not including, `until`, by the step's interpolant, in the wanted lanes.
+
+    What it is made of, x0, x1 (n, *c) and dense (3, n, *c), stands by state.
+    """
     if len(t) > 1 and loops_are_whole():
         return _write_lane_by_lane(rows, wanted, t, h, until, x0, x1, dense)
+    x0, x1, dense = (by_lane(part, len(t)) for part in (x0, x1, dense))
 
     def waiting(carry: tuple[Array, Array]) -> Array:
         return jnp.any(wanted & (jnp.take(rows.times, carry[1], mode="clip") < until))
@@ -90,14 +94,22 @@ def _write_lane_by_lane(
         def waiting(carry: tuple[Array, Array]) -> Array:
             return wanted[i] & (jnp.take(rows.times, carry[1], mode="clip") < until[i])
 
-        def fill(carry: tuple[Array, Array]) -> tuple[Array, Array]:
-            values, row = carry
-            share = jnp.clip((rows.times[row] - t[i]) / h[i], 0.0, 1.0)
-            state = interpolate(x0[i], x1[i], dense[:, i], share)
-            return jax.lax.dynamic_update_slice(values, state[None, None], (i, row, 0)), row + 1
+        def fill_all(carry: tuple[Array, Array]) -> tuple[Array, Array]:
+            # read once, from far apart
+            begin, end, between = x0[:, i], x1[:, i], dense[..., i]
 
-        values, row = jax.lax.while_loop(waiting, fill, (carry[0], carry[1][i]))
-        return values, jax.lax.dynamic_update_index_in_dim(carry[1], row, i, 0)
+            def fill(carry: tuple[Array, Array]) -> tuple[Array, Array]:
+                values, row = carry
+                share = jnp.clip((rows.times[row] - t[i]) / h[i], 0.0, 1.0)
+                state = interpolate(begin, end, between, share)
+                return jax.lax.dynamic_update_slice(values, state[None, None], (i, row, 0)), row + 1
+
+            return jax.lax.while_loop(waiting, fill, carry)
+
+        values, next_rows = carry
+        here = (values, next_rows[i])
+        values, row = jax.lax.cond(waiting(here), fill_all, lambda here: here, here)
+        return values, jax.lax.dynamic_update_index_in_dim(next_rows, row, i, 0)
 
     values, row = jax.lax.fori_loop(0, len(t), lane, (rows.values, rows.next))
     return rows._replace(values=values, next=row)

@@ -14,7 +14,7 @@ from hybridcell.simulate.kinetics.compiled.control import first_size
 from hybridcell.simulate.kinetics.compiled.decide import Verdict, decide
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.history import History
-from hybridcell.simulate.kinetics.compiled.lanes import choose, over_lanes
+from hybridcell.simulate.kinetics.compiled.lanes import by_state, choose, over_lanes
 from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment, happen
 from hybridcell.simulate.kinetics.compiled.outputs import Rows, write_rows
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, still
@@ -83,7 +83,7 @@ def make_round(setting: Setting, run: Run) -> Run:
 
 def _show(rows: Rows, wanted: Array, t: Array, x: Array) -> Rows:
     """Fill rows at exactly this time, as a step does in which nothing moves: most often there are none."""
-    just_after = jnp.nextafter(t, jnp.inf)
+    just_after, x = jnp.nextafter(t, jnp.inf), by_state(x)
     return write_rows(rows, wanted, t, jnp.ones_like(t), just_after, x, x, jnp.zeros((3, *x.shape), x.dtype))
 
 

@@ -59,12 +59,11 @@ class Crossing(NamedTuple):
 def find_crossing(
     field: Field, sides: Float[Array, "c s"], t: Array, h: Array, x0: Array, x1: Array, dense: Array
 ) -> Crossing:
-    """Find the first place in a step where a watched root leaves its side."""
+    """Find the first place in a step, given by state, where a watched root leaves its side."""
     # side by side in all lanes: of everything, the last axis, which a single lane leaves out
     single = len(t) == 1
     t, h = (t[0], h[0]) if single else (t, h)
-    x0, x1, held, p = (field.by_state(a) for a in (x0, x1, sides, field.p))
-    dense = jnp.stack([field.by_state(vector) for vector in dense])
+    held, p = field.by_state(sides), field.constants_by_state()
     watched = along_rows(watched_switches(field.system), held)
 
     def roots(share: Float[Array, "*c"]) -> Float[Array, " s *c"]:

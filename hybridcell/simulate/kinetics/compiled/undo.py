@@ -59,8 +59,9 @@ def by_vjp(method: str, system: System, lanes: int) -> Undo:
         p: Array, modes: Any, t: Array, x: Array, h: Array, to_end: Array, to_dense: Array, kept: Any = None
     ) -> tuple[Array, Array]:
         def step(p: Array, x: Array) -> tuple[Array, Array]:
-            made = advance(Field(system, p, modes, None), t, x, h)
-            return made.x, made.dense
+            field = Field(system, p, modes, None)
+            made = advance(field, t, x, h)
+            return field.by_lane(made.x), field.by_lane(made.dense)
 
         with undo_by_walking() if loops_are_whole() else nullcontext():
             return jax.vjp(step, p, x)[1]((to_end, to_dense))

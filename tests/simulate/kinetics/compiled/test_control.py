@@ -33,17 +33,27 @@ def test_errors_are_overestimated_but_with_delays():
     assert plain.overestimate > 1.0
     assert late.overestimate == 1.0
     for tolerance, n in ((plain, 3), (late, 1)):
-        estimate, x = jnp.full((2, n), 1e-6), jnp.ones((2, n))
+        estimate, x = jnp.full((n, 2), 1e-6), jnp.ones((n, 2))
         wanted = tolerance.norm(estimate, x) / tolerance.overestimate
         np.testing.assert_allclose(tolerance.error(estimate, x), wanted, **ANALYTIC)
 
 
 def test_the_norm_is_in_units_of_the_larger_state():
     tolerance = tolerance_of(robertson())
-    small, large = jnp.ones((2, 3)), jnp.full((2, 3), 10.0)
-    vector = jnp.full((2, 3), 1e-5)
+    small, large = jnp.ones((3, 2)), jnp.full((3, 2), 10.0)
+    vector = jnp.full((3, 2), 1e-5)
     np.testing.assert_allclose(tolerance.norm(vector, small, large), 1e-5 / (1e-9 + 1e-5), **ANALYTIC)
     np.testing.assert_array_equal(tolerance.norm(vector, small, large), tolerance.norm(vector, large, small))
+
+
+def test_the_norm_of_a_single_lane_is_that_of_a_lane_among_others():
+    tolerance = tolerance_of(robertson())
+    vector, x = jnp.array([1e-5, 3e-5, -2e-5]), jnp.array([1.0, 0.0, 4.0])
+    alone = tolerance._replace(absolute=tolerance.absolute[:1]).norm(vector, x)
+    among = tolerance.norm(jnp.stack([2 * vector, vector], axis=1), jnp.stack([x, x], axis=1))
+    assert alone.shape == (1,)
+    np.testing.assert_allclose(alone[0], among[1], **ANALYTIC)
+    np.testing.assert_allclose(among[0], 2 * among[1], **ANALYTIC)
 
 
 def test_a_step_grows_after_small_errors_and_shrinks_after_a_failure():

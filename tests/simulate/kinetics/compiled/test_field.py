@@ -13,6 +13,7 @@ import pytest
 import hybridcell as hc
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.history import begin_history, remember
+from hybridcell.simulate.kinetics.compiled.lanes import by_state
 from hybridcell.simulate.kinetics.simulate import system_of
 from tests.conftest import ROOT
 from tests.tolerances import ANALYTIC
@@ -41,8 +42,9 @@ def make(name: str, universal: bool, lanes: int) -> tuple[Field, Any, Any]:
     if system.k:
         history, h = begin_history(t, x, 8), jnp.full(lanes, 20.0)
         for _ in range(2):
-            dense = jnp.asarray(rng.normal(size=(3, *x.shape)) * 0.1)
-            history = remember(history, jnp.ones(lanes, bool), t, h, x, x * 1.1, dense)
+            begin = by_state(x)
+            dense = jnp.asarray(rng.normal(size=(3, *begin.shape)) * 0.1)
+            history = remember(history, jnp.ones(lanes, bool), t, h, begin, begin * 1.1, dense)
             t, x = t + h, x * 1.1
     return Field(system, jnp.asarray(p), modes, history), t, x  # pyright: ignore[reportArgumentType]
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hybridcell.simulate.kinetics.compiled import outputs
+from hybridcell.simulate.kinetics.compiled.lanes import by_state
 from hybridcell.simulate.kinetics.compiled.outputs import begin_rows, gather_cotangents, write_rows
 
 
@@ -21,7 +22,8 @@ def test_gathering_is_writing_transposed(lanes: int, whole: bool, monkeypatch: p
     rows = begin_rows(jnp.linspace(0.0, 5.0, 41), lanes, n)._replace(next=jnp.full(lanes, 8))
     parts = [jnp.asarray(rng.normal(size=shape)) for shape in ((lanes, n), (lanes, n), (3, lanes, n))]
     wanted = jnp.arange(lanes) != 1
-    written = write_rows(rows, wanted, t, h, t + h, *parts)
+    columns = [by_state(parts[0]), by_state(parts[1]), jnp.stack([by_state(part) for part in parts[2]])]
+    written = write_rows(rows, wanted, t, h, t + h, *columns)
     cotangents = jnp.asarray(rng.normal(size=rows.values.shape))
     found = gather_cotangents(rows._replace(values=cotangents), (rows.next, written.next), wanted, t, h)
     assert int(written.next[0]) > 8 + 8

@@ -20,8 +20,9 @@ def crossing(roots, places, side=1.0):
     lanes = len(places)
     p, x, modes = jnp.asarray(places)[:, None], jnp.zeros((lanes, 1)), jnp.ones((lanes, 1))
     field = Field(system, p, modes, None)
-    t = jnp.zeros(lanes)
-    return find_crossing(field, jnp.full((lanes, 1), side), t, t + 1, x, x, jnp.zeros((3, lanes, 1)))
+    t, columns = jnp.zeros(lanes), field.by_state(x)
+    nothing = jnp.zeros((3, *columns.shape))
+    return find_crossing(field, jnp.full((lanes, 1), side), t, t + 1, columns, columns, nothing)
 
 
 @pytest.mark.parametrize(
