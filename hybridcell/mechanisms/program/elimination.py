@@ -12,6 +12,7 @@ from jaxtyping import Array, Int
 
 from hybridcell.mechanisms.program.layout import bucket, round_up
 from hybridcell.mechanisms.program.transposed import Transposed, plan_transposed
+from hybridcell.mechanisms.program.walk import AT_ONCE
 
 #: A step factorizes once and solves so many times.
 _SOLVES = 8
@@ -55,7 +56,8 @@ class Elimination(eqx.Module):
     factor_start : (pivots + 1,) int
         Where in `factor` the operations of each pivot begin.
     forward, backward : (operations, 3) int
-        target, entry, source: of the right-hand side, the values, the right-hand side.
+        target, entry, source: of the right-hand side, the values, the right-hand side. What is padding
+        multiplies by a value that is, 0.
     forward_count, backward_count : () int
     upper_row : (entries,) int
         For a value right of the diagonal, the place of its row's pivot; for others, one behind the last.
@@ -118,8 +120,10 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
     core = order.left()
     backward = [operation for k in [*core, *reversed(order.pivots)] for operation in order.upper[k]]
     room = partial(round_up, least=_LEAST) if universal else bucket
-    places = np.full(room(len(order.entries)), n * n, np.int32)
+    # one at least is padding, which operations that do nothing multiply by
+    places = np.full(room(len(order.entries) + 1), n * n, np.int32)
     places[: len(order.entries)] = [i * n + j for i, j in order.entries]
+    nothing = (0, len(places) - 1, 0)
     upper_row = np.full(len(places), len(places), np.uint32)
     for k, place, _ in backward:
         upper_row[place] = k
@@ -129,11 +133,11 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
         core_places=_core_places(order, core, len(places)),  # pyright: ignore[reportArgumentType]
         lower=_padded([place for _, place, _ in order.forward], room(len(order.forward))),  # pyright: ignore
         lower_start=np.array(order.lower_starts, np.int32),  # pyright: ignore[reportArgumentType]
-        factor=_table(order.factor, room(len(order.factor))),  # pyright: ignore[reportArgumentType]
+        factor=_table(order.factor, room(len(order.factor)), nothing),  # pyright: ignore[reportArgumentType]
         factor_start=np.array(order.starts, np.int32),  # pyright: ignore[reportArgumentType]
-        forward=_table(order.forward, room(len(order.forward))),  # pyright: ignore[reportArgumentType]
+        forward=_table(order.forward, room(len(order.forward)), nothing),  # pyright: ignore[reportArgumentType]
         forward_count=np.int32(len(order.forward)),  # pyright: ignore[reportArgumentType]
-        backward=_table(backward, room(len(backward))),  # pyright: ignore[reportArgumentType]
+        backward=_table(backward, room(len(backward)), nothing),  # pyright: ignore[reportArgumentType]
         backward_count=np.int32(len(backward)),  # pyright: ignore[reportArgumentType]
         upper_row=upper_row,  # pyright: ignore[reportArgumentType]
         places=places,  # pyright: ignore[reportArgumentType]
@@ -225,7 +229,6 @@ def _padded(places: list[int], room: int) -> np.ndarray:
     return np.pad(np.array(places, np.uint32), (0, max(room, 1) - len(places)))
 
 
-def _table(operations: list[_Operation], room: int) -> np.ndarray:
-    table = np.zeros((max(room, 1), 3), np.uint32)
-    table[: len(operations)] = operations or np.zeros((0, 3), np.uint32)
-    return table
+def _table(operations: list[_Operation], room: int, nothing: _Operation) -> np.ndarray:
+    room = AT_ONCE * -(-max(room, 1) // AT_ONCE)
+    return np.array(operations + [nothing] * (room - len(operations)), np.uint32)

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.elimination import Elimination
 from hybridcell.mechanisms.program.gather import at, put
+from hybridcell.mechanisms.program.walk import walk
 from hybridcell.simulate.rodas5p import linear, tableau
 
 
@@ -107,10 +108,11 @@ def _divide(plan: Elimination, factors: Factors, b: Array, *, transpose: bool) -
 def _operate(steps: Array, count: Array, vector: Array, factors: Array, *, transpose: bool = False) -> Array:
     """Run through a list of products to add; transposed: from its end, with target and source exchanged."""
 
-    def add(i: Array, vector: Array) -> Array:
-        target, entry, source = at(steps, count - 1 - i if transpose else i)
+    def add(step: tuple[Array, ...], vector: Array) -> Array:
+        target, entry, source = step[0]
         target, source = (source, target) if transpose else (target, source)
         row = at(vector, target) + at(factors, entry) * at(vector, source)
         return put(vector, target, row)
 
-    return jax.lax.fori_loop(0, count, add, vector)
+    numbers = vector[0].size
+    return walk((steps,), add, vector, numbers=numbers, count=count, backward=transpose)

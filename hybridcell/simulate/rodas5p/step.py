@@ -73,16 +73,17 @@ def find_stages(
     stages = jnp.pad(first[None], ((0, tableau.STAGES - 1), *((0, 0),) * x.ndim))
 
     def stage(stages: Array, row: tuple[Array, ...]) -> tuple[Array, None]:
-        i, node, slope_weight = row
-        # those still to come are left out: large batches would spend a tenth of their time on reading them
-        state, moved = jax.lax.switch(i - 1, _OF_KNOWN, stages)
+        i, weights, node, slope_weight = row
+        # many conditions side by side would spend a tenth of their time on reading stages that are to come
+        found = combine(weights, stages) if x.ndim == 1 else jax.lax.switch(i - 1, _OF_KNOWN, stages)
+        state, moved = found
         f = rate(t + node * h, x + state)
         moved = moved / h
         moved = moved if mass is None else mass @ moved
         k = solve(f + moved + slope_weight * h * slope)
         return jax.lax.dynamic_update_index_in_dim(stages, k, i, 0), None
 
-    rows = (jnp.asarray(r, x.dtype) for r in (tableau.NODES[1:], tableau.SLOPE[1:]))
+    rows = (jnp.asarray(r, x.dtype) for r in (WEIGHTS, tableau.NODES[1:], tableau.SLOPE[1:]))
     return jax.lax.scan(stage, stages, (jnp.arange(1, tableau.STAGES), *rows))[0]
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridcell.mechanisms.program.elimination import plan_elimination
+from hybridcell.mechanisms.program.walk import AT_ONCE
 
 Pattern = set[tuple[int, int]]
 
@@ -30,6 +31,11 @@ def test_every_entry_has_a_place_and_every_pivot_its_turn(pattern: Pattern, univ
     np.testing.assert_array_equal(places[len(used) :], 64)
     assert plan.size == len(places)
     assert plan.lower_start[-1] == plan.forward_count
+    assert len(used) < plan.size
+    for operations, count in ((plan.forward, plan.forward_count), (plan.backward, plan.backward_count)):
+        assert len(operations) % AT_ONCE == 0
+        # what is padding multiplies by padding, which is 0
+        np.testing.assert_array_equal(operations[int(count) :, 1], plan.size - 1)
     assert np.all(np.diff(plan.lower_start) >= 0)
     assert np.all(np.diff(plan.factor_start) >= 0)
 

@@ -30,7 +30,8 @@ CHOSEN = apply("if", apply("gt", A, number(0.5)), apply("add", over(A), over(B))
 
 def made(root: Expression) -> tuple[Any, tuple[jax.Array, ...]]:
     template, operands = make_template(root, lambda node: node in VALUES or node.is_number)
-    return template, tuple(jnp.full(3, VALUES[node] if node in VALUES else node.value) for node in operands)
+    values = [VALUES.get(node, node.value) for node in operands]
+    return template, tuple(jnp.full(3, value) for value in values)  # pyright: ignore[reportArgumentType]
 
 
 def divisions(function: Any, columns: Any) -> int:
