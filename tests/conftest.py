@@ -29,6 +29,9 @@ if os.environ.get("HYBRIDCELL_SUITE") != "all":
     for flag in FLAGS:
         if flag.partition("=")[0] not in os.environ.get("XLA_FLAGS", ""):
             os.environ["XLA_FLAGS"] = f"{flag} {os.environ.get('XLA_FLAGS', '')}".rstrip()
+# Two workers share two processors: linear algebra that starts threads of its own, here and in processes that
+# tests start, makes each wait for the other, up to four times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # `tests.tolerances` is imported by name, also when pytest is not started as `python -m pytest`.
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
