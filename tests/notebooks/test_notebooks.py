@@ -27,6 +27,8 @@ LAST = {
 }
 #: Bytes of all notebooks together: what everybody downloads who clones the repository.
 MOST_BYTES = 4_000_000
+#: What these compute, pages do as well, whose code `make test` runs: forty seconds each, left to `make suite`.
+ON_PAGES = ("05_petab", "06_uncertainty", "08_therapy")
 named = pytest.mark.parametrize("path", NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
 
 
@@ -220,7 +222,13 @@ def test_a_name_that_no_notebook_has_is_said(capsys):
     assert "begins with 99" in capsys.readouterr().err
 
 
-@named
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.suite] if path.stem in ON_PAGES else [])
+        for path in NOTEBOOKS
+    ],
+)
 @pytest.mark.slow
 @pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
