@@ -74,7 +74,7 @@ def find_stages(
 
     def stage(stages: Array, row: tuple[Array, ...]) -> tuple[Array, None]:
         i, weights, node, slope_weight = row
-        # many conditions side by side would spend a tenth of their time on reading stages that are to come
+        # many conditions side by side would spend a twentieth of their time on stages that are to come
         found = combine(weights, stages) if x.ndim == 1 else jax.lax.switch(i - 1, _OF_KNOWN, stages)
         state, moved = found
         f = rate(t + node * h, x + state)
