@@ -108,11 +108,10 @@ def _divide(plan: Elimination, factors: Factors, b: Array, *, transpose: bool) -
 def _operate(steps: Array, count: Array, vector: Array, factors: Array, *, transpose: bool = False) -> Array:
     """Run through a list of products to add; transposed: from its end, with target and source exchanged."""
 
-    def add(step: tuple[Array, ...], vector: Array) -> Array:
-        target, entry, source = step[0]
+    def add(step: Array, vector: Array) -> Array:
+        target, entry, source = step
         target, source = (source, target) if transpose else (target, source)
         row = at(vector, target) + at(factors, entry) * at(vector, source)
         return put(vector, target, row)
 
-    numbers = vector[0].size
-    return walk((steps,), add, vector, numbers=numbers, count=count, backward=transpose)
+    return walk(steps, count, add, vector, numbers=vector[0].size, backward=transpose)
