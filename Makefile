@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint suite bench fuzz chaos docs notebooks clean
+.PHONY: demo test lint suite bench studies fuzz chaos docs notebooks clean
 
 # damaged files that `make fuzz` reads
 N ?= 1000
@@ -22,13 +22,18 @@ lint: $(VENV)/.installed-test
 	$(BIN)/basedpyright
 
 suite: $(VENV)/.installed-test
-	$(BIN)/python benchmarks/sbml.py suite numpy jax
+	$(BIN)/python benchmarks/sbml.py --parts suite --only numpy jax
 	HYBRIDCELL_SUITE=all $(BIN)/python -m pytest -n 2 tests/oracle/test_petab_suite.py tests/oracle/test_petab_sciml.py tests/oracle/test_petab_benchmark.py
 	HYBRIDCELL_SUITE=all $(BIN)/python -m pytest -n 2 -m suite
 
 bench: $(VENV)/.installed-test
 	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python benchmarks/run.py
+
+# what `make bench` leaves out: fits repeated by the hundred, for hours
+studies: $(VENV)/.installed-test
+	$(BIN)/pip install -q -e '.[bench]'
+	$(BIN)/python benchmarks/run.py --studies
 
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python -m tests.fuzz.driver $(N) --write

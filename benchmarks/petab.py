@@ -14,13 +14,12 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from report import RESULTS, one_thread, write
+from report import last_run, one_thread, stamped, write
 
 one_thread()
 
@@ -114,10 +113,10 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=100, help="random points of each problem")
     options = parser.parse_args()
     if not DATA.is_dir():
-        sys.exit("Set HYBRIDCELL_DATA to the folder that holds petab-benchmark.")
-    last = RESULTS / "petab.json"
-    kept = json.loads(last.read_text("utf-8"))["results"] if last.is_file() else {}
-    results = measure(options, kept)
+        print("petab is left out: set HYBRIDCELL_DATA to a folder that has petab-benchmark.")
+        return
+    last = last_run("petab")
+    results = measure(options, dict(last.get("results", {})))
     peer = results.get("AMICI", {})
     tables = [
         ("Speed, ms CPU", speed.HEADER, speed.rows(results.get("speed", {}), peer)),
@@ -140,7 +139,9 @@ def main() -> None:
         ),
     ]
     peers = versions(("AMICI", "pyPESTO"))
-    write("petab", results, [table for table in tables if table[2]], peers=peers)
+    stamps = stamped(last, options.parts)
+    shown = {part: stamps[part] for part in PARTS if part in results}
+    write("petab", results, [table for table in tables if table[2]], peers=peers, parts=shown)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -100,6 +100,32 @@ def stamped(last: dict[str, Any], ran: Sequence[str]) -> dict[str, Any]:
     return stamps | {part: {key: now[key] for key in about} for part in ran}
 
 
+class NoDataError(Exception):
+    """The data that a part measures on are not on this machine."""
+
+
+def data_folder(*names: str) -> Path:
+    """Return a folder of the data that are not in this repository; NoDataError where it is not there."""
+    root = os.environ.get("HYBRIDCELL_DATA")
+    folder = Path(root or "", *names)
+    if not root or not folder.is_dir():
+        raise NoDataError(f"set HYBRIDCELL_DATA to a folder that has {'/'.join(names) or 'the data sets'}.")
+    return folder
+
+
+def run_where_data_are(name: str, parts: Sequence[str], run: Callable[[str], Any]) -> dict[str, Any]:
+    """Return what parts give, in their order; those that lack their data are left out with a word."""
+    from hybridcell._core.errors import DataError
+
+    found = {}
+    for part in parts:
+        try:
+            found[part] = run(part)
+        except (NoDataError, DataError) as error:
+            print(f"{name}, {part} is left out: {error}", flush=True)
+    return found
+
+
 def run_parts(name: str, package: str, parts: Sequence[str], *, peers: Sequence[str] = ()) -> None:
     """Run the parts that the command line asks for, keep the others' last results, and write all tables.
 
@@ -110,7 +136,10 @@ def run_parts(name: str, package: str, parts: Sequence[str], *, peers: Sequence[
     parser = argparse.ArgumentParser()
     parser.add_argument("--parts", nargs="*", default=parts, choices=parts)
     wanted, last = parser.parse_args().parts, last_run(name)
-    results = last.get("results", {}) | {part: import_module(f"{package}.{part}").run() for part in wanted}
+    fresh = run_where_data_are(name, wanted, lambda part: import_module(f"{package}.{part}").run())
+    if not fresh:
+        return
+    wanted, results = list(fresh), last.get("results", {}) | fresh
     shown = [part for part in parts if part in results]
     tables = [t for part in shown for t in import_module(f"{package}.{part}").tables(results[part])]
     stamps = stamped(last, wanted)

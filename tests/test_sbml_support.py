@@ -26,7 +26,7 @@ def support(monkeypatch: pytest.MonkeyPatch):
 def test_page_is_made_from_the_results(support) -> None:
     made = support.support_page(json.loads(RESULTS.read_text("utf-8")))
     assert support.PAGE.read_text("utf-8") == made, (
-        "run `python benchmarks/sbml.py suite`, or edit the generator"
+        "run `python benchmarks/sbml.py --parts suite`, or edit the generator"
     )
 
 

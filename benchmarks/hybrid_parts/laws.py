@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import jax.random as jr
@@ -16,12 +17,12 @@ KINDS = ("hybrid", "wrong_law", "black_box", "true_law")
 FOUND = 0.1
 
 
-def run(seeds: list[int]) -> dict[str, Any]:
+def run(seeds: Sequence[int] = range(10)) -> dict[str, Any]:
     """Return errors, times and parameters of every problem."""
     return {name: _problem(name, problem, seeds) for name, problem in PROBLEMS.items()}
 
 
-def _problem(name: str, problem: Problem, seeds: list[int]) -> dict[str, Any]:
+def _problem(name: str, problem: Problem, seeds: Sequence[int]) -> dict[str, Any]:
     found: dict[str, Any] = {kind: {"error": [], "seconds": [], "chi2": [], "result": []} for kind in KINDS}
     found["first_seconds"] = {}
     found["parameters"] = []

@@ -240,7 +240,7 @@ def _not_simple(problem: PetabProblem) -> str:
 
 def run(arguments: Iterable[str], **options: Any) -> dict[str, Any]:
     """Measure problems of the benchmark collection; arguments: parts of their names (default: all)."""
-    from sbml_parts.data import data_folder
+    from report import data_folder
 
     wanted = list(arguments)
     found: dict[str, Any] = {}

@@ -7,13 +7,12 @@ standard deviations of the noise.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import jax.random as jr
 import numpy as np
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.fit.gene_network import NetworkExperiments
@@ -38,7 +37,7 @@ def run(*, sizes: Sequence[int] = (10, 100), n: int | None = None) -> dict[str, 
 
 def measure(network: str, n: int | None) -> dict[str, Any]:
     """Return the errors on one network."""
-    folder = Path(os.environ["HYBRIDCELL_DATA"]) / "dream4_insilico" / network
+    folder = data_folder("dream4_insilico", network)
     pairs = np.loadtxt(folder / "dualknockouts.tsv", skiprows=1, dtype=int) - 1
     gold = np.loadtxt(folder / "dualknockouts_nonoise_gold.tsv")
     found = recover(hc.datasets.dream4(network), n=n, progress=False, key=jr.key(0))

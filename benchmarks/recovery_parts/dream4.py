@@ -9,14 +9,13 @@ the method was made; others say more.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import jax.random as jr
 import numpy as np
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.fit.gene_network import read_experiments
@@ -55,7 +54,7 @@ def run(*, sizes: Sequence[int] = (10, 100), n: int | None = None) -> dict[str, 
 
 def networks(size: int) -> list[str]:
     """Return the networks of a size that are on this computer."""
-    root = Path(os.environ["HYBRIDCELL_DATA"]) / "dream4_insilico"
+    root = data_folder("dream4_insilico")
     return sorted(path.name for path in root.glob(f"size{size}_*") if path.is_dir())
 
 

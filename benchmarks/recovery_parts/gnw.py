@@ -9,12 +9,12 @@ seconds of one thread; the interpreted backend, so that nothing is compiled.
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.io import read_gnw
@@ -28,7 +28,7 @@ SOLVE = hc.Solve(backend="numpy")
 
 def run() -> dict[str, Any]:
     """Return figures by network."""
-    root = Path(os.environ["HYBRIDCELL_DATA"]) / "dream4_insilico"
+    root = data_folder("dream4_insilico")
     return {folder.name: measured(folder) for folder in sorted(root.glob("size*_*"))}
 
 

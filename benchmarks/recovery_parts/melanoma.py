@@ -7,7 +7,6 @@ ensembles with the library's settings: from different starts, and over condition
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import jax.random as jr
 import numpy as np
 import pandas as pd
+from report import data_folder
 
 import hybridcell as hc
 
@@ -48,7 +48,7 @@ def run() -> dict[str, Any]:
 
 def known_edges() -> pd.DataFrame:
     """Return source, target, published sign and abs(t), and whether it is the surest of its drug."""
-    root = Path(os.environ["HYBRIDCELL_DATA"]) / "cellbox" / "published"
+    root = data_folder("cellbox", "published")
     published = pd.read_csv(root / "edges_1000models.csv.gz")
     ends = published["edge"].str.split("_", n=1, expand=True)
     published = published.assign(source=ends[0], target=ends[1])

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 import re
-import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from report import data_folder
 
 #: Which of a case's files is read: the newest.
 _LEVELS = ("l3v2", "l3v1", "l2v5", "l2v4", "l2v3", "l2v2", "l2v1", "l1v2")
-
-
-def data_folder(name: str) -> Path:
-    """Return a folder of the data, or stop with what is missing."""
-    root = os.environ.get("HYBRIDCELL_DATA")
-    folder = Path(root or "") / name
-    if not root or not folder.is_dir():
-        sys.exit(f"This benchmark needs the folder {name!r}: set HYBRIDCELL_DATA to a folder that has it.")
-    return folder
 
 
 @dataclass(frozen=True)

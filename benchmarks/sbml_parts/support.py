@@ -16,7 +16,7 @@ _NAMES = {"numpy": 'backend="numpy"', "jax": 'backend="jax"'}
 _ABOUT = """\
 # SBML support
 
-<!-- Made by `python benchmarks/sbml.py suite`; edit benchmarks/sbml_parts/support.py instead. -->
+<!-- Made by `python benchmarks/sbml.py --parts suite`; edit benchmarks/sbml_parts/support.py instead. -->
 
 `hc.read_sbml` takes Levels 1 to 3. What it computes is judged by the time-course cases of the core language
 in the [SBML Test Suite](https://github.com/sbmlteam/sbml-test-suite): a case passes when every value at every

@@ -8,14 +8,12 @@ of Mathews are shown beside, as other data than those looked at first.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from report import data_folder
 
 import hybridcell as hc
 
@@ -108,9 +106,7 @@ def tables(results: dict[str, Any]) -> list[tuple[str, list[str], list[list[Any]
 
 def _matrices() -> Iterator[tuple[str, str, np.ndarray, np.ndarray, np.ndarray]]:
     """Yield data set, drugs, doses and fractions left, (replicates, A, B), of every matrix there is."""
-    folder = Path(os.environ.get("HYBRIDCELL_DATA", "missing")) / "drug_synergy"
-    if not folder.is_dir():
-        sys.exit("Set HYBRIDCELL_DATA to the folder that holds drug_synergy.")
+    folder = data_folder("drug_synergy")
     oneil = pd.read_csv(folder / "ONEIL_screening_data.csv")
     for _, block in oneil.groupby("block_id"):
         name = f"{block['drug1'].iloc[0]} + {block['drug2'].iloc[0]} ({block['cell_line_name'].iloc[0]})"

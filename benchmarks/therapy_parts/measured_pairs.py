@@ -7,15 +7,13 @@ with two genes activated, from singles alone, and with four fifths of the double
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import jax.random as jr
 import numpy as np
 import pandas as pd
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.data import as_perturbation_data
@@ -71,9 +69,7 @@ def _melanoma() -> dict[str, Any]:
 
 
 def _norman() -> dict[str, Any]:
-    folder = Path(os.environ.get("HYBRIDCELL_DATA", "missing")) / "norman2019_gi_fitness"
-    if not folder.is_dir():
-        sys.exit("Set HYBRIDCELL_DATA to the folder that holds norman2019_gi_fitness.")
+    folder = data_folder("norman2019_gi_fitness")
     # a gene may be called NAN
     options: dict[str, Any] = {"keep_default_na": False, "na_values": []}
     singles = pd.read_csv(folder / "singles.csv", **options).set_index("gene")["gamma"].astype(float)

@@ -6,16 +6,14 @@ index, at our level, is from 1. Its intervals are those of 100 bootstrap fits, o
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.therapy.synergy.loewe import alone_curves
@@ -29,9 +27,7 @@ REPEATS = 5
 
 def matrices() -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
     """Yield name, doses and fractions left, shape (replicates, A, B)."""
-    folder = Path(os.environ.get("HYBRIDCELL_DATA", "missing")) / "drug_synergy"
-    if not folder.is_dir():
-        sys.exit("Set HYBRIDCELL_DATA to the folder that holds drug_synergy.")
+    folder = data_folder("drug_synergy")
     oneil = pd.read_csv(folder / "ONEIL_screening_data.csv")
     for (name, block), left in zip(oneil.groupby("block_id"), GOALS):
         del name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import jax.random as jr
 import numpy as np
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.infer.posterior.sample import sample
@@ -23,7 +22,7 @@ REPEATS = 3
 
 def run() -> dict[str, Any]:
     """Return what was measured."""
-    problem = hc.read_petab(Path(os.environ["HYBRIDCELL_DATA"]) / "petab-benchmark" / NAME / f"{NAME}.yaml")
+    problem = hc.read_petab(data_folder("petab-benchmark", NAME) / f"{NAME}.yaml")
     results = {"profiles": _profiles(problem), "nuts": _nuts(problem)}
     print(results, flush=True)
     return results

@@ -8,7 +8,6 @@ several starts; verdicts are those of `hc.infer.identifiability` with its own de
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import jax.random as jr
 import numpy as np
 import pandas as pd
-from report import CpuClock
+from report import CpuClock, data_folder
 
 import hybridcell as hc
 from uncertainty_parts import dream7_problem as dream
@@ -41,7 +40,7 @@ HEADER = [
 
 def run(seeds: tuple[int, ...] = SEEDS) -> dict[str, Any]:
     """Return goals, and what was measured for each truth and data set and over all of them."""
-    source = Path(os.environ["HYBRIDCELL_DATA"]) / "dream7_parameters"
+    source = data_folder("dream7_parameters")
     measured = {}
     for seed in seeds:
         for which in WHAT:

@@ -30,3 +30,15 @@ def test_a_page_of_tables_is_markdown():
 
 def test_a_processor_has_a_name():
     assert report.processor()
+
+
+def test_parts_without_their_data_are_left_out_with_a_word(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("HYBRIDCELL_DATA", str(tmp_path))
+    (tmp_path / "here").mkdir()
+    found = report.run_where_data_are("speed", ["here", "missing"], report.data_folder)
+    assert found == {"here": tmp_path / "here"}
+    assert capsys.readouterr().out == (
+        "speed, missing is left out: set HYBRIDCELL_DATA to a folder that has missing.\n"
+    )
+    monkeypatch.delenv("HYBRIDCELL_DATA")
+    assert report.run_where_data_are("speed", ["here"], report.data_folder) == {}
