@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import sys
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import hybridcell as hc
+from hybridcell.cli import main
 from hybridcell.cli.app import app
+
+
+class Ended(NamedTuple):
+    """How a command ended: its exit code, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """The command line in this process: as a process of its own, but for the seconds of its imports."""
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["hybridcell", *arguments])
+        with pytest.raises(SystemExit) as done:
+            main()
+        return Ended(done.value.code, *capsys.readouterr())
+
+    return run
+
 
 NAMES = ["ERK", "AKT", "growth"]
 DRUGS = ["aMEK", "aPI3K"]

@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 
 import hybridcell as hc
 from hybridcell.cli.app import app
-from tests.cli.test_cli import shell
 
 runner = CliRunner()
 
@@ -76,15 +75,15 @@ def test_a_problem_is_checked(problem):
     assert "2 parameters: k, sigma" in found["to estimate"]
 
 
-def test_what_cannot_be_read_is_1_and_says_the_place(tmp_path):
+def test_what_cannot_be_read_is_1_and_says_the_place(tmp_path, command):
     tables = FILES["observables.tsv"].replace("seen x", "seen y")
-    done = shell("petab", "check", str(make(tmp_path / "bad", observables=tables)))
-    assert done.returncode == 1
-    assert done.stderr.startswith("hybridcell: observables.tsv, line 2, column 'observableFormula'")
-    assert len(done.stderr.strip().splitlines()) == 1
-    missing = shell("petab", "check", str(tmp_path / "none.yaml"))
-    assert missing.returncode == 1
-    assert "none.yaml" in missing.stderr
+    done = command("petab", "check", str(make(tmp_path / "bad", observables=tables)))
+    assert done.code == 1
+    assert done.err.startswith("hybridcell: observables.tsv, line 2, column 'observableFormula'")
+    assert len(done.err.strip().splitlines()) == 1
+    missing = command("petab", "check", str(tmp_path / "none.yaml"))
+    assert missing.code == 1
+    assert "none.yaml" in missing.err
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,9 @@ LAST = {
 }
 #: Bytes of all notebooks together: what everybody downloads who clones the repository.
 MOST_BYTES = 4_000_000
-#: What these compute, pages do as well, whose code `make test` runs: forty seconds each, left to `make suite`.
-ON_PAGES = ("05_petab", "06_uncertainty", "08_therapy")
+#: What these compute, pages do as well, whose code `make test` runs: twenty to forty seconds each, left to
+#: `make suite`.
+ON_PAGES = ("04_export", "05_petab", "06_uncertainty", "08_therapy")
 named = pytest.mark.parametrize("path", NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
 
 

@@ -45,7 +45,7 @@ def test_simulations_likelihoods_and_gradients_are_those_of_the_closed_solution(
 
 
 #: Most time goes to compiling gradients; what these have is in all of the cases.
-WITH_GRADIENT = ("noises, version 1", "conditions, version 1", "periods", "events")
+WITH_GRADIENT = ("noises, version 1", "conditions, version 1", "events")
 
 
 @pytest.mark.parametrize(

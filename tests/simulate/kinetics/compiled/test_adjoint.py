@@ -26,7 +26,7 @@ def test_a_tape_without_room_gives_nan_not_zero(monkeypatch: pytest.MonkeyPatch)
     assert np.isnan(slope).all()
 
 
-@pytest.mark.parametrize("name", ["lotka_volterra", "repeated_dosing"])
+@pytest.mark.parametrize("name", ["lotka_volterra", pytest.param("repeated_dosing", marks=pytest.mark.suite)])
 def test_steps_whose_stages_are_not_kept_count_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = hc.read_sbml(hc.networks.load(name))
     solve = hc.Solve(rtol=1e-6, sensitivity="adjoint")
