@@ -90,6 +90,9 @@ def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]
         for name, one in found.items():
             one["build CPU s"] = one.get("build CPU s") or builds.get(name)
         kept["AMICI"] = found
+    if options.amici and "accuracy" in options.parts:
+        doubtful = accuracy.not_computed_again(DATA, names)
+        kept["AMICI, values"] = amici(options.amici, "amici_values.py", options.amici_models, names=doubtful)
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "speed": lambda: speed.measure(problem_of, TIMED),
         "first": lambda: speed.first_gradients(DATA, TIMED),
@@ -128,7 +131,7 @@ def main() -> None:
         (
             "Values and gradients against the references",
             accuracy.HEADER,
-            accuracy.rows(results.get("accuracy", {})),
+            accuracy.rows(results.get("accuracy", {}), results.get("AMICI, values")),
         ),
         ("Fits from many starts", fits.HEADER, fits.rows(results.get("fits", {}))),
         ("Fits from 20 starts beside pyPESTO", starts.HEADER, starts.rows(results.get("starts", {}))),
