@@ -16,6 +16,8 @@ SENSITIVITIES = ("auto", "forward", "adjoint")
 #: Default absolute tolerance of reaction networks, in units of rtol and of the median initial amount. States
 #: that almost vanish, as the prey between two outbreaks, decide when they come back.
 SMALLNESS = 1e-9
+#: The same for networks with states that only grow from themselves: their size decides at any size.
+SMALLNESS_SELF_GROWN = 1e-34
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,8 @@ class Solve:
         Relative tolerance per step of adaptive methods.
     atol : float, optional
         Absolute tolerance. Default 1e-9 for interaction networks; for reaction networks, whose amounts may be
-        of any size, ``rtol`` times a billionth of the median initial amount.
+        of any size, ``rtol`` times a billionth of the median initial amount; next to nothing where a species
+        only grows from itself (a prey, an infection), which decides at any size when it is back.
     dt : float, optional
         Step of the fixed-step methods (default 0.1, as in CellBox). Giving dt with "auto" means Heun.
     max_steps : int

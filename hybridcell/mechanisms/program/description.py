@@ -10,6 +10,7 @@ from hybridcell._core.expressions import Expression, number
 from hybridcell.mechanisms.program.sections import Sections, flat_assignments
 from hybridcell.mechanisms.program.sizes import Sizes
 from hybridcell.mechanisms.reactions.equations import Equations
+from hybridcell.mechanisms.reactions.self_growth import self_grown
 
 _SIGN = {"gt": 1.0, "ge": 1.0, "lt": -1.0, "le": -1.0, "eq": 0.0, "ne": 0.0}
 _AT_ZERO = {"gt": 0.0, "ge": 1.0, "lt": 0.0, "le": 1.0, "eq": 1.0, "ne": 0.0}
@@ -71,6 +72,7 @@ def describe(equations: Equations, sizes: Sizes) -> dict[str, np.ndarray | None]
         "discrete": np.pad(
             np.asarray(equations.discrete, bool), (0, sizes.n - equations.n), constant_values=True
         ),
+        "self_grown": np.pad(self_grown(equations), (0, sizes.n - equations.n)),
         "switch_mask": flags([True] * len(switches), sizes.s),
         "switch_in_trigger": flags([each.in_trigger for each in switches], sizes.s),
         "switch_in_rate": flags([each.in_rate for each in switches], sizes.s),

@@ -63,6 +63,8 @@ class System(eqx.Module):
         Entries of x that are real.
     discrete : (n,) bool
         States that only events change (padded ones included).
+    self_grown : (n,) bool
+        States that only grow from themselves; see `self_growth.self_grown`.
     switch_mask : (s,) bool
         Switches that are real.
     switch_in_trigger, switch_in_rate : (s,) bool
@@ -95,6 +97,7 @@ class System(eqx.Module):
     along: Float[Array, "n n"] | None
     state_mask: Bool[Array, " n"]
     discrete: Bool[Array, " n"]
+    self_grown: Bool[Array, " n"]
     switch_mask: Bool[Array, " s"]
     switch_in_trigger: Bool[Array, " s"]
     switch_in_rate: Bool[Array, " s"]

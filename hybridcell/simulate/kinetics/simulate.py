@@ -15,15 +15,15 @@ from hybridcell._core.config import config
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions.expression import walk
 from hybridcell._core.garbage import without_collections
-from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.delays import delay_terms
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.simulate.kinetics.fast_reactions import check_fast_reactions
 from hybridcell.simulate.kinetics.interpreted import integrate_interpreted
 from hybridcell.simulate.kinetics.overrides import constant_sets
+from hybridcell.simulate.kinetics.tolerance import default_atol
 from hybridcell.simulate.kinetics.trajectory import NetworkTrajectory
-from hybridcell.simulate.solve import SMALLNESS, Solve
+from hybridcell.simulate.solve import Solve
 
 #: A network of fewer terms, under few conditions, runs on the executable that all small networks share.
 _SMALL, _FEW = 40, 8
@@ -74,16 +74,6 @@ def simulate_network(
         constants=constants,
         delayed=delayed,
     )
-
-
-def default_atol(equations: Equations, rtol: float) -> float:
-    """Return an absolute tolerance for amounts of the size that this network starts with.
-
-    Amounts of published networks span more than thirty orders of magnitude, so that no fixed number will do.
-    """
-    start = np.abs(Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), equations.values))
-    sizes = start[np.isfinite(start) & (start > 0) & ~equations.discrete]
-    return rtol * SMALLNESS * (float(np.median(sizes)) if sizes.size else 1.0)
 
 
 def system_of(equations: Equations, *, universal: bool) -> Any:

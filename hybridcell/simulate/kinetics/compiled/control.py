@@ -12,7 +12,7 @@ from hybridcell.mechanisms.program.layout import along_rows
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.lanes import by_state
-from hybridcell.simulate.solve import SMALLNESS
+from hybridcell.simulate.solve import SMALLNESS, SMALLNESS_SELF_GROWN
 
 #: Errors are estimated to this order in h: of every method here.
 _ORDER = 5
@@ -54,13 +54,14 @@ class Tolerance(NamedTuple):
 def make_tolerance(
     system: System, x: Float[Array, "c n"], relative: Float[Array, ""], absolute: Float[Array, ""]
 ) -> Tolerance:
-    """Return the tolerance; an absolute one of NaN is the relative one of a billionth of the median start."""
+    """Return the tolerance; one of NaN is as `tolerance.default_atol`, by each lane's start."""
     x, counts = jax.lax.stop_gradient(x), system.state_mask & ~system.discrete
     sizes = jnp.sort(jnp.where(counts & (x != 0), jnp.abs(x), jnp.inf), axis=-1)
     found = jnp.sum(jnp.isfinite(sizes), axis=-1)
     middle = jnp.take_along_axis(sizes, jnp.maximum(found - 1, 0)[:, None] // 2, axis=-1)[:, 0]
     scale = jnp.where(found > 0, middle, 1.0)
-    absolute = jnp.where(jnp.isnan(absolute), SMALLNESS * relative * scale, absolute)
+    smallness = jnp.where(jnp.any(system.self_grown), SMALLNESS_SELF_GROWN, SMALLNESS)
+    absolute = jnp.where(jnp.isnan(absolute), smallness * relative * scale, absolute)
     return Tolerance(relative, absolute, counts, _OVERESTIMATE_WITH_DELAYS if system.k else _OVERESTIMATE)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from hybridcell.simulate.kinetics.steady.rates import CompiledRates, Rates
+from hybridcell.simulate.kinetics.tolerance import default_atol
 from hybridcell.simulate.solve import Solve
 
 
@@ -16,8 +17,6 @@ def integrate_rows(
     rates: Rates, rows: Int[np.ndarray, " c"], ts: Float[np.ndarray, " t"], solve: Solve, t0: float
 ) -> tuple[Float[np.ndarray, "c t n"], Bool[np.ndarray, " c"]]:
     """Return states at `ts` and which conditions got to the end."""
-    from hybridcell.simulate.kinetics.simulate import default_atol
-
     if solve.atol is None:
         solve = replace(solve, atol=default_atol(rates.equations, solve.rtol))
     if isinstance(rates, CompiledRates):

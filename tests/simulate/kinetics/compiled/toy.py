@@ -31,6 +31,7 @@ class Toy(eqx.Module):
     along: Any
     state_mask: Any
     discrete: Any
+    self_grown: Any
     switch_mask: Any
     switch_in_trigger: Any
     switch_in_rate: Any
@@ -170,6 +171,7 @@ def make_toy(
         along=None if mass is None else jnp.zeros_like(jnp.asarray(mass, float)),
         state_mask=flags((), n, True),
         discrete=flags((), n, False),
+        self_grown=flags((), n, False),
         switch_mask=flags((), s, True),
         switch_in_trigger=flags((), s, True),
         switch_in_rate=flags((), s, True),

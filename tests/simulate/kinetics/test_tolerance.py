@@ -1,0 +1,36 @@
+"""The absolute tolerance where none is asked for: small enough for what decides, whatever the units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import hybridcell as hc
+from hybridcell.simulate.kinetics.tolerance import default_atol
+
+#: Constants of Lotka and Volterra at which the predator falls to 3e-16, and the prey to 1e-30.
+SCARCE = {"growth": 0.2036677, "predation": 0.41150949, "death": 4.61056655}
+
+
+def test_what_grows_only_from_itself_is_known_however_small() -> None:
+    """A predator that falls to 3e-16 between two outbreaks comes back when it should."""
+    network = hc.read_sbml(hc.networks.load("lotka_volterra"))
+    options = {"t1": 30.0, "n_points": 11, "conditions": [SCARCE]}
+    tight = hc.Solve(backend="numpy", method="rodas5p", rtol=1e-11, atol=1e-24)
+    wanted = np.asarray(hc.simulate(network, **options, solve=tight).values)[0]
+    found = np.asarray(hc.simulate(network, **options).values)[0]
+    assert wanted.min() < 1e-15
+    assert np.max(np.abs(found - wanted) / wanted.max(axis=0)) < 5e-4
+    assert default_atol(network.equations, 1e-6) == pytest.approx(1e-40 * np.median(wanted[0]))
+
+
+@pytest.mark.parametrize("unit", [1e-20, 1.0, 1e12])
+def test_it_is_in_units_of_the_start(unit: float) -> None:
+    network = hc.read_sbml(f"S -> P; k*S; P -> ; d*P; k = 1; d = 2; S = {3.0 * unit}; P = {1.0 * unit}")
+    assert default_atol(network.equations, 1e-6) == pytest.approx(1e-15 * 2.0 * unit)
+
+
+def test_what_starts_at_zero_does_not_count_and_nothing_at_all_is_one() -> None:
+    one, none = hc.read_sbml("S -> P; k*S; k = 1; S = 3; P = 0"), hc.read_sbml("-> P; k; k = 1; P = 0")
+    assert default_atol(one.equations, 1e-6) == pytest.approx(3e-15)
+    assert default_atol(none.equations, 1e-6) == pytest.approx(1e-15)
