@@ -15,7 +15,7 @@ FOLDER = str(Path(__file__).resolve().parents[2] / "benchmarks")
 _SCRIPTS = (
     "report", "timing", "goals", "overview", "regressions", "run",
     "peers.finding", "peers.worker", "gpu_parts.comparing", "networks_parts.gradient",
-    "networks_parts.problem", "petab_parts.starts", "solvers_parts.random_network",
+    "networks_parts.problem", "petab_parts.accuracy", "petab_parts.starts", "solvers_parts.random_network",
 )  # fmt: skip
 
 # The folder is on the path for as long as this takes: a script is not to be taken for an installed package of
