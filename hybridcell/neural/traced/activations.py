@@ -9,6 +9,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell.neural.traced.algebra import Algebra
+from hybridcell.neural.traced.arithmetic import axis_of
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 #: From here on ln(1 + exp(x)) and x are the same number in double precision.
@@ -140,7 +141,7 @@ def log_softmax(  # noqa: D103
 
 
 def glu(alg: Algebra, x: Any, dim: int = -1) -> Any:  # noqa: D103
-    if x.shape[dim] % 2:
+    if x.shape[axis_of(x, dim)] % 2:
         raise InvalidValueError(
             f"glu halves axis {dim}, which has {x.shape[dim]} entries; wanted an even number."
         )
@@ -157,7 +158,8 @@ def prelu(alg: Algebra, x: Any, weight: Any) -> Any:  # noqa: D103
 
 def _softmax_axis(x: Any, dim: int | None) -> int:
     # the choice that PyTorch makes, and warns about, where no axis is given
-    return (0 if x.ndim in (0, 1, 3) else 1) if dim is None else dim
+    axis = (0 if x.ndim in (0, 1, 3) else 1) if dim is None else dim
+    return axis if x.ndim == 0 else axis_of(x, axis)
 
 
 ACTIVATIONS: dict[str, Callable[..., Any]] = {

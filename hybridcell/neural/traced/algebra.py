@@ -64,7 +64,7 @@ class Algebra:
 
     @abstractmethod
     def log1p(self, x: Any) -> Any:
-        """Return ln(1 + x) for x >= 0."""
+        """Return ln(1 + x)."""
 
     @abstractmethod
     def erf(self, x: Any) -> Any:
@@ -85,6 +85,10 @@ class Algebra:
     @abstractmethod
     def convolve(self, x: Any, w: Any, stride: Sequence[int], dilation: Sequence[int], groups: int) -> Any:
         """Correlate x (N, C, ...) with w (out, C / groups, ...), without padding."""
+
+    def array(self, x: Any) -> Any:
+        """Return what a step computed: arrays of no axes are arrays, too."""
+        return x
 
     def mean(self, x: Any, axes: Sequence[int], *, keep: bool = False) -> Any:
         """Average over axes."""

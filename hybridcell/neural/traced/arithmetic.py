@@ -55,7 +55,8 @@ def rsqrt(alg: Algebra, x: Any) -> Any:
 
 def expm1(alg: Algebra, x: Any) -> Any:
     """Return exp(x) - 1."""
-    return alg.expm1(x)
+    above = alg.relu(x)
+    return alg.expm1(alg.negative(x)) - alg.expm1(-above) * alg.unary("exp", above)
 
 
 def log1p(alg: Algebra, x: Any) -> Any:

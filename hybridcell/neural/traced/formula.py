@@ -25,34 +25,34 @@ class Term:
         self.expression = expression
 
     def __add__(self, other: Any) -> Term:
-        return _apply("add", self, other)
+        return _operator("add", self, other)
 
     def __radd__(self, other: Any) -> Term:
-        return _apply("add", other, self)
+        return _operator("add", other, self)
 
     def __sub__(self, other: Any) -> Term:
-        return _apply("sub", self, other)
+        return _operator("sub", self, other)
 
     def __rsub__(self, other: Any) -> Term:
-        return _apply("sub", other, self)
+        return _operator("sub", other, self)
 
     def __mul__(self, other: Any) -> Term:
-        return _apply("mul", self, other)
+        return _operator("mul", self, other)
 
     def __rmul__(self, other: Any) -> Term:
-        return _apply("mul", other, self)
+        return _operator("mul", other, self)
 
     def __truediv__(self, other: Any) -> Term:
-        return _apply("div", self, other)
+        return _operator("div", self, other)
 
     def __rtruediv__(self, other: Any) -> Term:
-        return _apply("div", other, self)
+        return _operator("div", other, self)
 
     def __pow__(self, other: Any) -> Term:
-        return _apply("pow", self, other)
+        return _operator("pow", self, other)
 
     def __rpow__(self, other: Any) -> Term:
-        return _apply("pow", other, self)
+        return _operator("pow", other, self)
 
     def __neg__(self) -> Term:
         return _apply("neg", self)
@@ -69,6 +69,12 @@ def _apply(op: str, *args: Any) -> Term:
     return Term(apply(op, *map(expression_of, args)))
 
 
+def _operator(op: str, left: Any, right: Any) -> Any:
+    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+        return NotImplemented  # an array computes with its entries itself
+    return _apply(op, left, right)
+
+
 def _entrywise(function: Any, *arrays: Any) -> Any:
     return np.asarray(np.frompyfunc(function, len(arrays), 1)(*arrays), dtype=object)
 
@@ -81,6 +87,10 @@ class Formulas(Algebra):
 
     def asarray(self, x: Any) -> Any:  # noqa: D102
         return _entrywise(lambda entry: Term(expression_of(entry)), np.asarray(x, dtype=object))
+
+    def array(self, x: Any) -> Any:  # noqa: D102
+        # NumPy makes the entry of what has no axes
+        return np.asarray(x, dtype=object) if isinstance(x, Term) else x
 
     def unary(self, op: str, x: Any) -> Any:  # noqa: D102
         return _entrywise(lambda a: _apply(op, a), x)
@@ -114,7 +124,11 @@ class Formulas(Algebra):
         return 2.0 * half / (1.0 - half)
 
     def log1p(self, x: Any) -> Any:  # noqa: D102
-        return 2.0 * self.unary("atanh", x / (2.0 + x))
+        # exact for small x, unlike ln(1 + x), which is exact for all others
+        small = self.clip(x, -0.5, 0.5)
+        near = 2.0 * self.unary("atanh", small / (2.0 + small))
+        inside = self.binary("lt", self.unary("abs", x), 0.5)
+        return self.select(inside, near, self.unary("ln", 1.0 + x))
 
     def erf(self, x: Any) -> Any:  # noqa: D102
         # erfcx = exp(x^2) erfc is smooth on the half-line and a short Chebyshev series in this variable

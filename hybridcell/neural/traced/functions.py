@@ -65,6 +65,8 @@ def transpose(alg: Algebra, x: Any, dim0: int, dim1: int) -> Any:
 
 def t(alg: Algebra, x: Any) -> Any:
     """Transpose a matrix."""
+    if x.ndim > 2:
+        raise InvalidValueError(f"t transposes matrices; this array has {x.ndim} axes: use transpose.")
     return x.T
 
 
@@ -83,7 +85,10 @@ def expand(alg: Algebra, x: Any, *sizes: Any) -> Any:
 
 def repeat(alg: Algebra, x: Any, *sizes: Any) -> Any:
     """Tile."""
-    return alg.xp.tile(x, _sizes(sizes))
+    times = _sizes(sizes)
+    if len(times) < x.ndim:
+        raise InvalidValueError(f"repeat has {len(times)} numbers; wanted one for each of the {x.ndim} axes.")
+    return alg.xp.tile(x, times)
 
 
 def chunk(alg: Algebra, x: Any, chunks: int, dim: int = 0) -> Any:
@@ -96,6 +101,10 @@ def split(alg: Algebra, x: Any, split_size: int | Sequence[int], dim: int = 0) -
     n = x.shape[dim]
     if isinstance(split_size, int):
         places = list(range(split_size, n, split_size))
+    elif np.sum(split_size) != n:
+        raise InvalidValueError(
+            f"the parts {list(split_size)} do not add up to the {n} entries of axis {dim}."
+        )
     else:
         places = list(np.cumsum(split_size))[:-1]
     return tuple(alg.xp.split(x, places, axis=dim))
@@ -108,19 +117,35 @@ def unbind(alg: Algebra, x: Any, dim: int = 0) -> Any:
 
 def select(alg: Algebra, x: Any, dim: int, index: int) -> Any:
     """Return one slice along an axis."""
-    return alg.xp.take(x, index % x.shape[dim], axis=dim)
+    return alg.xp.take(x, _place(x, axis_of(x, dim), index), axis=dim)
 
 
 def narrow(alg: Algebra, x: Any, dim: int, start: int, length: int) -> Any:
     """Return a range of an axis."""
-    return alg.xp.take(x, np.arange(start, start + length), axis=dim)
+    axis = axis_of(x, dim)
+    n = x.shape[axis]
+    first = start + n if start < 0 else start
+    if not 0 <= first <= first + length <= n:
+        raise InvalidValueError(
+            f"the range of {length} entries from {start} on leaves axis {dim}, which has {n} entries."
+        )
+    return alg.xp.take(x, np.arange(first, first + length), axis=axis)
 
 
 def getitem(alg: Algebra, x: Any, index: Any) -> Any:
     """Return entries, or one of several results."""
     if isinstance(x, tuple | list):
         return x[index]
-    return x[tuple(index) if isinstance(index, list) else index]
+    chosen = tuple(index) if isinstance(index, list | tuple) else (index,)
+    axis = 0
+    for one in chosen:
+        # JAX would take the last entry instead of one that is not there
+        if isinstance(one, int) and not isinstance(one, bool):
+            _place(x, axis_of(x, axis), one)
+        elif not isinstance(one, slice) and one is not None:
+            break
+        axis += one is not None
+    return x[chosen]
 
 
 def size(alg: Algebra, x: Any, dim: int | None = None) -> Any:
@@ -140,6 +165,13 @@ def getattr(alg: Algebra, x: Any, name: str) -> Any:
 def identity(alg: Algebra, x: Any, *ignored: Any) -> Any:
     """Return it as it is."""
     return x
+
+
+def _place(x: Any, axis: int, index: int) -> int:
+    n = x.shape[axis]
+    if not -n <= index < n:
+        raise InvalidValueError(f"there is no entry {index} on axis {axis}, which has {n} entries.")
+    return index % n
 
 
 def _sizes(sizes: Sequence[Any]) -> tuple[int, ...]:

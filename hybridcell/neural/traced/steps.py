@@ -93,9 +93,10 @@ def run(
         try:
             if step.op == "call_module":
                 layer = layers[step.target]
-                values[step.name] = layer(alg, arrays.get(step.target, {}), *args, **kwargs, key=own_key)
+                found = layer(alg, arrays.get(step.target, {}), *args, **kwargs, key=own_key)
             else:
-                values[step.name] = _call(alg, step, where, args, kwargs, own_key)
+                found = _call(alg, step, where, args, kwargs, own_key)
+            values[step.name] = alg.array(found)
         except InvalidValueError as error:
             text = str(error)
             raise InvalidValueError(text if text.startswith(where) else f"{where}: {text}") from None

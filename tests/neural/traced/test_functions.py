@@ -144,3 +144,59 @@ def test_mistakes_name_the_step() -> None:
         one_call("unsqueeze", ["x0"])({}, X)
     with pytest.raises(InvalidValueError, match=r"Step 'f'.*cannot be computed with numbers"):
         one_call("matmul", ["x0", "x1"], n_inputs=2)({}, X, Y)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "match"),
+    [
+        ("select", ["x0", 1, 3], "no entry 3 on axis 1, which has 3 entries"),
+        ("select", ["x0", 1, -4], "no entry -4 on axis 1"),
+        ("narrow", ["x0", 2, 2, 3], "range of 3 entries from 2 on leaves axis 2, which has 4 entries"),
+        ("narrow", ["x0", 2, -5, 2], "range of 2 entries from -5"),
+        ("getitem", ["x0", 2], "no entry 2 on axis 0, which has 2 entries"),
+        ("getitem", ["x0", ["slice(None, None, None)", None, 3]], "no entry 3 on axis 1"),
+        ("getitem", ["x0", [0, 0, 0, 0]], "axis 3 does not exist"),
+        ("split", ["x0", [1, 1], 1], r"parts \[1, 1\] do not add up to the 3 entries of axis 1"),
+        ("split", ["x0", [1, 9], 1], r"parts \[1, 9\] do not add up"),
+        ("repeat", ["x0", 2, 2], "repeat has 2 numbers; wanted one for each of the 3 axes"),
+        ("t", ["x0"], "has 3 axes: use transpose"),
+        ("softmax", ["x0", 3], "axis 3 does not exist"),
+        ("log_softmax", ["x0", -4], "axis -4 does not exist"),
+        ("glu", ["x0", 5], "axis 5 does not exist"),
+        ("expand", ["x0", 2, 3, 8], "cannot be computed with"),
+        ("cat", [[]], "cannot be computed with"),
+        ("view", ["x0", 5, -1], "cannot be computed with"),
+        ("getattr", ["x0", "device"], "'device' cannot be read; wanted shape, ndim, T or mT"),
+    ],
+)
+def test_what_pytorch_refuses_is_refused_in_numbers_and_formulas(
+    name: str, args: list[Any], match: str
+) -> None:
+    network = one_call(name, args)
+    for compute in (lambda: network({}, X), lambda: network.symbolic({}, X)):
+        with pytest.raises(InvalidValueError, match=f"Step 'f' of network 'net'.*{match}"):
+            compute()
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "wanted"),
+    [
+        ("select", [1, -3], X[:, -3]),
+        ("narrow", [1, -2, 2], X[:, 1:]),
+        ("narrow", [2, 4, 0], X[:, :, 4:]),
+        ("getitem", [[None, -1, "slice(None, None, 2)"]], X[None, -1, ::2]),
+        ("repeat", [2, 1, 1, 3], np.tile(X, (2, 1, 1, 3))),
+        ("chunk", [5, 1], X[:, :1]),
+        ("where", ["m", "x0", 0.0], np.where(X > 0.5, X, 0.0)),
+    ],
+)
+def test_places_at_the_edge_are_those_of_numpy(name: str, args: list[Any], wanted: Any) -> None:
+    steps: list[dict[str, Any]] = [
+        {"name": "x0", "op": "placeholder", "target": "x0"},
+        {"name": "m", "op": "call_method", "target": "gt", "args": ["x0", 0.5]},
+        {"name": "f", "op": "call_function", "target": name, "args": args if "m" in args else ["x0", *args]},
+        {"name": "output", "op": "output", "target": "output", "args": ["f"]},
+    ]
+    network = TracedNetwork({"nn_model_id": "net", "forward": steps})
+    np.testing.assert_array_equal(network({}, X)[0], wanted)
+    np.testing.assert_array_equal(by_formula(network, {}, X)[0], wanted)
