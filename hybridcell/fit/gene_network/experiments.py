@@ -109,8 +109,8 @@ class NetworkExperiments:
         halves = [half for s in range(len(self.times)) if (half := self._half_time(s)) is not None]
         if halves:
             return float(2.0 * np.log(2.0) / np.median(halves))
-        if not self.times.size:
-            return 1.0  # steady states know no time
+        if not self.times.size or not np.ptp(self.times, axis=1).any():
+            return 1.0  # steady states know no time, nor does one look at each course
         span, step = np.ptp(self.times), np.median(np.diff(self.times, axis=1))
         return float(1.0 / np.sqrt(span * max(step, span / self.times.shape[1])))
 

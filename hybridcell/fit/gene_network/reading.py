@@ -37,6 +37,11 @@ def read_experiments(adata: AnnData) -> NetworkExperiments:
         raise DataError(
             f"There is {len(genes)} gene; wanted two or more, to have a pair that could interact."
         )
+    twice = next((name for name in genes if genes.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(
+            f"There are two genes {twice!r}; wanted every name once, such as by var_names_make_unique()."
+        )
     inputs = [name for name in doses.columns if name not in genes]
     taken = np.zeros((len(obs), len(genes)))
     for j, gene in enumerate(genes):

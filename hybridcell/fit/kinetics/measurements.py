@@ -132,6 +132,12 @@ def read_measurements(
     ids, settings, condition = _conditions(network, data)
     matrix: Any = data.X
     values = np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix, dtype=float)
+    if np.isinf(values).any():
+        row, column = np.argwhere(np.isinf(values))[0]
+        raise DataError(
+            f"The value of {readouts[column]!r} in row {data.obs_names[row]!r} is {values[row, column]:g}; "
+            "wanted a number, or NaN where nothing was measured."
+        )
     rows, columns = np.nonzero(np.isfinite(values))
     if not len(rows):
         raise DataError("There is nothing to fit: every entry of the data is missing.")
@@ -141,7 +147,8 @@ def read_measurements(
     errors, known_sd = _errors(data, values, readouts, sd, noise)
     found = errors[rows, columns]
     if not (np.isfinite(found) & (found > 0)).all():
-        raise DataError('layers["sd"] must be positive wherever a value is measured.')
+        what = 'layers["sd"]' if "sd" in data.layers else "sd"
+        raise DataError(f"{what} must be positive wherever a value is measured.")
     return Measurements(
         readouts=readouts, ids=ids, settings=settings, times=times,
         condition=condition[rows], when=when.reshape(-1)[rows], readout=columns,
@@ -214,9 +221,9 @@ def _errors(
         missing = [name for name in readouts if name not in sd]
         if missing:
             raise InvalidValueError(f"sd names no error for {missing[0]!r}; wanted one for every readout.")
-        return np.broadcast_to(np.array([float(sd[name]) for name in readouts]), values.shape), True
     try:
-        return np.full(values.shape, float(sd)), True
+        numbers = [float(sd[name]) for name in readouts] if isinstance(sd, Mapping) else float(sd)
+        return np.broadcast_to(np.array(numbers), values.shape), True
     except (TypeError, ValueError):
         raise InvalidValueError(
             f"sd is {sd!r}; wanted a positive number, one per readout, or None."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -49,12 +49,14 @@ class NetworkFitSettings:
             )
         if not _is_number(self.penalty) or not 0 <= self.penalty < np.inf:
             raise InvalidValueError(f"penalty is {self.penalty!r}; wanted a number from 0 on.")
-        shares = [] if _is_number(self.horizon) else list(self.horizon)
+        shares = list(self.horizon) if isinstance(self.horizon, Iterable) else []
         if not shares or not all(map(_is_number, shares)) or not _grow_to_one(shares):
             raise InvalidValueError(
                 f"horizon is {self.horizon!r}; wanted growing shares of the time that end with 1, such as "
                 "(0.25, 0.5, 1.0)."
             )
+        if not isinstance(self.solve, Solve):
+            raise InvalidValueError(f"solve is {self.solve!r}; wanted a Solve, such as hc.Solve(rtol=1e-5).")
         if self.solve.backend != "jax":
             raise InvalidValueError("A fit needs derivatives, and the NumPy backend has none; take 'jax'.")
         rates = self.learning_rate

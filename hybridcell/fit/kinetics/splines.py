@@ -90,7 +90,8 @@ def _smooth_condition(
     errors = np.full(len(rows), np.nan)
     for r in range(len(rows)):
         mine = measured.subset(measured.readout == r)
-        if len(mine) < _FEWEST:
+        # replicates of one time are one point
+        if len(mine) < _FEWEST or len(np.unique(np.append(mine.time, 0.0))) < _FEWEST:
             return None
         values[r] = _spline(mine.time, mine.value, mine.sd, float(rows[r] @ start), t)
         errors[r] = float(np.median(mine.sd))

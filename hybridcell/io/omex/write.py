@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date as calendar_date
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -170,6 +171,8 @@ def _check_date(date: str | None) -> None:
     if date is None:
         return
     try:
-        calendar_date.fromisoformat(str(date)[:10])
-    except ValueError:
+        # the day alone, or with a time behind it; other forms of ISO 8601 are none of W3CDTF
+        calendar_date.fromisoformat(date[:10])
+        datetime.fromisoformat(date)
+    except (TypeError, ValueError):
         raise InvalidValueError(f"date is {date!r}; wanted one like '2026-01-31'.") from None

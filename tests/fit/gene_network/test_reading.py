@@ -90,3 +90,23 @@ def test_all_zero(adata):
     adata.X[:] = 0.0
     with pytest.raises(DataError, match="All levels are 0"):
         read_experiments(adata)
+
+
+def test_two_genes_of_one_name(adata):
+    with pytest.warns(UserWarning, match="not unique"):
+        adata = adata[:, [0, 1, 2, 2]].copy()
+    with pytest.raises(DataError, match="two genes 'C'; wanted every name once"):
+        read_experiments(adata)
+
+
+def test_a_dose_that_is_not_known_is_no_dose(adata):
+    adata.obsm["doses"].loc["knockout_B", "B"] = np.nan
+    with pytest.raises(DataError, match="'knockout_B' takes away nan of gene 'B'"):
+        read_experiments(adata)
+
+
+def test_genes_without_a_column_of_doses_were_never_touched(adata):
+    del adata.obsm["doses"]["D"]
+    data = read_experiments(adata)
+    assert (data.made[:, 3] == 1).all()
+    assert (data.course_made[:, 3] == 1).all()

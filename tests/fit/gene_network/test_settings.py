@@ -39,3 +39,20 @@ def test_without_resampling_all_count_once(data):
 def test_large_networks_take_shorter_steps():
     settings = RecoverySettings()
     assert settings.pace(100) < settings.pace(10)
+
+
+def test_steps_are_no_longer_than_for_ten_genes_and_no_shorter_than_for_a_thousand():
+    pace = RecoverySettings().pace
+    assert pace(2) == pace(10) == 0.1
+    assert pace(40) == pytest.approx(0.05)
+    assert pace(999) > pace(1001) == pace(10**6) == 0.01
+
+
+def test_more_members_go_through_the_grid_again_with_other_weights(data):
+    settings = RecoverySettings(sparsity=(0.2, 0.4), rate_factors=(1.0, 3.0))
+    lane = lanes(data, settings, 8, (1.0, 0.5), np.random.default_rng(0))
+    np.testing.assert_array_equal(lane.sparsity[:4], lane.sparsity[4:])
+    np.testing.assert_array_equal(lane.log_decay[:4], lane.log_decay[4:])
+    np.testing.assert_allclose(np.exp(lane.log_decay[:4]), [1, 1, 3, 3])
+    np.testing.assert_allclose(lane.log_decay - lane.log_turnover, np.log(2.0))
+    assert not (np.asarray(lane.steady_weight[:4]) == np.asarray(lane.steady_weight[4:])).any()

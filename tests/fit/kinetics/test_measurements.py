@@ -151,6 +151,13 @@ def _sd(value):
     return change
 
 
+def _value(value):
+    def change(data):
+        data.X[4, 1] = value
+
+    return change
+
+
 def _dose(data):
     data.obsm["doses"] = pd.DataFrame({"kk": np.ones(data.n_obs)}, index=data.obs_names)
 
@@ -174,6 +181,8 @@ def _array(data):
         (_sd(np.nan), DataError, "must be positive"),
         (_dose, UnknownNameError, r"no constant of the network \(a column of obsm\[.doses.\]\) 'kk'"),
         (_array, DataError, r'obsm\["doses"\] has no column names'),
+        (_value(np.inf), DataError, "value of 'P' in row 'r4' is inf; wanted a number, or NaN"),
+        (_value(-np.inf), DataError, "value of 'P' in row 'r4' is -inf"),
     ],
 )
 def test_bad_data_are_refused(change, error, message):
@@ -188,8 +197,11 @@ def test_bad_data_are_refused(change, error, message):
     [
         ({"S": 0.1}, InvalidValueError, "sd names no error for 'P'"),
         ({"S": 0.1, "P": 0.1, "Q": 1}, UnknownNameError, r"no readout \(named in sd\) 'Q'"),
-        (-1.0, DataError, "must be positive"),
-        (0.0, DataError, "must be positive"),
+        (-1.0, DataError, "^sd must be positive"),
+        (0.0, DataError, "^sd must be positive"),
+        ({"S": 0.1, "P": -0.1}, DataError, "^sd must be positive"),
+        ({"S": 0.1, "P": "small"}, InvalidValueError, "wanted a positive number, one per readout, or None"),
+        ([0.1, 0.1], InvalidValueError, r"sd is \[0.1, 0.1\]; wanted"),
     ],
 )
 def test_bad_errors_are_refused(sd, error, message):

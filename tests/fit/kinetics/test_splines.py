@@ -61,3 +61,24 @@ def test_events_give_no_states():
     network = hc.read_sbml(hc.networks.load("repeated_dosing"))
     ids = tuple(network.equations.states[:1])
     assert smooth_states(network, measured(network, ids, 20.0, 12)) is None
+
+
+def test_replicates_of_few_times_give_no_states():
+    network = hc.read_sbml("model m; r: A -> B; k*A; lose: B -> ; q*B; k = 0.5; q = 0.2; A = 2; B = 0; end")
+    times = np.array([1.0, 2, 3, 4, 5, 6, *[3.0] * 6])
+    values = np.full((12, 2), np.nan)
+    values[:6, 0], values[6:, 1] = 2 * np.exp(-0.5 * times[:6]), 0.4
+    obs = pd.DataFrame({"time": times}, index=[str(i) for i in range(12)])
+    data = anndata.AnnData(values, obs=obs, var=pd.DataFrame(index=["A", "B"]))
+    assert smooth_states(network, read_measurements(network, data, sd=0.1)) is None
+
+
+def test_replicates_count_by_their_errors():
+    network = hc.read_sbml("model m; r: A -> ; k*A; k = 0.5; A = 2; end")
+    ts = np.linspace(0.5, 6, 12)
+    exact = 2 * np.exp(-0.5 * ts)
+    obs = pd.DataFrame({"time": np.tile(ts, 2)}, index=[str(i) for i in range(24)])
+    data = anndata.AnnData(np.r_[exact, exact + 1.0][:, None], obs=obs, var=pd.DataFrame(index=["A"]))
+    data.layers["sd"] = np.repeat([1e-3, 1e3], 12)[:, None]
+    (smooth,) = smooth_states(network, read_measurements(network, data))
+    assert_allclose(smooth.x[:, 0], 2 * np.exp(-0.5 * smooth.t), atol=0.02)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 import zipfile
+from datetime import date
 from importlib.util import find_spec
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -170,6 +171,8 @@ def test_wrong_arguments_are_refused_and_leave_no_file(tmp_path):
         (InvalidValueError, {"t1": -1.0}, "t1 is -1"),
         (InvalidValueError, {"n_points": 1}, "n_points is 1"),
         (InvalidValueError, {"date": "today"}, "wanted one like '2026-01-31'"),
+        (InvalidValueError, {"date": "2026-01-31 or so"}, "date is '2026-01-31 or so'"),
+        (InvalidValueError, {"date": date(2026, 1, 31)}, r"date is datetime.date\(2026, 1, 31\); wanted"),
         (InvalidValueError, {"data": 3}, "data is a int"),
     ):
         with pytest.raises(error, match=text):

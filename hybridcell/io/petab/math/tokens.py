@@ -18,7 +18,7 @@ class Token(NamedTuple):
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
-    r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     # ** is not of PEtab, but version 1 formulas were read by a program that allowed it
     r"|(?P<operator>\*\*|&&|\|\||<=|>=|==|!=|[-+*/^(),<>!])"

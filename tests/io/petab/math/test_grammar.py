@@ -73,6 +73,8 @@ def test_leaves():
         ("a = b", 3, "'=' has no meaning"),
         ("a.b", 2, "'.' has no meaning"),
         ("1 * * 2", 5, "found '*'"),
+        ("2 + ١", 5, "'١' has no meaning"),
+        ("2e٣", 3, "'٣' has no meaning"),
     ],
 )
 def test_what_is_wrong_is_said(text, column, words):
