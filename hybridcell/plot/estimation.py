@@ -95,7 +95,7 @@ def parameters(estimation: Estimation, ax: Axes | None = None, *, most: int = 30
     Raises
     ------
     InvalidValueError
-        When all runs failed.
+        When all runs failed, or `most` is no number of runs.
 
     Examples
     --------
@@ -110,6 +110,8 @@ def parameters(estimation: Estimation, ax: Axes | None = None, *, most: int = 30
     import matplotlib as mpl
     from matplotlib.colors import Normalize
 
+    if not isinstance(most, int | np.integer) or most < 1:
+        raise InvalidValueError(f"most is {most!r}; wanted a number of runs, 1 or more.")
     values = _finite(estimation)[:most]
     thetas = estimation.thetas[: len(values)]
     q = len(estimation.names)

@@ -190,6 +190,12 @@ def prediction_bands(
             raise InvalidValueError(
                 f"The data have {len(screen)} conditions and the prediction {len(middle)}."
             )
+        for i, (own, other) in enumerate(zip(screen.conditions, predicted.obs_names), start=1):
+            if own != other:
+                raise InvalidValueError(
+                    f"Condition {i} of the data is {own!r}, that of the prediction {other!r}; wanted the "
+                    "same conditions in the same order."
+                )
         measured = screen.values[:, screen.readouts.index(readout)]
     order = np.argsort(middle, kind="stable")
     middle, low, high, measured = (a[order] for a in (middle, low, high, measured))

@@ -59,6 +59,8 @@ def panels_of(
     more
         Height of what stands around the panels.
     """
+    if n < 1:
+        raise InvalidValueError(f"There are no {what} to draw; wanted at least one.")
     if axes is not None:
         given = np.ravel(np.asarray(axes, dtype=object))
         if len(given) < n:

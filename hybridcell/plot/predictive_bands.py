@@ -82,6 +82,8 @@ def posterior_bands(
 
 
 def _panels_of(n: int, axes: Any) -> np.ndarray:
+    if n < 1:
+        raise InvalidValueError("There are no observables to draw; wanted at least one.")
     if axes is not None:
         given = np.ravel(np.asarray(axes, dtype=object))
         if len(given) < n:

@@ -49,7 +49,7 @@ def history(fitted: Any, *, ax: Axes | None = None) -> Axes:
     ['training', 'validation']
     """
     table: pd.DataFrame = getattr(fitted, "history", fitted)
-    if not len(table) or "train_loss" not in getattr(table, "columns", ()):
+    if "train_loss" not in getattr(table, "columns", ()) or not len(table):
         raise InvalidValueError(
             "There is no history to draw; wanted a Fit or an Ensemble from hc.fit_ensemble."
         )

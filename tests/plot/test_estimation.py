@@ -79,6 +79,37 @@ def test_few_and_many_can_be_drawn(draw, values, q):
     plt.close(drawn.figure)
 
 
+@pytest.mark.parametrize("most", [0, -1, 1.5, None])
+def test_a_number_of_runs_is_a_positive_whole_number(most, ax):
+    with pytest.raises(InvalidValueError, match=f"most is {most}; wanted a number of runs"):
+        parameters(estimation(SOME), ax, most=most)
+
+
+def test_points_that_failed_on_the_way_are_left_out_of_histories(ax):
+    found = estimation((1.0, 2.0))
+    found.runs[1].history[:, 2] = [5.0, np.nan, 0.5, 2.0]
+    other, best = histories(found, ax).get_lines()
+    np.testing.assert_allclose(best.get_ydata(), [31.0, 6.0, 2.0, 1.0])
+    np.testing.assert_array_equal(other.get_xdata(), [0, 2, 3])
+    np.testing.assert_allclose(other.get_ydata(), [5.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("largest", "wanted"),
+    [
+        (0.01, ["0", "0.1"]),
+        (0.5, ["0", "0.1"]),
+        (50.0, ["0", "1", "10"]),
+        (2e7, ["0", "1", "100", "10000", "1e+06"]),
+    ],
+)
+def test_ticks_of_the_color_bar_are_distances_from_the_best_value(largest, wanted, ax):
+    bar = parameters(estimation((3.0, 3.0 + largest)), ax).figure.axes[1]
+    assert [label.get_text() for label in bar.get_yticklabels()] == wanted
+    np.testing.assert_allclose(bar.get_yticks(), np.log10(1 + np.array(wanted, float)), atol=1e-12)
+    assert bar.get_ylabel() == "Value − best value"
+
+
 @pytest.mark.parametrize("draw", [waterfall, parameters, histories])
 def test_when_all_failed_there_is_nothing_to_draw(draw, ax):
     with pytest.raises(InvalidValueError, match="none of the 2 runs"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -90,5 +92,9 @@ def test_mistakes_are_refused(ensemble, parts):
         hc.pl.prediction_bands(hc.predict(ensemble.best, parts[1]), parts[1].var_names[0])
     with pytest.raises(UnknownNameError):
         hc.pl.prediction_bands(hc.predict(ensemble, parts[1]), "nothing")
+    reversed_names = f"'{parts[1].obs_names[-1]}', that of the prediction '{parts[1].obs_names[0]}'; wanted"
+    backwards = parts[1][np.arange(parts[1].n_obs)[::-1]]
+    with pytest.raises(InvalidValueError, match=re.escape(reversed_names)):
+        hc.pl.prediction_bands(hc.predict(ensemble, parts[1]), parts[1].var_names[0], backwards)
     with pytest.raises(InvalidValueError, match="The data have 3 conditions"):
         hc.pl.prediction_bands(hc.predict(ensemble, parts[1]), parts[1].var_names[0], parts[1][:3])

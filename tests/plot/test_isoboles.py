@@ -39,6 +39,24 @@ def test_synergy_lies_below_the_line_and_antagonism_above(interaction, sign):
         assert (np.sign(inside - 1) == sign).all()
 
 
+@pytest.mark.parametrize("effect", [0.2, 0.5, 0.8])
+def test_one_drug_given_as_two_lies_on_the_line_at_every_effect(effect):
+    left = 1 / (1 + ((DOSES[:, None] + DOSES) / 3) ** 2)
+    ax = hc.pl.isobologram(1 - left, DOSES, DOSES, effect=effect, names=("A", "B"))
+    np.testing.assert_allclose(_measured(ax).sum(axis=1), 1.0, atol=0.02)
+    alone = 3 * np.sqrt(effect / (1 - effect))
+    assert ax.get_xlabel() == f"Dose of A / {alone:.3g} (alone {100 * effect:.3g} % inhibition)"
+    assert ax.get_ylabel().startswith("Dose of B / ")
+
+
+def test_drugs_that_change_places_mirror_the_figure():
+    a, b = DOSES[:, None] / 3, DOSES / 5
+    left = 1 / (1 + a + b + 2 * a * b)
+    one = _measured(hc.pl.isobologram(left, DOSES, DOSES, kind="viability"))
+    other = _measured(hc.pl.isobologram(left.T, DOSES, DOSES, kind="viability"))
+    np.testing.assert_allclose(np.sort(other[:, ::-1], axis=0), np.sort(one, axis=0), rtol=1e-6, atol=1e-9)
+
+
 def test_an_effect_that_is_not_reached_is_told():
     left = np.add.outer(np.zeros(33), 1 - 0.1 * DOSES / 8)
     with pytest.raises(InvalidValueError, match="does not inhibit 50%"):

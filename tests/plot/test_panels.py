@@ -40,6 +40,12 @@ def test_a_wrong_number_of_axes_is_refused():
         panels_of(4, axes, what="profiles", size=(1, 1), least=1, more=0)
 
 
+def test_nothing_has_no_panels():
+    with pytest.raises(HybridCellError, match="There are no profiles to draw; wanted at least one"):
+        panels_of(0, None, what="profiles", size=(1, 1), least=1, more=0)
+    assert not plt.get_fignums()
+
+
 @pytest.mark.parametrize(("n", "columns"), [(1, 1), (3, 3), (4, 2), (9, 3), (40, 4)])
 def test_few_panels_stand_in_one_row_and_many_in_four_columns(n, columns):
     assert columns_of(n) == columns

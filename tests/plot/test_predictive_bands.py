@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hybridcell._core.errors import UnknownNameError
+from hybridcell._core.errors import InvalidValueError, UnknownNameError
 from hybridcell.fit.estimation import FunctionObjective
 from hybridcell.infer.posterior.posterior import Posterior
 from hybridcell.infer.sources.source import Observed
@@ -37,3 +37,10 @@ def test_bands_lie_around_the_mean():
     np.testing.assert_allclose(panels[0].get_lines()[0].get_ydata(), seen.found[:, :5].mean(axis=0))
     with pytest.raises(UnknownNameError, match="Did you mean 'y'"):
         posterior_bands(found, observables="Y")
+    with pytest.raises(InvalidValueError, match="no observables to draw"):
+        posterior_bands(found, observables=[])
+    with pytest.raises(InvalidValueError, match="1 axes for 2 observables"):
+        posterior_bands(found, axes=panels[:1])
+    (one,) = posterior_bands(found, observables=["z"])
+    assert one.get_xlabel() == "Time (bands: 90%)"
+    np.testing.assert_allclose(one.get_lines()[-1].get_xdata(), [1.0])

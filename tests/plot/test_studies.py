@@ -45,6 +45,22 @@ def test_the_best_mean_is_at_the_top_and_constants_are_left_out(ax):
     assert len(colors) == 2, "models and baselines must look different"
 
 
+def test_the_dots_are_the_splits_and_the_marker_their_mean(ax):
+    hc.pl.splits(SCORES, metric="mse", ax=ax)
+    for y, (name, dots) in enumerate(zip(rows(ax), ax.collections)):
+        wanted = SCORES.loc[SCORES["predictor"] == name, "mse"]
+        np.testing.assert_allclose(np.sort(dots.get_offsets()[:, 0]), np.sort(wanted))
+        assert (np.abs(dots.get_offsets()[:, 1] - y) <= 0.22 + 1e-12).all()
+        np.testing.assert_allclose(ax.get_lines()[y].get_xydata(), [[wanted.mean(), y]])
+    assert ax.get_xlabel() == "Mean squared error (measured readouts), mean at the right"
+
+
+def test_one_split_is_a_marker_without_dots(ax):
+    hc.pl.splits(SCORES.iloc[::2], ax=ax)
+    assert not ax.collections
+    assert [float(line.get_xdata()[0]) for line in ax.get_lines()] == [0.7, 0.9]
+
+
 def test_errors_rank_the_other_way_round(ax):
     hc.pl.splits(SCORES, metric="mse", ax=ax)
     assert rows(ax) == ["control", "ridge", "ode"]

@@ -46,7 +46,20 @@ def test_members_that_stopped_early_do_not_end_the_median(ax):
     assert np.isfinite(lines[-1].get_ydata()).all()
 
 
+def test_losses_below_zero_have_a_linear_axis_and_columns_of_nothing_no_line(ax):
+    frame = table(2, validated=True)
+    frame["train_loss"] -= 1.0
+    frame["validation_loss"] = np.nan
+    lines = hc.pl.history(frame, ax=ax).get_lines()
+    assert ax.get_yscale() == "linear"
+    assert len(lines) == 2 + 1
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Step", "Loss (mean over values)")
+
+
 def test_what_has_no_history_is_refused(ax):
     model = hc.CellBox(["a"], ["protein"], [[0.0]])
+    for empty in (table().drop(columns="train_loss"), table().iloc[:0], model):
+        with pytest.raises(InvalidValueError, match="no history"):
+            hc.pl.history(empty, ax=ax)
     with pytest.raises(InvalidValueError, match="no history"):
         hc.pl.history(hc.Ensemble.from_models([model]), ax=ax)
