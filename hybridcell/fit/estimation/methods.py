@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hybridcell._core.errors import unknown_name
+from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.fit.estimation.gauss_newton import GaussNewton
 from hybridcell.fit.estimation.lockstep import Crew, Lockstep
 from hybridcell.fit.estimation.objective import Objective
@@ -24,6 +24,9 @@ METHODS: dict[str, tuple[str, ...]] = {
     "adam": ("optimizer", "learning_rate", "rows"),
     "cma-es": ("population", "sigma"),
 }
+#: The least that whole numbers among the options may be, and options that are positive numbers.
+_LEAST = {"memory": 1, "population": 2}
+_POSITIVE = ("learning_rate", "sigma")
 
 
 def crew_of(
@@ -41,6 +44,7 @@ def crew_of(
     for name in options:
         if name not in METHODS[method]:
             raise unknown_name(f"option of {method!r}", name, METHODS[method])
+    _check(options, tolerances)
     lower, upper = np.asarray(objective.lower, dtype=float), np.asarray(objective.upper, dtype=float)
     common: dict[str, Any] = {"capacity": capacity, "max_iterations": max_iterations}
     bounded: dict[str, Any] = {"lower": lower, "upper": upper, "tolerances": tolerances}
@@ -67,3 +71,21 @@ def crew_of(
 
         foreign = Fides(least_squares=objective.has_least_squares, **bounded, **options)
     return Threads(foreign, foreign.kind, capacity=capacity)
+
+
+def _check(options: Mapping[str, Any], tolerances: Any) -> None:
+    """Refuse options that a method would stumble over, or go uphill with."""
+    for name, value in options.items():
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        least = _LEAST.get(name)
+        if least is not None and not (value is None and name == "population"):
+            if not (number and np.isfinite(value) and value == int(value) >= least):
+                raise InvalidValueError(f"{name} is {value!r}; wanted a whole number, at least {least}.")
+        elif name in _POSITIVE and not (number and 0 < value < np.inf):
+            raise InvalidValueError(f"{name} is {value!r}; wanted a positive number.")
+        elif name == "optimizer" and value is not None and not hasattr(value, "update"):
+            raise InvalidValueError(
+                f"optimizer is {value!r:.60}; wanted a gradient transformation, such as optax.sgd(0.01)."
+            )
+    if not isinstance(tolerances, Tolerances):
+        raise InvalidValueError(f"tolerances is {tolerances!r:.60}; wanted Tolerances(value=1e-10, ...).")
