@@ -76,6 +76,8 @@ def choose(
     gains, nats = _gains(belief, criterion, unit), belief.information()
     alone, alone_nats = (np.where(outlook.usable, each, np.nan) for each in (gains, nats))
     for turn in range(n):
+        if not free.any():
+            break
         value = np.where(free, gains[0] / cost, -np.inf)
         second = np.where(free, gains[1] / cost, -np.inf)
         best = np.flatnonzero(value >= value.max() - _EQUAL * abs(value.max()))
