@@ -127,9 +127,7 @@ def _usual_noise(model: AbstractModel, train: PerturbationData, readouts: tuple[
         left = np.array([np.nan if k is None else _median(train.sd[:, k]) for k in columns])
     else:
         off = _residuals(model, train)
-        left = np.array(
-            [np.nan if k is None else float(np.sqrt(np.nanmean(off[:, k] ** 2))) for k in columns]
-        )
+        left = np.array([np.nan if k is None else _root_mean_square(off[:, k]) for k in columns])
     fallback = float(np.sqrt(np.nanmean(left**2))) if np.isfinite(left).any() else 1.0
     size = float(np.sqrt(np.nanmean(train.values**2))) if np.isfinite(train.values).any() else 1.0
     return np.maximum(np.where(np.isfinite(left), left, fallback), _LEAST_NOISE * max(size, 1e-12))
@@ -140,13 +138,16 @@ def _median(values: np.ndarray) -> float:
     return float(np.median(known)) if known.size else float("nan")
 
 
+def _root_mean_square(off: np.ndarray) -> float:
+    known = off[np.isfinite(off)]
+    return float(np.sqrt(np.mean(known**2))) if known.size else float("nan")
+
+
 def _residuals(model: AbstractModel, train: PerturbationData) -> np.ndarray:
     given = Conditions(train.conditions, train.perturbations, train.doses, train.time)
     states, _ = model_states(model, given, times=train.time)
     columns = [model.index(name) for name in train.readouts]
-    off = states[:, columns] - train.values
-    # a readout that was never measured has no residual, and NumPy warns of means of nothing
-    return np.where(np.isfinite(off).any(axis=0), off, 0.0)
+    return states[:, columns] - train.values
 
 
 class ScreenKnowledge:
