@@ -30,6 +30,8 @@ class ByDifferences:
         Of a list of experiments (dicts): their `Outlook`.
     names : sequence of str
         Variables, in the order of vectors x.
+    rest : mapping
+        What else the experiments set, but not those of interest.
     lower, upper : ndarray, shape (d,)
     interest : sequence of dict
         Experiments whose predictions are to become certain; empty where only information counts.
@@ -39,17 +41,18 @@ class ByDifferences:
         self,
         outlook: Callable[[list[dict[str, float]]], Outlook],
         names: Sequence[str],
+        rest: Mapping[str, float],
         lower: Float[np.ndarray, " d"],
         upper: Float[np.ndarray, " d"],
         interest: Sequence[dict[str, float]],
     ):
-        self._outlook, self._names = outlook, list(names)
+        self._outlook, self._names, self._rest = outlook, list(names), dict(rest)
         self._lower, self._upper, self._interest = lower, upper, list(interest)
         self._taken: list[dict[str, float]] = []
 
     def values(self, xs: Float[np.ndarray, "k d"]) -> Float[np.ndarray, " k"]:
         """Return gains; -inf where an experiment cannot be simulated."""
-        asked = [dict(zip(self._names, map(float, x))) for x in xs]
+        asked = [self._experiment(x) for x in xs]
         found = self._outlook([*self._taken, *self._interest, *asked])
         start, first = len(self._taken), len(self._taken) + len(self._interest)
         of_interest = found.features[start:first].reshape(-1, found.features.shape[2])
@@ -77,7 +80,10 @@ class ByDifferences:
 
     def take(self, x: Float[np.ndarray, " d"]) -> None:
         """Count an experiment as done."""
-        self._taken.append(dict(zip(self._names, map(float, x))))
+        self._taken.append(self._experiment(x))
+
+    def _experiment(self, x: Float[np.ndarray, " d"]) -> dict[str, float]:
+        return {**self._rest, **dict(zip(self._names, map(float, x)))}
 
 
 class AtSteadyState:

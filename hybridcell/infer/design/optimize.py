@@ -163,11 +163,10 @@ def optimize_design(
     for name in rest:
         if name in names:
             raise InvalidValueError(f"{name!r} is both fixed and to be varied; give it once.")
-    for what, value in (("n", n), ("starts", starts), ("levels", levels - 1)):
-        if not isinstance(value, int | np.integer) or value < 1:
-            raise InvalidValueError(
-                f"{what} is too small; wanted a whole number, n and starts from 1, levels from 2."
-            )
+    for what, value, least in (("n", n, 1), ("starts", starts, 1), ("levels", levels, 2)):
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise InvalidValueError(f"{what} is {value!r}; wanted a whole number from {least} on.")
+    readouts = [readouts] if isinstance(readouts, str) else readouts
     gains = _evaluator(model, names, lower, upper, rest, criterion, of, data, readouts, noise, at)
     rng = np.random.default_rng(np.asarray(jr.key_data(key)))
     grid = _grid(lower, upper, int(levels), rng)
@@ -263,10 +262,9 @@ def _evaluator(
     known = ScreenKnowledge(first)
 
     def outlook(experiments: list[dict[str, float]]) -> Outlook:
-        given = _conditions([{**rest, **one} for one in experiments])
-        return fisher_outlook(replace(first, candidates=given), known)
+        return fisher_outlook(replace(first, candidates=_conditions(experiments)), known)
 
-    return ByDifferences(outlook, names, lower, upper, interest_rows)
+    return ByDifferences(outlook, names, rest, lower, upper, interest_rows)
 
 
 def _interest_slopes(case: Any) -> Float[np.ndarray, "p q"]:
@@ -307,14 +305,15 @@ def _of_network(
         raise InvalidValueError("An experiment with a network needs a time: vary it, or give it in fixed.")
     about = "parameters" if criterion == "A" and of is None else "predictions"
     interest = [] if of is None or criterion == "D" else [dict(one) for one in _records(of)]
+    if not all("time" in one for one in interest):
+        raise InvalidValueError("An experiment in of needs a time; found one without.")
 
     def outlook(experiments: list[dict[str, float]]) -> Outlook:
         return kinetic_outlook(
-            target, [{**rest, **one} for one in experiments], readouts=readouts, noise=noise, about=about,
-            per_readout=False,
-        )  # fmt: skip
+            target, experiments, readouts=readouts, noise=noise, about=about, per_readout=False
+        )
 
-    return ByDifferences(outlook, names, lower, upper, interest)
+    return ByDifferences(outlook, names, rest, lower, upper, interest)
 
 
 def _records(of: Any) -> list[dict[str, float]]:
