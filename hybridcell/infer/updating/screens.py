@@ -100,11 +100,14 @@ def aligned(new: PerturbationData, train: PerturbationData, model: AbstractModel
         )
     values = np.full((len(new), len(train.readouts)), np.nan)
     sd = None if new.sd is None or train.sd is None else np.full(values.shape, np.nan)
+    weight = None if new.weight is None else np.ones(values.shape)
     for k, name in enumerate(train.readouts):
         if name in new.readouts:
             values[:, k] = new.values[:, new.readouts.index(name)]
             if sd is not None and new.sd is not None:
                 sd[:, k] = new.sd[:, new.readouts.index(name)]
+            if weight is not None and new.weight is not None:
+                weight[:, k] = new.weight[:, new.readouts.index(name)]
     doses = np.zeros((len(new), len(train.perturbations)))
     for k, name in enumerate(train.perturbations):
         if name in new.perturbations:
@@ -112,7 +115,7 @@ def aligned(new: PerturbationData, train: PerturbationData, model: AbstractModel
     return PerturbationData(
         values=values, readouts=train.readouts, kinds=train.kinds, conditions=new.conditions,
         perturbations=train.perturbations, doses=doses, input=train.input, control=train.control, sd=sd,
-        time=new.time, provenance=dict(train.provenance),
+        weight=weight, time=new.time, provenance=dict(train.provenance),
     )  # fmt: skip
 
 
@@ -121,11 +124,15 @@ def _alike(train: PerturbationData, new: PerturbationData) -> tuple[Perturbation
     if (train.time is None) != (new.time is None):
         raise DataError("Only one of old and new data has times; give them for both, or for neither.")
     both_sd = train.sd is not None and new.sd is not None
-    weight = None if train.weight is None else np.ones_like(new.values)
+    weighted = train.weight is not None or new.weight is not None
+    weights = [
+        None if not weighted else np.ones_like(each.values) if each.weight is None else each.weight
+        for each in (train, new)
+    ]
     stripped = {"context": None, "replicate": None, "dose_labels": None}
     return (
-        replace(train, sd=train.sd if both_sd else None, **stripped),
-        replace(new, sd=new.sd if both_sd else None, weight=weight, **stripped),
+        replace(train, sd=train.sd if both_sd else None, weight=weights[0], **stripped),
+        replace(new, sd=new.sd if both_sd else None, weight=weights[1], **stripped),
     )
 
 
