@@ -28,8 +28,8 @@ def as_time_courses(
     ----------
     candidates : AnnData, DataFrame, or list of dict
         AnnData: as for `hc.fit`, each row an experiment. A table, or dicts: "time", ids of constants that
-        the experiment sets (NaN: the network's own), optionally "readout" (one id; else all of `readouts`),
-        and "candidate" (rows of one name are one experiment).
+        the experiment sets (NaN: the network's own), optionally "readout" (one id; left out, or empty: all of
+        `readouts`), and "candidate" (rows of one name are one experiment).
     readouts : sequence of str, optional
         What is measured where a row does not say.
     usual : sequence of str
@@ -94,15 +94,13 @@ def _from_frame(
             raise unknown_name(
                 "constant of the network (set by a candidate)", id, network.equations.constants
             )
-    if "readout" in table.columns:
-        each = [str(r) for r in table["readout"]]
-        chosen = list(dict.fromkeys(each))
-    else:
-        each, chosen = None, list(usual if readouts is None else readouts)
+    given = table["readout"] if "readout" in table.columns else [None] * len(table)
+    each = ["" if r is None or pd.isna(r) else str(r) for r in given]
+    others = [] if all(each) else list(usual if readouts is None else readouts)
+    chosen = list(dict.fromkeys([*filter(None, each), *others]))
     _check_readouts(network, chosen)
-    values = np.ones((len(table), len(chosen)))
-    if each is not None:
-        values = np.where(np.array(each)[:, None] == np.array(chosen)[None], 1.0, np.nan)
+    asked = [[name in ([own] if own else others) for name in chosen] for own in each]
+    values = np.where(asked, 1.0, np.nan)
     doses = table[ids].astype(float).reset_index(drop=True) if ids else None
     obs = pd.DataFrame({"time": np.asarray(table["time"], dtype=float)})
     if "candidate" in table.columns:
@@ -119,13 +117,12 @@ def _from_frame(
     return _data(chosen, values, obs, doses), owner, names
 
 
-def _described(table: pd.DataFrame, ids: Sequence[str], each: Sequence[str] | None) -> tuple[str, ...]:
+def _described(table: pd.DataFrame, ids: Sequence[str], each: Sequence[str]) -> tuple[str, ...]:
     names = []
     for row in range(len(table)):
         parts = [f"{id} {format_number(v)}" for id in ids if np.isfinite(v := float(table[id].iloc[row]))]
         parts.append(f"t {format_number(float(table['time'].iloc[row]))}")
-        parts += [] if each is None else [each[row]]
-        names.append(", ".join(parts))
+        names.append(", ".join(filter(None, [*parts, each[row]])))
     seen: dict[str, int] = {}
     for k, name in enumerate(names):
         seen[name] = seen.get(name, 0) + 1
