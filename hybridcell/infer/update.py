@@ -29,7 +29,8 @@ def update(
     new_data
         Screens: AnnData or PerturbationData with perturbations of the old data and at least one readout of
         them. Fits of networks: AnnData as for `hc.fit`. PEtab: rows of a measurement table, with
-        ``observableId``, ``experimentId`` (or ``simulationConditionId``), ``time`` and ``measurement``.
+        ``observableId``, ``experimentId`` (or ``simulationConditionId``), ``time`` and ``measurement``; what
+        fills placeholders is as in the measurements nearest to a row, where it does not say.
     at
         PEtab only: the old optimum (an `Estimation`, values or theta); the nominal values if not given.
     compare : bool

@@ -11,6 +11,7 @@ from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell.data._labels import format_number
 from hybridcell.fit.petab.problem import PetabProblem
 from hybridcell.io.petab.statement import PetabMeasurements, Statement
+from hybridcell.io.petab.table import Table
 
 
 def experiment_labels(statement: Statement) -> list[tuple[str, ...]]:
@@ -31,8 +32,9 @@ def with_candidates(
     ----------
     candidates : DataFrame or list of dict
         Columns ``time``, ``experimentId`` (or ``simulationConditionId``; may be left out where the problem
-        has one experiment), ``observableId`` (may be left out: all of `readouts`, by default all), and
-        optionally ``candidate``: rows of one name are one experiment.
+        has one experiment), ``observableId`` (may be left out, or empty: all of `readouts`, by default all),
+        and optionally ``candidate``: rows of one name are one experiment; ``observableParameters`` and
+        ``noiseParameters`` (left out, or empty: as in the measurements nearest to the row).
 
     Returns
     -------
@@ -54,11 +56,13 @@ def with_candidates(
     observables = [o.id for o in statement.observables]
     wanted = list(observables if readouts is None else readouts)
     rows: list[tuple[int, int, float]] = []
+    filled: list[tuple[Any, Any]] = []
     owner: list[int] = []
     names: list[str] = []
     for k, (index, row) in enumerate(table.iterrows()):
         experiment = _experiment(statement, row)
-        several = [row["observableId"]] if "observableId" in table.columns else wanted
+        named = not _blank(row, "observableId")
+        several = [row["observableId"]] if named else wanted
         for observable in several:
             if observable not in observables:
                 raise unknown_name("observable", str(observable), observables)
@@ -66,16 +70,18 @@ def with_candidates(
         if np.isnan(time) or time < 0:
             raise DataError(f"The time of candidate {k + 1} is {time}; wanted a number from 0 on, or inf.")
         label = str(row["candidate"]) if "candidate" in table.columns else _label(
-            table, index, statement.experiments[experiment].id, row, time
+            table, index, statement.experiments[experiment].id, row["observableId"] if named else "", time
         )  # fmt: skip
         if label not in names:
             names.append(label)
         elif "candidate" not in table.columns:
             label = _fresh(label, names)
             names.append(label)
-        rows += [(observables.index(str(o)), experiment, time) for o in several]
+        asked = [(observables.index(str(o)), experiment, time) for o in several]
+        rows += asked
+        filled += [_overrides(statement, o, experiment, row) for o, *_ in asked]
         owner += [names.index(label)] * len(several)
-    return _replaced(problem, rows), np.array(owner), tuple(names)
+    return _replaced(problem, rows, filled), np.array(owner), tuple(names)
 
 
 def _frame(candidates: Any) -> Any:
@@ -94,7 +100,7 @@ def _frame(candidates: Any) -> Any:
 def _experiment(statement: Statement, row: Any) -> int:
     labels = experiment_labels(statement)
     known = [label for of_one in labels for label in of_one]
-    given = [row[c] for c in ("experimentId", "simulationConditionId") if c in row.index]
+    given = [row[c] for c in ("experimentId", "simulationConditionId") if not _blank(row, c)]
     if not given:
         if len(labels) == 1:
             return 0
@@ -108,13 +114,19 @@ def _experiment(statement: Statement, row: Any) -> int:
     return places[0]
 
 
-def _label(table: Any, index: Any, experiment: str, row: Any, time: float) -> str:
+def _blank(row: Any, column: str) -> bool:
+    """Return whether a row does not say something."""
+    import pandas as pd
+
+    return column not in row.index or bool(pd.isna(row[column])) or not str(row[column]).strip()
+
+
+def _label(table: Any, index: Any, experiment: str, observable: str, time: float) -> str:
     import pandas as pd
 
     if not isinstance(table.index, pd.RangeIndex):
         return str(index)
-    parts = [experiment, str(row["observableId"]) if "observableId" in row.index else ""]
-    return ", ".join([*filter(None, parts), f"t {format_number(time)}"])
+    return ", ".join([*filter(None, [experiment, str(observable)]), f"t {format_number(time)}"])
 
 
 def _fresh(label: str, names: list[str]) -> str:
@@ -124,10 +136,10 @@ def _fresh(label: str, names: list[str]) -> str:
     return f"{label} #{count}"
 
 
-def _replaced(problem: PetabProblem, rows: list[tuple[int, int, float]]) -> PetabProblem:
+def _replaced(
+    problem: PetabProblem, rows: list[tuple[int, int, float]], filled: list[tuple[Any, Any]]
+) -> PetabProblem:
     statement = problem.statement
-    given = statement.measurements
-    filled = [_overrides(statement, observable, experiment) for observable, experiment, _ in rows]
     measured = PetabMeasurements(
         observable=np.array([r[0] for r in rows], int),
         experiment=np.array([r[1] for r in rows], int),
@@ -136,13 +148,38 @@ def _replaced(problem: PetabProblem, rows: list[tuple[int, int, float]]) -> Peta
         observable_parameters=tuple(f[0] for f in filled),
         noise_parameters=tuple(f[1] for f in filled),
     )
-    assert len(given)
-    other = replace(problem, statement=replace(statement, measurements=measured), _origin=None)
-    return other
+    assert len(statement.measurements)
+    return replace(problem, statement=replace(statement, measurements=measured), _origin=None)
 
 
-def _overrides(statement: Statement, observable: int, experiment: int) -> tuple[Any, Any]:
-    """Return what fills the placeholders: what fills them in the measurements nearest to the candidate."""
+def _overrides(statement: Statement, observable: int, experiment: int, row: Any) -> tuple[Any, Any]:
+    """Return what fills the placeholders: what the row says, or what the nearest measurements have."""
+    one = statement.observables[observable]
+    wanted = {"observableParameters": one.placeholders, "noiseParameters": one.noise_placeholders}
+    usual = _usual(statement, observable, experiment)
+    found = []
+    for (column, names), its in zip(wanted.items(), usual):
+        if not _blank(row, column):
+            cells = Table(columns={column: [str(row[column])]}, origin=(("the candidates", 0),))
+            its = cells.formulas(0, column)
+            if len(its) != len(names):
+                what = f", of {', '.join(names)}" if names else ": it has no placeholders"
+                raise DataError(
+                    f"{column} of {one.id!r} are {row[column]!r}, {len(its)} values; wanted "
+                    f"{len(names)}{what}."
+                )
+        elif its is None:
+            raise DataError(
+                f"The observable {one.id!r} was never measured, and nothing says what its placeholders "
+                f"{', '.join((*one.placeholders, *one.noise_placeholders))} are. Say it in columns "
+                "observableParameters and noiseParameters, or take another observable."
+            )
+        found.append(its)
+    return found[0], found[1]
+
+
+def _usual(statement: Statement, observable: int, experiment: int) -> tuple[Any, Any]:
+    """Return what fills placeholders in the measurements nearest to a row; None where nothing does."""
     given = statement.measurements
     same = given.observable == observable
     rows = np.flatnonzero(same & (given.experiment == experiment))
@@ -150,9 +187,4 @@ def _overrides(statement: Statement, observable: int, experiment: int) -> tuple[
     if len(rows):
         return given.observable_parameters[rows[0]], given.noise_parameters[rows[0]]
     one = statement.observables[observable]
-    if one.placeholders or one.noise_placeholders:
-        raise DataError(
-            f"The observable {one.id!r} was never measured, and nothing says what its placeholders "
-            f"{', '.join((*one.placeholders, *one.noise_placeholders))} are. Take another observable."
-        )
-    return (), ()
+    return None if one.placeholders else (), None if one.noise_placeholders else ()

@@ -235,7 +235,8 @@ def _appended(problem: PetabProblem, rows: PetabMeasurements, table: Any) -> Pet
         same = same if len(same) else np.flatnonzero(old.observable == rows.observable[k])
         # what the new row does not say is as in the measurements nearest to it
         base = own.iloc[int(same[0])].to_dict() if len(same) else dict.fromkeys(own.columns, "")
-        fresh.append({**base, **{c: str(v) for c, v in given.items() if c in own.columns}})
+        said = {c: str(v) for c, v in given.items() if c in own.columns and not pd.isna(v) and str(v).strip()}
+        fresh.append({**base, **said})
     joined = pd.concat([own, pd.DataFrame(fresh, columns=own.columns)], ignore_index=True)
     tables = {**statement.tables, "measurements": joined}
     return replace(
