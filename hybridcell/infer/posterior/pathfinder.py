@@ -28,7 +28,8 @@ def run_paths(
 ) -> tuple[Float[np.ndarray, "n m"], Float[np.ndarray, " n"], float]:
     """Return draws, their log-densities, and which share of the candidates importance weights leave.
 
-    Each start has a path; candidates of all paths are drawn again by their weights, without replacement.
+    Each start has a path; candidates of all paths are drawn again by their weights, without replacement as
+    long as there are any with a density.
     """
     pathfinder = needed("blackjax").vi.pathfinder
     each = -(-_SPARE * n // len(starts))
@@ -54,4 +55,9 @@ def run_paths(
     # Gumbel's trick: the largest of noisy log-weights are draws without replacement
     noisy = log_weight + np.asarray(jr.gumbel(last, log_weight.shape))
     chosen = np.argsort(-noisy)[:n]
+    lost = ~np.isfinite(log_weight[chosen])
+    if lost.any():
+        # too few have a density: these again, by their weights
+        again = jr.choice(jr.fold_in(last, 1), len(weight), (int(lost.sum()),), p=jnp.asarray(weight))
+        chosen[lost] = np.asarray(again)
     return drawn[chosen], log_p[chosen], share
