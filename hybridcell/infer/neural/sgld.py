@@ -188,5 +188,7 @@ def split_rhat(draws: Float[np.ndarray, "n p"]) -> float:
     parts = np.stack([draws[:half], draws[half : 2 * half]])
     within = parts.var(axis=1, ddof=1).mean(axis=0)
     between = half * parts.mean(axis=1).var(axis=0, ddof=1)
+    if ((within == 0) & (between > 0)).any():
+        return float("inf")
     ratio = ((half - 1) / half * within + between / half) / np.where(within > 0, within, 1.0)
     return float(np.sqrt(ratio[within > 0].max(initial=1.0)))
