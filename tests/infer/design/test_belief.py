@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hybridcell.infer.design.belief import Belief
 from hybridcell.infer.design.outlook import Outlook, features_after, rows_by_candidate
@@ -53,3 +55,52 @@ def test_rows_are_grouped_by_candidate_and_padded():
     grouped = rows_by_candidate(rows, np.array([1, 0, 1, 2]), 3)
     np.testing.assert_array_equal(grouped[1], rows[[0, 2]])
     np.testing.assert_array_equal(grouped[0], [rows[1], [0, 0]])
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 1000), st.permutations(range(5)))
+def test_what_a_batch_tells_depends_on_no_order_and_each_next_one_tells_less(seed, order):
+    given = outlook(seed=seed)
+    sums, ends = [], []
+    for each in (range(5), order):
+        belief, total = Belief(given), 0.0
+        for k in each:
+            before = belief.information()
+            total += before[k]
+            belief.take(k)
+            assert (belief.information() <= before + 1e-9).all()
+        sums.append(total)
+        ends.append([belief.variance(), belief.largest(), *belief.information()])
+    assert sums[0] == pytest.approx(sums[1], rel=1e-9)
+    np.testing.assert_allclose(*ends, rtol=1e-7, atol=1e-9)
+    rows = given.features.reshape(-1, given.features.shape[2])
+    assert sums[0] == pytest.approx(0.5 * np.linalg.slogdet(np.eye(4) + rows.T @ rows)[1], rel=1e-9)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, 4), max_size=12))
+def test_every_row_is_found_again_in_the_place_of_its_owner(owner):
+    rows = np.arange(1.0, 2 * len(owner) + 1).reshape(-1, 2)
+    grouped = rows_by_candidate(rows, np.array(owner, int), 5)
+    for k in range(5):
+        mine = rows[[one == k for one in owner]] if owner else rows
+        np.testing.assert_array_equal(grouped[k, : len(mine)], mine)
+        assert not grouped[k, len(mine) :].any()
+    assert grouped.shape[1] == max([1, *np.bincount(owner)] if owner else [1])
+
+
+def test_interest_without_rows_has_no_variance():
+    empty = Outlook(("a",), np.ones((1, 1, 2)), np.zeros((0, 2)), "predictions", np.ones(1, bool))
+    belief = Belief(empty)
+    assert (belief.variance(), belief.largest(), belief.reduction().tolist()) == (0.0, 0.0, [0.0])
+
+
+def test_many_numbers_of_interest_are_judged_by_the_leading_directions():
+    given = outlook(c=4, m=1, q=80, p=90, seed=2)
+    belief = Belief(given)
+    belief.take(1)
+    exact = [
+        np.linalg.eigvalsh(given.interest @ posterior(given, [1, k]) @ given.interest.T)[-1] for k in range(4)
+    ]
+    assert (belief.largest_after() <= np.array(exact) + 1e-9).all()
+    np.testing.assert_allclose(belief.largest_after(), exact, rtol=1e-3)

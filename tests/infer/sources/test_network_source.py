@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hybridcell.fit.kinetics.free_numbers import FreeNumbers
+from hybridcell.infer.sources.network_source import NetworkSource
 from hybridcell.infer.target import as_target
 from tests.infer.problems import MEASURED, SD, TIMES
 from tests.tolerances import ANALYTIC
@@ -41,3 +43,21 @@ def test_scales_support_and_networks(fitted):
     assert not source.improper(None).any()
     constants = source.network(np.array([0.0])).equations.constants
     assert float(source.network(np.array([0.0])).values[constants.index("k")]) == 1.0
+
+
+def test_every_transform_goes_there_and_back():
+    transforms, q = ("identity", "log", "logit"), 3
+    source = NetworkSource.__new__(NetworkSource)
+    source.free = FreeNumbers(
+        ids=("a", "b", "c"), places=np.arange(q), transforms=transforms, lower=np.array([-9.0, 0.0, 2.0]),
+        upper=np.array([9.0, np.inf, 6.0]), low=np.full(q, -20.0), high=np.full(q, 20.0), center=np.zeros(q),
+        spread=np.full(q, np.inf), neural=np.zeros(q, bool),
+    )  # fmt: skip
+    source.scales = ("lin", "log", "logit")
+    thetas = np.array([[-3.0, -2.0, -1.5], [0.0, 0.0, 0.0], [4.0, 1.0, 3.0]])
+    linear = source.linear(thetas)
+    np.testing.assert_allclose(linear[1], [0.0, 1.0, 4.0], **ANALYTIC)
+    np.testing.assert_allclose(source.scaled(linear), thetas, **ANALYTIC)
+    np.testing.assert_allclose([source.free.theta(row) for row in linear], thetas, **ANALYTIC)
+    outside = source.scaled([0.0, -1.0, 7.0])
+    assert np.isnan(outside).tolist() == [False, True, True]
