@@ -28,7 +28,6 @@ TESTED_ELSEWHERE = {
     "data/_integrate.py": "data/test_synthetic.py",
     "evaluate/baselines": "evaluate/baselines/test_baselines.py",
     "infer/design/result.py": "infer/design/test_ranking.py",
-    "infer/identifiability/verdicts.py": "infer/identifiability/test_identify.py",
     "io/cellbox/write.py": "io/cellbox/test_parameters.py",
     "io/omex": "io/omex/test_omex.py",
     "io/petab": "io/petab/test_sciml.py",
