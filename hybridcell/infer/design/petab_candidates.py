@@ -62,7 +62,7 @@ def with_candidates(
     for k, (index, row) in enumerate(table.iterrows()):
         experiment = _experiment(statement, row)
         named = not _blank(row, "observableId")
-        several = [row["observableId"]] if named else wanted
+        several = [str(row["observableId"])] if named else wanted
         for observable in several:
             if observable not in observables:
                 raise unknown_name("observable", str(observable), observables)
@@ -70,7 +70,7 @@ def with_candidates(
         if np.isnan(time) or time < 0:
             raise DataError(f"The time of candidate {k + 1} is {time}; wanted a number from 0 on, or inf.")
         label = str(row["candidate"]) if "candidate" in table.columns else _label(
-            table, index, statement.experiments[experiment].id, row["observableId"] if named else "", time
+            table, index, statement.experiments[experiment].id, several[0] if named else "", time
         )  # fmt: skip
         if label not in names:
             names.append(label)
@@ -126,7 +126,7 @@ def _label(table: Any, index: Any, experiment: str, observable: str, time: float
 
     if not isinstance(table.index, pd.RangeIndex):
         return str(index)
-    return ", ".join([*filter(None, [experiment, str(observable)]), f"t {format_number(time)}"])
+    return ", ".join([*filter(None, [experiment, observable]), f"t {format_number(time)}"])
 
 
 def _fresh(label: str, names: list[str]) -> str:
