@@ -14,7 +14,7 @@ from hybridcell._core.parameter import Freedom
 from hybridcell.mechanisms.cellbox import CellBox
 from hybridcell.mechanisms.coupling.envelope import envelope_expression
 from hybridcell.mechanisms.reactions import elements as e
-from hybridcell.mechanisms.reactions.composition.editor import Editor
+from hybridcell.mechanisms.reactions.composition.editor import Editor, as_id
 from hybridcell.mechanisms.reactions.composition.parameter import as_global, constant_parameter
 from hybridcell.mechanisms.reactions.composition.typical import typical_scales
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
@@ -82,7 +82,7 @@ class _Join:
         self.editor, self.model, self.reads = editor, model, reads
         self.ids: dict[str, str] = {}
         for name in model.names:
-            plain = "".join(c if c.isalnum() else "_" for c in name)
+            plain = as_id(name)
             wish = plain if plain[:1].isalpha() or plain[:1] == "_" else f"n_{plain}"
             id = editor.new_prefix(f"log_{wish}" if name in reads else wish)
             editor.taken.add(id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import jax.random as jr
 import numpy as np
 import pytest
@@ -112,3 +114,82 @@ def test_bad_input_is_refused(reactions):
     hybrid = reactions.replace("J1", hc.NeuralRate(width=2, key=jr.key(0)))
     with pytest.raises(InvalidValueError, match="first"):
         hybrid.couple(box)
+
+
+def join(names, weights=None, **options):
+    """Return a CellBox of proteins with these weights, target before source; none without."""
+    given = np.zeros((len(names),) * 2)
+    for (i, j), value in (weights or {}).items():
+        given[i, j] = value
+    return hc.CellBox(names, ["protein"] * len(names), given, **options)
+
+
+def evaluated(network, id, x, **values):
+    """Return what an id is worth at a state."""
+    p = np.asarray(network.with_values(values).values)
+    return float(Interpreter([network.equations.observables[id]], network.equations)(0.0, x, p)[0])
+
+
+def test_nodes_with_greek_letters_get_ids_that_sbml_knows(reactions, tmp_path):
+    box = join(["IκBα", "IκBβ", "MAPK_PP", "x²"], {(0, 2): 0.5, (1, 2): 0.4, (3, 0): 0.3})
+    both = reactions.couple(box)
+    made = set(both.equations.observables) - set(reactions.equations.observables)
+    assert all(re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", id) for id in made)
+    assert {p.name for p in both.definition.parameters} >= {"IκBα", "IκBβ", "x²"}
+    hc.write_sbml(both, tmp_path / "both.xml", resimulate=False)
+    assert hc.read_sbml(tmp_path / "both.xml").equations.states == both.equations.states
+
+
+def test_names_that_end_up_alike_stay_apart(reactions):
+    both = reactions.couple(join(["a-b", "a b", "MAPK_PP"], {(0, 2): 0.5, (1, 2): -0.25}))
+    added = both.equations.n - reactions.equations.n
+    assert added == 2
+    x = np.ones(both.equations.n)
+    x[both.equations.states.index("MAPK_PP")] *= reactions.species["MAPK_PP"].initial_concentration * np.e
+    rates = Interpreter(rates_of_change(both.equations), both.equations)(0.0, x, np.asarray(both.values))
+    np.testing.assert_allclose(rates[-2:], np.tanh([0.5, -0.25]) - 1.0, rtol=1e-12)
+
+
+def test_two_nodes_may_read_one_species(reactions):
+    box = join(["one", "other", "sink"], {(2, 0): 0.5, (2, 1): 0.5})
+    both = reactions.couple(box, reads={"one": "MAPK_PP", "other": "MAPK_PP"})
+    x = np.full(both.equations.n, 3.0)
+    found = [evaluated(both, id, x) for id in ("log_one", "log_other")]
+    assert found[0] == found[1] != 0.0
+
+
+def test_what_is_used_up_is_read_as_a_small_share_of_its_reference(reactions):
+    both = reactions.couple(signals())
+    for left in (0.0, -1e-9):
+        x = np.full(both.equations.n, left)
+        assert evaluated(both, "log_MAPK_PP", x) == pytest.approx(np.log(1e-6))
+
+
+def test_a_driven_parameter_has_its_value_where_the_node_is_at_rest(reactions):
+    both = reactions.couple(join(["up"]), drives={"V1": "up"})
+    x = np.zeros(both.equations.n)
+    place = both.equations.states.index("up")
+    base = float(reactions.values[reactions.equations.constants.index("V1")])
+    assert evaluated(both, "V1", x) == base
+    x[place] = 1.0
+    assert evaluated(both, "V1", x) == pytest.approx(base * np.e)
+    assert evaluated(both, "V1", x, V1_base=3.0) == pytest.approx(3.0 * np.e)
+    assert "V1" not in both.equations.constants
+
+
+def test_what_a_fit_may_move_of_the_coupled_network(reactions):
+    both = reactions.couple(signals(input="scaled"))
+    freedoms = both.holes.freedoms
+    assert {"epsilon_cyclin", "alpha_growth", "psi_growth", "w_growth_cyclin"} <= set(freedoms)
+    assert not freedoms["ref_MAPK_PP"].trainable
+    assert not freedoms["u_aCDK"].trainable
+    assert freedoms["alpha_growth"].transform == "log"
+    assert freedoms["w_growth_cyclin"].trainable
+    assert "w_cyclin_cyclin" not in freedoms
+
+
+def test_only_a_cellbox_without_doses_is_coupled(reactions, small_network):
+    with pytest.raises(InvalidValueError, match="given a ReactionNetwork; wanted a CellBox"):
+        reactions.couple(reactions)
+    with pytest.raises(InvalidValueError, match="couple the network before with_doses"):
+        reactions.couple(small_network.with_doses(hc.DoseLayer(["drug"], targets={"drug": "MEK"})))

@@ -28,6 +28,11 @@ def is_id(name: str) -> bool:
     return name.isidentifier() and name.isascii() and name != TIME
 
 
+def as_id(name: str) -> str:
+    """Return a name with "_" for all that an id of SBML may not have; Greek letters are such."""
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+
+
 class Editor:
     """A definition under change.
 
@@ -49,7 +54,7 @@ class Editor:
 
     def new_prefix(self, wish: str) -> str:
         """Return a prefix that no id begins with."""
-        wish = "".join(c if c.isalnum() else "_" for c in wish)
+        wish = as_id(wish)
         found, count = wish, 1
         while any(id == found or id.startswith(f"{found}_") for id in self.taken):
             count += 1
