@@ -36,6 +36,8 @@ def constant_sets(network: ReactionNetwork, conditions: Any = None) -> tuple[tup
         On values that are not numbers.
     """
     names, columns, given, scaled = _as_table(conditions)
+    if not names:
+        raise InvalidValueError("The table of conditions has no row; wanted at least one, or None.")
     places = [_place(network, id_) for id_ in columns]
     traced = is_traced(network.values)
     own = jnp.repeat(network.values[None], len(names), axis=0) if traced else _copies(network, len(names))
@@ -55,6 +57,9 @@ def _copies(network: ReactionNetwork, n: int) -> np.ndarray:
 
 def _as_table(conditions: Any) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, np.ndarray]:
     """Return names of conditions, ids, the values given (NaN: none), and which of them are factors."""
+    if _is_frame(conditions) and not conditions.columns.is_unique:
+        twice = conditions.columns[conditions.columns.duplicated()][0]
+        raise InvalidValueError(f"Conditions have two columns {str(twice)!r}; wanted one column per id.")
     if _is_frame_of_numbers(conditions):
         # at once: a number at a time, a thousand conditions take longer to read than some to simulate
         names, ids = _unique(map(str, conditions.index)), tuple(map(str, conditions.columns))
@@ -68,9 +73,11 @@ def _as_table(conditions: Any) -> tuple[tuple[str, ...], tuple[str, ...], np.nda
 
 
 def _is_frame_of_numbers(conditions: Any) -> bool:
-    if not hasattr(conditions, "columns") or not hasattr(conditions, "index"):
-        return False
-    return conditions.columns.is_unique and all(dtype.kind in "iuf" for dtype in conditions.dtypes)
+    return _is_frame(conditions) and all(dtype.kind in "iuf" for dtype in conditions.dtypes)
+
+
+def _is_frame(conditions: Any) -> bool:
+    return hasattr(conditions, "columns") and hasattr(conditions, "index")
 
 
 def _as_rows(conditions: Any) -> tuple[tuple[str, ...], list[Mapping[str, Any]]]:
@@ -79,10 +86,12 @@ def _as_rows(conditions: Any) -> tuple[tuple[str, ...], list[Mapping[str, Any]]]
     if isinstance(conditions, Mapping):
         values = list(conditions.values())
         if values and all(isinstance(value, Mapping) for value in values):
-            return tuple(map(str, conditions)), values
+            return _unique(map(str, conditions)), values
         return (_label(conditions),), [conditions]
-    if hasattr(conditions, "columns") and hasattr(conditions, "index"):
-        return _unique(map(str, conditions.index)), conditions.to_dict("records")
+    if _is_frame(conditions):
+        # not by to_dict, which makes plain numbers of factors
+        rows = [dict(zip(conditions.columns, row)) for row in conditions.itertuples(index=False, name=None)]
+        return _unique(map(str, conditions.index)), rows
     if isinstance(conditions, list | tuple) and all(isinstance(one, Mapping) for one in conditions):
         if not conditions:
             raise InvalidValueError("The list of conditions is empty; wanted at least one, or None.")

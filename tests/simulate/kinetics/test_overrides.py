@@ -5,9 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
+from hybridcell.mechanisms.reactions.perturbed import Times
 from hybridcell.simulate.kinetics.overrides import constant_sets
 
 DECAY = """<?xml version="1.0" encoding="UTF-8"?>
@@ -102,3 +105,67 @@ def test_a_frame_of_numbers_is_read_as_one_of_objects(decay: hc.ReactionNetwork,
 def test_a_frame_of_numbers_with_an_unknown_column_is_refused(decay: hc.ReactionNetwork) -> None:
     with pytest.raises(UnknownNameError, match="'K'"):
         constant_sets(decay, pd.DataFrame({"K": [1.0, 2.0]}))
+
+
+def test_a_column_given_twice_is_refused_and_not_dropped(decay: hc.ReactionNetwork) -> None:
+    with pytest.raises(InvalidValueError, match="two columns 'k'; wanted one column per id"):
+        constant_sets(decay, pd.DataFrame([[1.0, 3.0, 2.0]], columns=["k", "A", "k"]))
+
+
+@pytest.mark.parametrize("dtype", [object, float])
+def test_a_frame_without_rows_is_refused_as_an_empty_list_is(decay: hc.ReactionNetwork, dtype: Any) -> None:
+    with pytest.raises(InvalidValueError, match="no row; wanted at least one, or None"):
+        constant_sets(decay, pd.DataFrame({"k": []}, dtype=dtype))
+
+
+def test_names_that_are_alike_as_text_stay_apart(decay: hc.ReactionNetwork) -> None:
+    names, sets = constant_sets(decay, {1: {"k": 1.0}, "1": {"k": 2.0}})
+    assert names == ("1 #1", "1 #2")
+    assert sets[:, decay.equations.constants.index("k")].tolist() == [1.0, 2.0]
+
+
+def test_an_empty_condition_is_the_control(decay: hc.ReactionNetwork) -> None:
+    for conditions, wanted in (({}, "control"), ([{}], "control"), ({"rest": {}}, "rest")):
+        names, sets = constant_sets(decay, conditions)
+        assert names == (wanted,)
+        np.testing.assert_array_equal(sets, np.asarray(decay.values)[None])
+
+
+def test_factors_multiply_the_networks_value_whatever_the_form(decay: hc.ReactionNetwork) -> None:
+    frame = pd.DataFrame({"k": [Times(3.0), 3.0], "A": [Times(0.0), np.nan]}, dtype=object)
+    for conditions in (frame, [{"k": Times(3.0), "A": Times(0.0)}, {"k": 3.0}]):
+        _, sets = constant_sets(decay, conditions)
+        k, a = (decay.equations.constants.index(id_) for id_ in ("k", "A"))
+        assert sets[:, k].tolist() == [1.5, 3.0]
+        assert sets[:, a].tolist() == [0.0, 3.0]
+
+
+def test_conditions_do_not_write_into_the_network(decay: hc.ReactionNetwork) -> None:
+    before = np.asarray(decay.values).copy()
+    _, sets = constant_sets(decay, [{"k": 1.0}, {}])
+    sets[:] = -1.0
+    np.testing.assert_array_equal(decay.values, before)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["k", "A", "c"]), st.floats(-1e6, 1e6), max_size=3),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_dicts_and_frames_of_them_say_the_same(
+    decay: hc.ReactionNetwork, rows: list[dict[str, float]]
+) -> None:
+    frame = pd.DataFrame(rows, index=[f"row {i}" for i in range(len(rows))], dtype=float)
+    names, sets = constant_sets(decay, frame)
+    assert names == tuple(frame.index)
+    np.testing.assert_array_equal(sets, constant_sets(decay, rows)[1])
+    np.testing.assert_array_equal(sets, constant_sets(decay, dict(zip(names, rows, strict=True)))[1])
+
+
+@pytest.mark.parametrize("value", [None, [1.0], {"k": 1.0}, 1j, "1,5"])
+def test_the_value_that_is_no_number_is_named(decay: hc.ReactionNetwork, value: object) -> None:
+    with pytest.raises(InvalidValueError, match=r"The value of 'k' is .*; wanted a number\."):
+        constant_sets(decay, [{"A": 1.0, "k": value}])
