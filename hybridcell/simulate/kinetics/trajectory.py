@@ -69,7 +69,13 @@ class NetworkTrajectory(Trajectory):
         if isinstance(amounts, str) or isinstance(concentrations, str):
             amounts, concentrations = _listed(amounts), _listed(concentrations)
         columns = {name: self._expression(name, equations.amounts, "id") for name in amounts}
-        columns |= {name: self._expression(name, equations.concentrations, "id") for name in concentrations}
+        for name in concentrations:
+            asked = self._expression(name, equations.concentrations, "id")
+            if columns.setdefault(name, asked) is not asked:
+                raise InvalidValueError(
+                    f"{name!r} is asked for as amount and as concentration; a table has one column per id. "
+                    "Ask for them in two tables."
+                )
         if not columns:
             columns = {name: equations.observables[name] for name in equations.amounts}
         found = self.observe(list(columns.values()))
