@@ -165,6 +165,14 @@ class PriorNetwork(AbstractModel):
 
     def with_weights(self, *, bias: ArrayLike, direct: ArrayLike, routed: ArrayLike) -> PriorNetwork:
         """Return the model with other numbers b (R,), A (R, P) and B (R, R)."""
+        r, p = len(self.readouts), len(self.perturbations)
+        for name, value, shape in (
+            ("bias", bias, (r,)),
+            ("direct", direct, (r, p)),
+            ("routed", routed, (r, r)),
+        ):
+            if np.shape(value) != shape:
+                raise InvalidValueError(f"{name} has shape {np.shape(value)}; wanted {shape}.")
         learned = (
             self.bias.with_value(bias), self.direct.with_value(direct), self.routed.with_value(routed)
         )  # fmt: skip

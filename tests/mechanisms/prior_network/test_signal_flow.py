@@ -55,3 +55,50 @@ def test_bad_networks_are_refused():
         SignalFlow([{"source": "a", "target": "a", "sign": 1}])
     with pytest.raises(InvalidValueError, match="decay is 1"):
         SignalFlow([{"source": "a", "target": "b", "sign": 1}]).spread(["a"], decay=1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(edge_lists(), st.sampled_from([0.3, 0.9]))
+def test_against_the_arrows_signals_run_the_same(edges, decay):
+    back = [{"source": e["target"], "target": e["source"], "sign": e["sign"]} for e in edges]
+    forth = SignalFlow(edges).gains(NODES, NODES, decay=decay)
+    np.testing.assert_allclose(SignalFlow(back).gains(NODES, NODES, decay=decay), forth.T, atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(edge_lists(), st.integers(0, 5))
+def test_a_node_with_all_its_signs_turned_changes_the_signs_alone(edges, place):
+    node = NODES[place]
+    turned = [
+        {**e, "sign": (e["sign"] or 1) * (-1 if node in (e["source"], e["target"]) else 1)} for e in edges
+    ]
+    one, other = (SignalFlow(each).gains(NODES, NODES, decay=0.7) for each in (edges, turned))
+    sign = np.where(np.array(NODES) == node, -1.0, 1.0)
+    np.testing.assert_allclose(other, one * np.outer(sign, sign), atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(edge_lists(), st.floats(0.0, 0.99))
+def test_signals_stay_below_the_sum_of_all_that_is_passed_on(edges, decay):
+    gains = SignalFlow(edges).gains(NODES, NODES, decay=decay)
+    assert np.linalg.norm(gains, 2) <= decay / (1 - decay) + 1e-9
+
+
+def test_names_are_sorted_and_edges_keep_their_signs():
+    flow = SignalFlow([{"source": "z", "target": "b", "sign": -1}, {"source": "b", "target": "a", "sign": 0}])
+    assert flow.names == ("a", "b", "z")
+    found = {(flow.names[i], flow.names[j]): s for i, j, s in zip(flow.source, flow.target, flow.sign)}
+    assert found == {("z", "b"): -1.0, ("b", "a"): 0.0}
+    np.testing.assert_allclose(flow.gains(["z"], ["a", "b"], decay=0.5), [[-0.25], [-0.5]])
+
+
+def test_no_inputs_no_outputs_and_one_asked_for_twice():
+    flow = SignalFlow([{"source": "a", "target": "b", "sign": 1}])
+    assert flow.gains([], ["b"], decay=0.5).shape == (1, 0)
+    assert flow.gains(["a"], [], decay=0.5).shape == (0, 1)
+    np.testing.assert_array_equal(
+        flow.gains(["a", "a"], ["b", "c", "b"], decay=0.5), [[0.5] * 2, [0] * 2, [0.5] * 2]
+    )
+    for decay in (-0.1, float("nan")):
+        with pytest.raises(InvalidValueError, match="wanted a share of at least 0 and below 1"):
+            flow.gains(["a"], ["b"], decay=decay)
