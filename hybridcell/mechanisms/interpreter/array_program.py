@@ -61,7 +61,7 @@ class ArrayProgram:
         """Fill all slots and return the values of the roots (roots, *batch)."""
         layout = self.layout
         n, ones = layout.n, (1,) * (slots.ndim - 1)
-        slots[:n] = x
+        slots[:n] = x if x.ndim > 1 else x.reshape(-1, *ones)
         slots[n] = t
         if layout.delays and delayed is not None:
             slots[n + 1 : n + 1 + layout.delays] = delayed

@@ -90,7 +90,7 @@ class Interpreter:
         Parameters
         ----------
         t : float or ndarray of shape batch
-        x : ndarray, shape (n, *batch)
+        x : ndarray, shape (n,) or (n, *batch)
         p : ndarray, shape (m,) or (m, *batch)
         delayed : ndarray, shape (k, *batch), optional
             Values of the delay terms. Without them, a delayed value is the present one.

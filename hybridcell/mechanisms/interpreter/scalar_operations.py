@@ -57,8 +57,9 @@ _MATH = {
     "ln": math.log,
     "log10": math.log10,
     "sqrt": math.sqrt,
-    "floor": math.floor,
-    "ceil": math.ceil,
+    # whole numbers of Python know no -0.0
+    "floor": lambda a: math.copysign(math.floor(a), a),
+    "ceil": lambda a: math.copysign(math.ceil(a), a),
     "factorial": lambda a: math.gamma(a + 1.0),
     "sin": math.sin,
     "cos": math.cos,

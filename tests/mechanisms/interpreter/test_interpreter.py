@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hybridcell._core.expressions import Expression, apply, constant, number, state, time
 from hybridcell._core.expressions.expression import rewrite
 from hybridcell._core.expressions.operators import ARITY
-from hybridcell.mechanisms.interpreter import Interpreter, jacobian_terms
+from hybridcell.mechanisms.interpreter import Interpreter, jacobian_terms, rates_of_change
 from hybridcell.mechanisms.reactions.elements import Definition, ParameterElement, Rule
 from hybridcell.mechanisms.reactions.resolve import resolve
 from tests.mechanisms.formula import evaluate, f
@@ -72,6 +74,56 @@ def test_floats_and_arrays_agree(op, equations):
 def test_values(text, wanted, equations):
     found = Interpreter([bound(text)], equations)(0.0, np.array([1.0, 2.0]), constants(equations, 3.0))
     np.testing.assert_allclose(found, [wanted], **ANALYTIC)
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if op not in ("min", "max")])
+def test_floats_and_arrays_agree_in_the_sign_of_zero(op, equations):
+    args = [state("x"), state("y"), constant("k")][: ARITY[op]]
+    interpreter = Interpreter([Expression(op, tuple(args))], equations)
+    zeros = np.array([(a, b) for a in (-0.3, -0.0, 0.0, 0.3) for b in (-0.0, 0.0, 3.0)]).T
+    at_once = interpreter(0.0, zeros, constants(equations, 3.0))[0]
+    one_by_one = np.array([interpreter(0.0, point, constants(equations, 3.0))[0] for point in zeros.T])
+    zero = at_once == 0
+    np.testing.assert_array_equal(np.signbit(one_by_one[zero]), np.signbit(at_once[zero]))
+
+
+def test_one_state_at_many_times_is_that_state_at_each(equations):
+    interpreter = Interpreter([bound("x + 10 * y + k * time")], equations)
+    x, p = np.array([1.0, 2.0]), constants(equations, 3.0)
+    for times in ([0.0, 1.0], [0.0, 1.0, 2.0]):
+        found = interpreter(np.array(times), x, p)
+        np.testing.assert_allclose(found, [[21.0 + 3.0 * t for t in times]], **ANALYTIC)
+
+
+@pytest.mark.parametrize("count", [1, 16, 17, 40])
+def test_many_points_are_those_one_by_one(count, equations):
+    interpreter = Interpreter([bound("x * y if x < y else k / y"), bound("time + k")], equations)
+    rng = np.random.default_rng(count)
+    t, x, modes = rng.uniform(size=count), rng.uniform(1.0, 3.0, (2, count)), np.array([np.nan])
+    at = interpreter.bind(constants(equations, 3.0))
+    wanted = np.stack([at(t[i], x[:, i], None, modes) for i in range(count)], axis=1)
+    np.testing.assert_allclose(at.many(t, x, None, modes), wanted, **ANALYTIC)
+    assert wanted.shape == (2, count)
+
+
+def test_what_a_call_was_given_is_forgotten_by_the_next(equations):
+    at = Interpreter([equations.rates[0]], equations).bind(constants(equations, 3.0))
+    x = np.array([1.0, 20.0])
+    assert at(0.0, x, None, np.array([0.0]))[0] == pytest.approx(20.0 / 3.0)
+    assert at(0.0, x)[0] == pytest.approx(3.0)
+
+
+def test_a_rate_that_is_no_number_spoils_only_what_it_moves(equations):
+    bad = replace(
+        equations,
+        rates={1: bound("0 - y")},
+        fluxes=(bound("(x - x) / (x - x)"), bound("2 * y")),
+        rows=np.array([0, 1, 1]),
+        columns=np.array([0, 1, 1]),
+        coefficients=np.array([1.0, -3.0, 0.5]),
+    )
+    found = Interpreter(rates_of_change(bad), bad)(0.0, np.array([1.0, 2.0]), constants(equations, 3.0))
+    np.testing.assert_allclose(found, [np.nan, -2.0 - 2.5 * 4.0], **ANALYTIC)
 
 
 def test_large_expressions_run_in_groups(equations):
