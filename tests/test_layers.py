@@ -45,7 +45,6 @@ TESTED_ELSEWHERE = {
     "simulate/kinetics/compiled": "simulate/kinetics/compiled/test_steps.py",
     "simulate/kinetics/interpreted": "simulate/kinetics/interpreted/test_integrate.py",
     "simulate/kinetics/steady": "simulate/kinetics/steady/test_steady.py",
-    "simulate/rodas5p": "simulate/test_rodas5p.py",
     "simulate/scipy_backend.py": "simulate/test_adaptive.py",
     "simulate/tables.py": "simulate/test_predict.py",
     "therapy/screen": "therapy/screen/test_screen_combinations.py",
