@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybridcell._core.errors import DataError, unknown_name
-from hybridcell.data._labels import format_doses, format_label
+from hybridcell._core.errors import DataError, FileFormatError, unknown_name
+from hybridcell.data._labels import SEPARATOR, format_label
 from hybridcell.data.datasets._midas_table import MidasTable, read_midas_table
 from hybridcell.data.perturbation_data import PerturbationData
 
@@ -91,6 +91,10 @@ def midas_screen(
     cues = [table.cues[k] for k in given]
     names = [cue.name for cue in cues]
     rows, values, times = _one_time_per_row(table)
+    if not rows:
+        raise FileFormatError(
+            f"{path} has rows, but no value and no time in any; wanted one measurement at least."
+        )
     doses = table.amounts[np.ix_(rows, given)]
     cells = None if table.cell_lines is None else [table.cell_lines[r] for r in rows]
     replicate, conditions = _numbered(names, doses, times, cells)
@@ -158,10 +162,16 @@ def _numbered(
     for r, given in enumerate(doses):
         parts = [] if cells is None else [cells[r]]
         label = format_label(names, given)
-        parts.append(label if set(given) <= {0.0, 1.0} else f"{label}|{format_doses(given)}")
-        parts.append(f"t{times[r]:g}")
+        amounts = SEPARATOR.join(_exactly(dose) for dose in given if dose != 0)
+        parts.append(label if set(given) <= {0.0, 1.0} else f"{label}|{amounts}")
+        parts.append(f"t{_exactly(times[r])}")
         base = "|".join(parts)
         count[base] += 1
         numbers.append(count[base])
         rows.append(f"{base}|r{count[base]}")
     return numbers, rows
+
+
+def _exactly(number: float) -> str:
+    """Write a number with all its digits: rows that differ in the seventh are no replicates."""
+    return f"{number:.15g}".replace("e+", "e")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hybridcell._core.errors import DataError, FileFormatError, UnknownNameError
 from hybridcell.data import as_perturbation_data
@@ -133,3 +135,35 @@ def test_published_tables(name, shape, inhibitors, contexts):
     assert adata.shape == shape
     assert len(adata.uns["hybridcell"]["cues"]["inhibitors"]) == inhibitors
     assert set(adata.obs["context"]) == contexts
+
+
+def test_rows_that_differ_in_the_seventh_digit_are_no_replicates(tmp_path):
+    later = midas(written(tmp_path, "1,1,0,0,1234567,5,6", "1,1,0,0,1234568,5,6", "1,1,0,0,1234567,4,4"))
+    assert later.obs["replicate"].tolist() == ["1", "1", "2"]
+    more = midas(written(tmp_path, "1,0.12345671,0,0,0,5,6", "1,0.12345672,0,0,0,5,6"))
+    assert more.obs["replicate"].tolist() == ["1", "1"]
+    assert more.obs_names[1] == "HepG2|EGF|0.12345672|t0|r1"
+
+
+def test_a_table_in_which_nothing_was_measured_is_refused(tmp_path):
+    with pytest.raises(FileFormatError, match="no value and no time in any; wanted one measurement"):
+        midas(written(tmp_path, "1,1,0,0,,,", "1,0,0,0,,NaN,"))
+
+
+numbers = st.integers(0, 50).map(lambda k: k / 8)
+cell = st.one_of(st.none(), numbers)
+row = st.tuples(numbers, numbers, numbers, cell, cell)
+
+
+@settings(max_examples=30)
+@given(rows=st.lists(row, min_size=1, max_size=6))
+def test_what_is_written_is_read_in_the_order_of_its_rows(tmp_path_factory, rows):
+    texts = [",".join("" if value is None else repr(value) for value in one) for one in rows]
+    headings = "TR:EGF,TR:MEKi,DA:ALL,DV:ERK,DV:AKT"
+    adata = midas(written(tmp_path_factory.mktemp("midas"), *texts, headings=headings))
+    table = np.array(rows, dtype=float)
+    np.testing.assert_array_equal(adata.obsm["doses"].to_numpy(), table[:, :2])
+    np.testing.assert_array_equal(adata.obs["time"], table[:, 2])
+    np.testing.assert_array_equal(adata.X, table[:, 3:])
+    seen = [sum(other[:3] == one[:3] for other in rows[: k + 1]) for k, one in enumerate(rows)]
+    assert adata.obs["replicate"].astype(int).tolist() == seen
