@@ -86,11 +86,12 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str], bool]]:
         if not line.strip():
             blank = True
             continue
-        yield number, [_unquoted(cell) for cell in line.rstrip("\t ").split("\t")], blank
+        yield number, [unquoted(cell) for cell in line.rstrip("\t ").split("\t")], blank
         blank = False
 
 
-def _unquoted(cell: str) -> str:
+def unquoted(cell: str) -> str:
+    """Return a cell without the blanks and the quotes around it."""
     cell = cell.strip()
     for quote in ('"', "'"):
         if len(cell) > 1 and cell[0] == cell[-1] == quote:

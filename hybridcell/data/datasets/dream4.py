@@ -17,7 +17,7 @@ from hybridcell._core.errors import (
     unknown_name,
 )
 from hybridcell.data.datasets._fetch import places_of
-from hybridcell.data.datasets._tsv import Table, read_table, text_of
+from hybridcell.data.datasets._tsv import Table, read_table, text_of, unquoted
 from hybridcell.data.gene_experiments import GeneExperiments
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def dream4_folder(path: str | os.PathLike[str], *, stimulus_off: float = _STIMUL
     >>> adata.obs["perturbation"].tolist()
     ['control', 'A', 'B']
     """
-    if not (np.isfinite(stimulus_off) and stimulus_off > 0):
+    is_number = isinstance(stimulus_off, int | float | np.number) and not isinstance(stimulus_off, bool)
+    if not (is_number and np.isfinite(stimulus_off) and stimulus_off > 0):
         raise InvalidValueError(f"stimulus_off is {stimulus_off!r}; wanted a positive time.")
     folder = Path(path)
     provenance = {"source": folder.name, "values": "expression level"}
@@ -243,8 +244,9 @@ def _gold(path: Path, network: str, genes: tuple[str, ...]) -> Mapping[str, Any]
     """Return the edges of a gold standard: source, target and 0 or 1 on each line."""
     edges = []
     for number, line in enumerate(text_of(path).splitlines(), start=1):
-        cells = line.split()
-        if not cells:
+        # names may hold spaces, and quotes around them, as in the tables
+        cells = [unquoted(cell) for cell in line.split("\t")] if "\t" in line else line.split()
+        if not any(cells):
             continue
         if len(cells) != 3 or cells[2] not in ("0", "1") or not {*cells[:2]} <= {*genes}:
             raise FileFormatError(

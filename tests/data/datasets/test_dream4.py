@@ -182,3 +182,29 @@ def test_what_is_written_is_read(tmp_path_factory, names, data):
     adata = dream4_folder(folder_with(folder, knockouts="\n".join(lines) + "\n"))
     assert adata.var_names.tolist() == names
     np.testing.assert_array_equal(adata.X, values)
+
+
+@pytest.mark.parametrize("late", ["late", None, True, float("nan"), float("inf"), 0])
+def test_the_end_of_the_stimulus_is_a_positive_number(tmp_path, late):
+    with pytest.raises(InvalidValueError, match=f"stimulus_off is {late!r}; wanted a positive time"):
+        dream4_folder(tmp_path, stimulus_off=late)
+
+
+@pytest.mark.parametrize(
+    "gold", ["my gene\tB\t1\n", '"my gene"\t"B"\t1\n\nB\tmy gene\t0\n', "my gene \t B\t1\r\n"]
+)
+def test_the_gold_standard_spells_names_as_the_tables_do(monkeypatch, tmp_path, gold):
+    folder = tmp_path / "dream4_insilico" / "net"
+    folder.mkdir(parents=True)
+    folder_with(folder, wildtype="my gene\tB\n1\t2\n", goldStandard=gold)
+    monkeypatch.setenv("HYBRIDCELL_DATA", str(tmp_path))
+    assert truth_edges(dream4("net"))[["source", "target"]].values.tolist() == [["my gene", "B"]]
+
+
+def test_a_stimulus_lasts_until_it_is_taken_away(tmp_path):
+    lines = "".join(f"{time}\t{time}\t1\n" for time in (0, 10, 20, 30))
+    folder_with(tmp_path, timeseries=HEADER.replace('"A"', 'Time\t"A"') + lines)
+    for off, on in ((5.0, 1), (10.0, 1), (10.5, 2), (99.0, 4)):
+        adata = dream4_folder(tmp_path, stimulus_off=off)
+        assert adata.obsm["doses"]["stimulus_1"].tolist() == [1.0] * on + [0.0] * (4 - on)
+        assert adata.uns["hybridcell"]["recovery"]["stimulus_off"] == off
