@@ -74,7 +74,7 @@ def gene_network(
     {'timeseries': 21, 'knockout': 5, 'knockdown': 5, 'wildtype': 1}
     """
     additive, proportional = checked_noise(noise)
-    _check_sizes(n, series, doubles)
+    _check_sizes(n, series, doubles, seed)
     rng = np.random.default_rng(seed)
     pairs = sorted(map(tuple, rng.permutation(list(itertools.combinations(range(n), 2)))[:doubles].tolist()))
     network, steady = _drawn(n, pairs, rng)
@@ -100,7 +100,12 @@ def gene_network(
     return experiments.to_anndata(provenance=provenance, truth=_truth(network, experiments.genes))
 
 
-def _check_sizes(n: int, series: int, doubles: int) -> None:
+def _check_sizes(n: int, series: int, doubles: int, seed: int) -> None:
+    for name, value in {"n": n, "series": series, "doubles": doubles, "seed": seed}.items():
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise InvalidValueError(f"{name} is {value!r}; wanted a whole number.")
+    if seed < 0:
+        raise InvalidValueError(f"seed is {seed}; wanted 0 or more.")
     if n < 3:
         raise InvalidValueError(f"n is {n}; wanted 3 genes or more.")
     if series < 0:

@@ -83,6 +83,12 @@ def test_a_file_keeps_it(clean, tmp_path):
         ({"series": -1}, "series is -1"),
         ({"n": 3, "doubles": 4}, "doubles is 4; 3 genes have 0 to 3 pairs"),
         ({"noise": -0.1}, "noise is -0.1"),
+        ({"n": 3.5}, "n is 3.5; wanted a whole number"),
+        ({"n": "5"}, "n is '5'; wanted a whole number"),
+        ({"series": 1.0}, "series is 1.0; wanted a whole number"),
+        ({"doubles": True}, "doubles is True; wanted a whole number"),
+        ({"seed": -1}, "seed is -1; wanted 0 or more"),
+        ({"seed": None}, "seed is None; wanted a whole number"),
     ],
 )
 def test_options_out_of_range(options, message):
