@@ -140,9 +140,15 @@ def _table(name: str, wanted: tuple[str, ...]) -> pd.DataFrame:
 
     path = _file(name)
     try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
+        # without a header, because pandas renames the second of two equal headings
+        cells = pd.read_csv(path, sep="\t", header=None, dtype=str, keep_default_na=False, encoding="utf-8")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise FileFormatError(f"{path} is no tab-separated table ({error}).") from None
+    headings = cells.iloc[0].tolist()
+    twice = next((heading for k, heading in enumerate(headings) if heading in headings[:k]), None)
+    if twice is not None:
+        raise FileFormatError(f"{path}, line 1 has the column {twice!r} twice; wanted a name for each.")
+    table = cells.iloc[1:].set_axis(headings, axis=1).reset_index(drop=True)
     missing = [column for column in wanted if column not in table.columns]
     if missing or table.shape[1] < 2:
         raise FileFormatError(

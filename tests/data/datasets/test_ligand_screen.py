@@ -72,3 +72,26 @@ def test_the_published_screen():
     assert len(edges) == 6594
     assert edges["sign"].value_counts().to_dict() == {1.0: 3928, -1.0: 1488, 0.0: 1178}
     assert {*screen.perturbations, *screen.readouts} <= {*edges["source"], *edges["target"]}
+
+
+@pytest.mark.parametrize("table", ["TFs", "Ligands", "Model"])
+def test_a_column_that_comes_twice_is_no_other_column(folder, table):
+    text = FILES[table].replace("Q2", "Q1", 1).replace("CHEBI1", "P1", 1).replace("inhibition", "source", 1)
+    (folder / f"ligandScreen-{table}.tsv").write_text(text)
+    with pytest.raises(FileFormatError, match=r"line 1 has the column '(Q1|P1|source)' twice"):
+        datasets.ligand_screen_prior() if table == "Model" else datasets.ligand_screen()
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "message"),
+    [
+        ("TFs", "\tQ1\tQ2\nnone\t0.5\t0.1\nIL1\t0.25\nIL1_LPS\t0\t0\n", "'Q2' holds what is no number"),
+        ("TFs", "", "is no tab-separated table"),
+        ("Ligands", "\tP1\tP2\nnone\t0\t0\nIL1\t1\t0\t1\nIL1_LPS\t1\t1\n", "is no tab-separated table"),
+        ("Annotation", "code\tsymbol\nP1\tIL1\n", r"columns \['code', 'symbol'\]; wanted \['code', 'name'\]"),
+    ],
+)  # fmt: skip
+def test_tables_that_are_cut_off_or_ragged_are_refused(folder, table, text, message):
+    (folder / f"ligandScreen-{table}.tsv").write_text(text)
+    with pytest.raises(FileFormatError, match=message):
+        datasets.ligand_screen()
