@@ -10,7 +10,7 @@ import pytest
 
 from hybridcell._core.config import config
 from hybridcell._core.errors import DataError
-from hybridcell.data.datasets._fetch import RemoteFile, fetch
+from hybridcell.data.datasets._fetch import RemoteFile, fetch, local_file, places_of
 
 TEXT = b"1,2\n3,4\n"
 SHA256 = hashlib.sha256(TEXT).hexdigest()
@@ -77,3 +77,22 @@ def test_a_local_file_with_another_hash_is_refused(monkeypatch, tmp_path):
     found = hashlib.sha256(b"other").hexdigest()
     with pytest.raises(DataError, match=f"SHA-256 is {found}, wanted {SHA256}"):
         fetch("set", {"table.csv": RemoteFile("http://127.0.0.1:9/unreachable", SHA256)})
+
+
+def test_a_file_that_is_not_downloaded_is_looked_for_with_the_user_first(monkeypatch, tmp_path):
+    cached = tmp_path / "cache" / "data" / "set"
+    assert places_of("set") == [cached]
+    with pytest.raises(DataError, match=f"a.csv of the set is not here; looked in {cached}. Put it there"):
+        local_file("set", "a.csv", whose="the set", source="It is nowhere.")
+    cached.mkdir(parents=True)
+    (cached / "a.csv").write_bytes(TEXT)
+    assert local_file("set", "a.csv", whose="the set", source="") == cached / "a.csv"
+    mine = tmp_path / "mine" / "set"
+    mine.mkdir(parents=True)
+    monkeypatch.setenv("HYBRIDCELL_DATA", str(tmp_path / "mine"))
+    assert places_of("set") == [mine, cached]
+    assert local_file("set", "a.csv", whose="the set", source="") == cached / "a.csv"
+    (mine / "a.csv").write_bytes(TEXT)
+    assert local_file("set", "a.csv", whose="the set", source="") == mine / "a.csv"
+    with pytest.raises(DataError, match=rf"looked in {mine} and {cached}.*holds set. It is nowhere\.$"):
+        local_file("set", "b.csv", whose="the set", source="It is nowhere.")
