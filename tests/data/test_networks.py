@@ -4,7 +4,10 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from hybridcell._core.errors import FileFormatError, UnknownNameError
@@ -144,6 +147,24 @@ def test_it_shows_itself():
         ("edges.tsv", "EGFR\tSRC\t1", "aMEK\tapoptosis\t1", "from a drug straight to a phenotype"),
         ("prior.tsv", "EGFR\tSRC", "EGFR\tSRCC", "no node 'SRCC'"),
         ("drugs.tsv", "aMEK\tMEK", "MEK\tMEK", "row 1, drug"),
+        (
+            "edges.tsv",
+            "EGFR\tSRC\t1\t0.25",
+            "EGFR\tSRC\t1\tbig",
+            "edges.tsv, row 1, weight: 'big' is not a number",
+        ),
+        ("edges.tsv", "EGFR\tSRC\t1\t0.25", "EGFR\tSRC\t1\tinf", "EGFR -> SRC has weight inf"),
+        ("edges.tsv", "EGFR\tSRC\t1\t0.25", "EGFR\tSRC", "edges.tsv, row 1, sign: '' is not a number"),
+        ("edges.tsv", "EGFR\tSRC\t1\t0.25", "EGFR\tSRC\t1\t0.25\n" + 12 * "9\t", "edges.tsv is no table"),
+        ("edges.tsv", "EGFR\tSRC\t1\t", "EGFR\tSRC\t1.5\t", "a sign is neither 1 nor -1"),
+        ("prior.tsv", "EGFR\tSRC\t1", "EGFR\tSRC\tup", "prior.tsv, row 1, sign: 'up' is not a number"),
+        ("drugs.tsv", "aMEK\tMEK\t-1", "aMEK\tMEK\tdown", "drugs.tsv, row 1, sign: 'down' is not a number"),
+        (
+            "reference.csv",
+            "control,0,0",
+            "control,0,none",
+            "reference.csv, row 1, EGFR: 'none' is not a number",
+        ),
         ("reference.csv", "EGFR,SRC", "SRC,EGFR", "columns are not perturbation, dose and then the nodes"),
     ],
 )
@@ -162,3 +183,39 @@ def test_a_missing_file_is_named(tmp_path):
     (folder / "prior.tsv").unlink()
     with pytest.raises(FileFormatError, match=r"the file prior.tsv is missing"):
         networks.read_network(folder)
+
+
+@pytest.mark.parametrize("name", ["network.toml", "edges.tsv", "reference.csv"])
+def test_bytes_that_are_no_text_are_refused(tmp_path, name):
+    folder = Path(shutil.copytree(shipped_path("networks", "mapk_pi3k"), tmp_path / "mapk_pi3k"))
+    (folder / name).write_bytes((folder / name).read_bytes() + b"\xff\xfe")
+    with pytest.raises(FileFormatError, match=f"{name} is (not TOML|no table): 'utf-8' codec"):
+        networks.read_network(folder)
+
+
+def test_a_folder_without_a_network_is_told(tmp_path):
+    with pytest.raises(FileFormatError, match=r"the file network\.toml is missing"):
+        networks.read_network(tmp_path)
+
+
+nodes = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=6, unique=True)
+
+
+@settings(max_examples=15)
+@given(nodes, st.data())
+def test_a_matrix_holds_each_edge_at_its_target_and_source(names, data):
+    pairs = st.tuples(st.sampled_from(names), st.sampled_from(names))
+    weights = data.draw(st.dictionaries(pairs, st.floats(-2, 2).filter(bool), max_size=6))
+    edges = pd.DataFrame([(*pair, w) for pair, w in weights.items()], columns=["source", "target", "weight"])
+    matrix = networks.weight_matrix(edges, names)
+    found = {(names[j], names[i]): matrix[i, j] for i, j in np.argwhere(matrix)}
+    assert found == weights
+    order = data.draw(st.permutations(range(len(names))))
+    turned = networks.weight_matrix(edges.iloc[::-1], [names[k] for k in order])
+    np.testing.assert_array_equal(turned, matrix[np.ix_(order, order)])
+
+
+def test_an_edge_of_no_node_is_told_with_the_nearest():
+    edges = pd.DataFrame({"source": ["MEK"], "target": ["ERKK"], "weight": [1.0]})
+    with pytest.raises(UnknownNameError, match=r"no node 'ERKK'\. Did you mean 'ERK'"):
+        networks.weight_matrix(edges, ["MEK", "ERK"])

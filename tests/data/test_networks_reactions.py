@@ -193,6 +193,7 @@ def test_screens_need_interactions():
         ("reference.csv", "time,u,v", "time,u,w", "There is no id 'w'"),
         ("reference.csv", "0,150,", "0,many,", "could not convert"),
         ("reference.csv", "0,150,", "0,,", "not finite"),
+        ("reference.csv", "0,150,", "zero,150,", "could not convert string to float: 'zero'"),
     ],
 )
 def test_broken_files_are_refused(tmp_path, file, old, new, message):
@@ -241,3 +242,14 @@ def test_the_model_of_the_estimation_problem_is_valid_without_a_warning():
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, True)
     document.checkConsistency()
     assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("", "is no table: No columns"), ("time,u\n", "has no rows below")]
+)
+def test_a_reference_without_rows_is_refused(tmp_path, text, message):
+    folder = tmp_path / "toggle_switch"
+    shutil.copytree(shipped_path("networks", "toggle_switch"), folder)
+    (folder / "reference.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(FileFormatError, match=f"reference.csv {message}"):
+        networks.read_network(folder)

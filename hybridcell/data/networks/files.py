@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hybridcell._core.errors import FileFormatError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FORMS = ("cellbox", "sbml")
 
@@ -19,12 +22,22 @@ def existing(path: Path) -> Path:
     return path
 
 
+def read_csv(path: Path, **options: Any) -> pd.DataFrame:
+    """Return a table that must exist and be one."""
+    import pandas as pd
+
+    try:
+        return pd.read_csv(existing(path), **options)
+    except ValueError as error:  # no text, no columns, or rows of other lengths
+        raise FileFormatError(f"{path} is no table: {error}.") from None
+
+
 def read_about(folder: Path) -> dict[str, Any]:
     """Read `network.toml` and check what every network states."""
     path = existing(folder / "network.toml")
     try:
         about = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileFormatError(f"{path} is not TOML: {error}.") from None
     require(path, about, ("name", "title", "description", "form"))
     if about["form"] not in _FORMS:

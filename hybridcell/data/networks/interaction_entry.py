@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hybridcell._core.errors import unknown_name
 from hybridcell._core.html import card
 from hybridcell.data._checks import KINDS
 
@@ -107,6 +108,11 @@ def weight_matrix(edges: pd.DataFrame, nodes: Sequence[str]) -> np.ndarray:
     ndarray, shape (n, n)
         Weights [target, source], 0 where there is no edge.
 
+    Raises
+    ------
+    UnknownNameError
+        When an edge starts or ends at no node; the nearest is suggested.
+
     Examples
     --------
     >>> import hybridcell as hc
@@ -118,5 +124,8 @@ def weight_matrix(edges: pd.DataFrame, nodes: Sequence[str]) -> np.ndarray:
     index = {name: i for i, name in enumerate(nodes)}
     weights = np.zeros((len(nodes), len(nodes)))
     for source, target, weight in zip(edges["source"], edges["target"], edges["weight"]):
+        for name in (source, target):
+            if name not in index:
+                raise unknown_name("node", name, nodes)
         weights[index[target], index[source]] = weight
     return weights

@@ -11,7 +11,7 @@ import numpy as np
 from hybridcell._core.errors import FileFormatError, unknown_name
 from hybridcell._core.text_numbers import number_in
 from hybridcell.data._checks import KINDS
-from hybridcell.data.networks.files import existing, require
+from hybridcell.data.networks.files import read_csv, require
 from hybridcell.data.networks.interaction_entry import InteractionEntry, weight_matrix
 
 if TYPE_CHECKING:
@@ -29,27 +29,26 @@ _EQUATIONS = {"envelope": "tanh", "input": "inside", "degree": 1}
 
 def read_interactions(folder: Path, about: dict[str, Any]) -> InteractionEntry:
     """Read a network of form "cellbox"."""
-    import pandas as pd
-
     _check_equations(folder / "network.toml", about)
     tables = {name: _table(folder / name, columns) for name, columns in _COLUMNS.items()}
     nodes = tables["nodes.tsv"]
     names, kinds = tuple(nodes["name"]), tuple(nodes["kind"])
     epsilon, alpha = (_positive(folder, nodes, column) for column in ("epsilon", "alpha"))
-    edges = tables["edges.tsv"].astype({"sign": int, "weight": float})
+    edges = _with_numbers(folder / "edges.tsv", tables["edges.tsv"], ("sign", "weight"))
     _check_nodes(folder, names, kinds)
     _check_edges(folder, edges, names, kinds)
-    prior = _known(
-        folder / "prior.tsv", tables["prior.tsv"].astype({"sign": int}), ("source", "target"), names
-    )
-    drugs = _known(folder / "drugs.tsv", tables["drugs.tsv"].astype({"sign": int}), ("target",), names)
+    prior = _with_numbers(folder / "prior.tsv", tables["prior.tsv"], ("sign",))
+    _known(folder / "prior.tsv", prior, ("source", "target"), names)
+    drugs = _with_numbers(folder / "drugs.tsv", tables["drugs.tsv"], ("sign",))
+    _known(folder / "drugs.tsv", drugs, ("target",), names)
     drug_nodes = [n for n, kind in zip(names, kinds) if kind == "drug"]
     _known(folder / "drugs.tsv", drugs, ("drug",), drug_nodes)
-    reference = pd.read_csv(existing(folder / "reference.csv"), keep_default_na=False)
+    reference = read_csv(folder / "reference.csv", keep_default_na=False)
     if tuple(reference.columns) != ("perturbation", "dose", *names):
         raise FileFormatError(
             f"{folder / 'reference.csv'}: the columns are not perturbation, dose and then the nodes in order."
         )
+    reference = _with_numbers(folder / "reference.csv", reference, names)
     return InteractionEntry(
         name=about.pop("name"),
         description=about.pop("description"),
@@ -76,10 +75,8 @@ def _check_equations(path: Path, about: dict[str, Any]) -> None:
 
 
 def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    import pandas as pd
-
     # Names stay text: a gene may be called NA or 1433.
-    frame = pd.read_csv(existing(path), sep="\t", dtype=str, keep_default_na=False)
+    frame = read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     for column in columns:
         if column not in frame.columns:
             raise FileFormatError(f"{path}: {unknown_name('column', column, frame.columns)}")
@@ -94,11 +91,24 @@ def _positive(folder: Path, nodes: pd.DataFrame, column: str) -> np.ndarray:
     return values
 
 
-def _number(path: Path, text: str) -> float:
+def _number(path: Path, text: str, place: str = "") -> float:
     try:
         return number_in(text)
     except ValueError:
-        raise FileFormatError(f"{path}: {text!r} is not a number.") from None
+        raise FileFormatError(f"{path}{place}: {text!r} is not a number.") from None
+
+
+def _with_numbers(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the table with numbers in some columns; a sign is 1 or -1."""
+    found: dict[str, np.ndarray] = {}
+    for column in columns:
+        values = np.array(
+            [_number(path, str(cell), f", row {r + 1}, {column}") for r, cell in enumerate(frame[column])]
+        )
+        if column == "sign" and not np.isin(values, (-1, 1)).all():
+            raise FileFormatError(f"{path}: a sign is neither 1 nor -1.")
+        found[column] = values.astype(int if column == "sign" else float)
+    return frame.assign(**found)
 
 
 def _check_nodes(folder: Path, names: tuple[str, ...], kinds: tuple[str, ...]) -> None:
@@ -119,8 +129,6 @@ def _known(path: Path, frame: pd.DataFrame, columns: tuple[str, ...], names: Seq
         for row, name in enumerate(frame[column]):
             if name not in names:
                 raise FileFormatError(f"{path}, row {row + 1}, {column}: {unknown_name('node', name, names)}")
-    if not set(frame["sign"]) <= {-1, 1}:
-        raise FileFormatError(f"{path}: a sign is neither 1 nor -1.")
     return frame
 
 

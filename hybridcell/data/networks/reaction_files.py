@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from hybridcell._core.errors import FileFormatError, unknown_name
-from hybridcell.data.networks.files import existing, require
+from hybridcell.data.networks.files import existing, read_csv, require
 from hybridcell.data.networks.reaction_entry import ReactionEntry
 
 if TYPE_CHECKING:
@@ -82,24 +82,25 @@ def _look(path: Path) -> tuple[dict[str, int], tuple[str, ...]]:
 
 
 def _reference(path: Path, settings: dict[str, Any], ids: tuple[str, ...]) -> pd.DataFrame:
-    import pandas as pd
-
-    table = pd.read_csv(existing(path))
+    table = read_csv(path)
     if not len(table.columns) or table.columns[0] != "time":
         raise FileFormatError(f"{path}: the first column is not time.")
     for name in table.columns[1:]:
         if name not in ids:
             raise FileFormatError(f"{path}: {unknown_name('id', name, ids)}")
-    times = table["time"].to_numpy(float)
+    try:
+        table = table.astype(float)
+    except ValueError as error:
+        raise FileFormatError(f"{path}: {error}.") from None
+    times = table["time"].to_numpy()
+    if not len(times):
+        raise FileFormatError(f"{path} has no rows below its headings.")
     if not (np.diff(times) > 0).all() or len(times) != settings["points"] or times[-1] != settings["t_end"]:
         raise FileFormatError(
             f"{path} has {len(times)} rows up to {times[-1]:g}; network.toml states {settings['points']} "
             f"increasing times up to {settings['t_end']:g}."
         )
-    try:
-        table = table.astype(float).set_index("time")
-    except ValueError as error:
-        raise FileFormatError(f"{path}: {error}.") from None
+    table = table.set_index("time")
     if not np.isfinite(table.to_numpy()).all():
         raise FileFormatError(f"{path} holds values that are not finite.")
     return table
