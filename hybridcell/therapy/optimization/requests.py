@@ -21,8 +21,12 @@ Limits: TypeAlias = Mapping[str, tuple[float | None, float | None]]
 def check_risk(risk: str, tail: float) -> None:
     """Refuse unknown risks and tails that are no share."""
     check_choice("risk", risk, RISKS)
-    if not 0 < tail <= 1:
+    if not (_is_number(tail) and 0 < tail <= 1):
         raise InvalidValueError(f"tail is {tail!r}; wanted a share between 0 and 1.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def check_count(name: str, number: Any) -> None:
@@ -45,6 +49,8 @@ def as_ensemble(members: Ensemble | list[AbstractModel]) -> Ensemble:
 
 def read_limits(given: Limits | None, system: int, what: str, *, needed: bool = False) -> list[Limit]:
     """Return the limits on readouts of one system (0: treated, 1: healthy)."""
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidValueError(f"{what} is {given!r:.60}; wanted a dict, readout -> (lowest, highest).")
     if not given:
         if needed:
             raise InvalidValueError(
@@ -113,7 +119,7 @@ def read_costs(costs: Mapping[str, float] | None, drugs: Sequence[str]) -> np.nd
     for name, cost in (costs or {}).items():
         if name not in drugs:
             raise unknown_name("drug (in costs)", name, drugs)
-        if not (isinstance(cost, int | float | np.number) and np.isfinite(cost) and cost >= 0):
+        if not (_is_number(cost) and np.isfinite(cost) and cost >= 0):
             raise InvalidValueError(f"The cost of {name!r} is {cost!r}; wanted a number, 0 or more.")
         found[list(drugs).index(name)] = cost
     return found
@@ -123,6 +129,6 @@ def read_budget(budget: float | None) -> float:
     """Return the most that may be spent, infinite for no budget."""
     if budget is None:
         return float("inf")
-    if not (isinstance(budget, int | float | np.number) and np.isfinite(budget) and budget > 0):
+    if not (_is_number(budget) and np.isfinite(budget) and budget > 0):
         raise InvalidValueError(f"budget is {budget!r}; wanted a positive number, or None for no budget.")
     return float(budget)
