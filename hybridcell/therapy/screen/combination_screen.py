@@ -262,8 +262,9 @@ class CombinationScreen:
     def measured(self, a: str, b: str) -> pd.DataFrame:
         """Return what the training data hold about a pair: dose_a, dose_b, response, effect of each row.
 
-        Rows with other perturbations are left out; of a time course the last time is taken. The table is
-        empty where the model came without data or the readout was not measured.
+        Rows with other perturbations are left out, and of data with several contexts those of another one
+        than the screen's; of a time course the last time is taken. The table is empty where the model came
+        without data or the readout was not measured.
         """
         return measured_frame(self, a, b)
 

@@ -81,10 +81,14 @@ def measured_frame(screen: CombinationScreen, a: str, b: str) -> pd.DataFrame:
     )
     response = train.values[:, train.readouts.index(screen.readout)]
     keep = ~np.isnan(response) & (train.order == (doses != 0).sum(axis=1))
+    here = np.ones(len(train), dtype=bool)
+    if train.context is not None and screen.context in train.context:
+        here = np.array(train.context) == screen.context
+        keep &= here
     if train.time is not None:
         # a steady state, whose time is NaN, is later than any time
         times = np.where(np.isnan(train.time), np.inf, train.time)
-        keep &= times == times.max(initial=-np.inf)
+        keep &= times == times[here].max(initial=-np.inf)
     controls = response[keep & train.is_control]
     control = float(controls.mean()) if controls.size else 0.0
     columns = [*np.abs(doses[keep]).T, response[keep], screen.scale.effect(response[keep], control)]
