@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import hybridcell as hc
 from hybridcell._core.ensemble import Ensemble
@@ -76,3 +78,25 @@ def test_drugs_in_another_order_give_the_same_numbers(screen, network):
         np.testing.assert_allclose(
             turned.surface("c", "a", score), screen.surface("c", "a", score), atol=1e-7
         )
+
+
+values = st.lists(st.integers(-8, 4).map(lambda k: k / 4) | st.just(np.nan), min_size=12, max_size=12)
+
+
+@given(
+    values, st.sampled_from(["effect", "hsa", "additive"]), st.integers(1, 5), st.sampled_from([None, 2, 3])
+)
+@settings(max_examples=30)
+def test_the_best_are_the_first_of_the_table_sorted(made_screen, x, by, n, order):
+    made = made_screen([[0.0, -1.0, -2.0], [0.0, -1.0], [0.0, -1.0]], [[0.0, *x[1:]]], order=3)
+    table = made.to_dataframe()
+    n_drugs = (table[["dose_a", "dose_b", "dose_c"]] > 0).sum(axis=1)
+    table = table[(n_drugs > 1) & (n_drugs == (order or n_drugs))].dropna(subset=by)
+    table = table.sort_values(by, ascending=False, kind="stable")
+    every = made.top(n, by=by, per_combination=False, order=order)
+    assert every[by].tolist() == table[by].tolist()[:n]
+    names = ["drug_a", "drug_b", "drug_c"]
+    once = made.top(n, by=by, order=order)
+    first = table.drop_duplicates(names)
+    assert once[by].tolist() == first[by].tolist()[:n]
+    assert not once.duplicated(names).any()
