@@ -15,8 +15,8 @@ def report_markdown(state: State, checks: Sequence[Check], seconds: float) -> st
     """Return title, description, one section per step, checks, files, and how to do it again."""
     recipe = state.recipe
     parts = [f"# {recipe.title}"]
-    if description := str(recipe.tables.get("description", "")).strip():
-        parts.append(textwrap.dedent(description))
+    if description := textwrap.dedent(str(recipe.tables.get("description", ""))).strip():
+        parts.append(description)
     if recipe.smoke:
         parts.append("**A smoke run: settings of a quick test. The numbers below mean nothing.**")
     parts += state.sections

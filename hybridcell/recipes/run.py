@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -134,8 +135,16 @@ def _write_record(state: State, checks: tuple[Check, ...], seconds: float) -> No
         "seconds": round(seconds, 1),
         "versions": versions(),
         "checks": [
-            {"metric": c.metric, "found": c.found, "wanted": c.wanted, "passed": c.passed} for c in checks
+            {"metric": c.metric, "found": _in_json(c.found), "wanted": c.wanted, "passed": c.passed}
+            for c in checks
         ],
-        "metrics": {name: value if value == value else None for name, value in state.metrics.items()},
+        "metrics": {name: _in_json(value) for name, value in state.metrics.items()},
     }
     out.text("run.json", json.dumps(record, indent=2, default=str) + "\n")
+
+
+def _in_json(value: float) -> float | str | None:
+    """Return a number as JSON can hold it, which knows neither NaN nor infinity."""
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else str(value)
