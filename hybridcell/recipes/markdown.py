@@ -17,7 +17,10 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, d
     | ridge | 0.946 |
     """
     numeric = [any(isinstance(row[j], float | int) for row in rows) for j in range(len(header))]
-    lines = [_line(header), "|" + "|".join("---:" if n else "---" for n in numeric) + "|"]
+    lines = [
+        _line([show(cell) for cell in header]),
+        "|" + "|".join("---:" if n else "---" for n in numeric) + "|",
+    ]
     return "\n".join([*lines, *(_line([show(cell, decimals) for cell in row]) for row in rows)])
 
 
@@ -27,7 +30,8 @@ def show(value: object, decimals: int = 3) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return "–" if math.isnan(value) else f"{value:.{decimals}f}"
-    return str(value).replace("|", "\\|")
+    # a bar or a line break would begin another cell or row
+    return " ".join(str(value).replace("|", "\\|").splitlines())
 
 
 def _line(cells: Sequence[object]) -> str:
