@@ -193,12 +193,13 @@ def _known_edges(state: State) -> tuple[Any, Any]:
     if table is None:
         return None, None
     folder, where = state.build.folder, state.recipe.path.name
-    if table["edges"] == "truth":
+    edges = table.get("edges", "truth")
+    if edges == "truth":
         from hybridcell.data import truth_edges
 
         truth = truth_edges(state.objects["data"])
     else:
-        truth = resolve(table["edges"], folder, where=where, table="compare")
+        truth = resolve(edges, folder, where=where, table="compare")
     told = state.recipe.tables.get("model", {}).get("prior")
     prior = None if told is None else read_edges(resolve(told, folder, where=where, table="model"))
     return truth, prior
