@@ -81,6 +81,8 @@ class Builder:
         """Cut a screen in every way that a study asks for; n limits how many."""
         options = {"seed": self.seed, **table}
         count, screen = options.pop("n", None), as_perturbation_data(data)
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+            raise InvalidValueError(f"n of a split is {count!r}; wanted a whole number, at least 1.")
         by = options.get("by", "random")
         if by not in _MANY or any(name in options for name in ("drug", "context")):
             return iter([split(screen, **options)])
