@@ -50,6 +50,13 @@ def double_knockouts(
 
 
 def _measured(data: NetworkExperiments, gene: int) -> np.ndarray | None:
-    """Return the mean of the steady states in which this gene alone was knocked out, None without one."""
+    """Return the mean of the steady states in which this gene alone was knocked out, None without one.
+
+    Of replicates, those in which a gene was measured; NaN where none was.
+    """
     alone = (data.made[:, gene] == 0) & ((data.made < 1).sum(axis=1) == 1)
-    return data.steady[alone].mean(axis=0) if alone.any() else None
+    levels = data.steady[alone]
+    known = np.isfinite(levels)
+    count = known.sum(axis=0)
+    mean = np.where(known, levels, 0.0).sum(axis=0) / np.maximum(count, 1)
+    return np.where(count > 0, mean, np.nan) if alone.any() else None

@@ -127,7 +127,7 @@ class Recovered:
         known = {gene: k for k, gene in enumerate(self.genes)}
         chosen = []
         for given in pairs:
-            pair = tuple(given) if not isinstance(given, str) else (given,)
+            pair = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
             if len(pair) != 2 or pair[0] == pair[1]:
                 raise InvalidValueError(f"{given!r} is not a pair; wanted the names of two different genes.")
             for name in pair:
@@ -159,7 +159,10 @@ class Recovered:
         """
         import pandas as pd
 
-        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        try:
+            asked = np.atleast_1d(np.asarray(times, dtype=float))
+        except (TypeError, ValueError):
+            asked = np.zeros(0)
         if not len(self.data.times):
             raise InvalidValueError("These experiments have no time courses to go on with.")
         begin = float(self.data.times[:, 0].max())

@@ -26,7 +26,9 @@ def test_other_times_change_nothing_at_the_same_time(found):
     np.testing.assert_allclose(few.loc[(1, 60.0)], many.loc[(1, 60.0)], atol=5e-3)  # steps of first order
 
 
-@pytest.mark.parametrize("times", [[], [10.0, 5.0], [-1.0], [np.nan], [[1.0]]])
+@pytest.mark.parametrize(
+    "times", [[], [10.0, 5.0], [5.0, 5.0], [-1.0], [np.nan], [np.inf], [[1.0]], "soon", ["1", "x"], None]
+)
 def test_bad_times_are_told(found, times):
     with pytest.raises(InvalidValueError, match="rising times from 0 on"):
         found.predict_courses(times)

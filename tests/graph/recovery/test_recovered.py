@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
+from hybridcell.fit.gene_network import NetworkExperiments
+from hybridcell.graph.recovery import Recovered
 from tests.fit.gene_network.networks import EDGES, GENES
 
 
@@ -60,3 +66,41 @@ def test_it_shows_itself(found):
     shown = found._repr_html_()
     assert "time courses" in shown
     assert shown.count("<tr>") > 10
+
+
+@pytest.mark.parametrize("bad", [1, None, ("A", "B", "B"), {"A": 1}])
+def test_what_is_no_pair_is_shown(found, bad):
+    with pytest.raises(InvalidValueError, match="is not a pair; wanted the names of two different genes"):
+        found.predict_doubles([("A", "B"), bad])
+
+
+def _made(weights):
+    data = NetworkExperiments(
+        tuple("ABC"), np.full((4, 3), 0.5), np.ones((4, 3)), np.zeros((0, 0)), np.zeros((0, 0, 3)),
+        np.zeros((0, 3)), np.zeros((0, 0)),
+    )  # fmt: skip
+    return Recovered(data, SimpleNamespace(weights=np.array(weights), n_members=len(weights), left_out=0))  # type: ignore[arg-type]
+
+
+def test_equal_scores_keep_the_order_of_sources_then_of_targets():
+    ranked = _made(np.ones((2, 3, 3))).ranked()
+    pairs = list(zip(ranked["source"], ranked["target"]))
+    assert pairs == [("A", "B"), ("A", "C"), ("B", "A"), ("B", "C"), ("C", "A"), ("C", "B")]
+    strong = np.ones((2, 3, 3))
+    strong[:, 0, 2] = -3.0  # [target, source]
+    assert _made(strong).ranked().iloc[0].tolist() == ["C", "A", 3.0]
+
+
+@given(st.permutations(range(3)))
+@settings(max_examples=6)
+def test_other_names_for_the_genes_rank_the_same_edges(order):
+    weights = np.arange(18.0).reshape(2, 3, 3)
+    first, turned = _made(weights), _made(weights[:, order][:, :, order])
+    names = {new: "ABC"[old] for new, old in zip("ABC", order)}
+    ranked = turned.ranked().replace({"source": names, "target": names})
+    assert ranked.values.tolist() == first.ranked().values.tolist()
+
+
+def test_without_courses_there_is_nothing_to_go_on_with():
+    with pytest.raises(InvalidValueError, match="no time courses to go on with"):
+        _made(np.ones((1, 3, 3))).predict_courses([1.0])

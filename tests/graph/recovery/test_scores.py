@@ -40,3 +40,13 @@ def test_genes_that_were_touched_are_not_shrunk():
     score = edge_scores(touched, np.ones((1, 4, 4)))
     assert score[0, 3] == 1
     assert score[0, 1] < 0.2
+
+
+def test_neither_signs_nor_the_order_of_members_nor_regulation_of_oneself_count():
+    data = few(read_experiments(experiments()))
+    score = edge_scores(data, WEIGHTS)
+    np.testing.assert_allclose(edge_scores(data, -WEIGHTS[::-1]), score, rtol=1e-12)
+    looped = WEIGHTS + 9.0 * np.eye(4)
+    np.testing.assert_allclose(edge_scores(data, looped), score)
+    assert not np.diag(score).any()
+    np.testing.assert_allclose(edge_scores(data, 2.5 * WEIGHTS), 2.5 * score)
