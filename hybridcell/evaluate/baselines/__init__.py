@@ -70,13 +70,13 @@ def available() -> tuple[str, ...]:
     return tuple(_ALL)
 
 
-def fit_predict(names: Sequence[str] | None, train: Any, test: ConditionsLike) -> dict[str, np.ndarray]:
+def fit_predict(names: Sequence[str] | str | None, train: Any, test: ConditionsLike) -> dict[str, np.ndarray]:
     """Fit baselines to a training part and predict conditions.
 
     Parameters
     ----------
     names
-        Names from `available()`; None takes all.
+        Names from `available()`, or one of them; None takes all.
     train
         AnnData or `PerturbationData`.
     test
@@ -100,7 +100,7 @@ def fit_predict(names: Sequence[str] | None, train: Any, test: ConditionsLike) -
     >>> sorted(baselines.fit_predict(["additive", "ridge"], train, test))
     ['additive', 'ridge']
     """
-    names = available() if names is None else tuple(names)
+    names = available() if names is None else (names,) if isinstance(names, str) else tuple(names)
     for name in names:
         if name not in _ALL:
             raise unknown_name("baseline", name, _ALL)

@@ -45,7 +45,8 @@ class Ridge(Baseline):
     name = "ridge"
 
     def __init__(self, *, penalty: float | None = None, transform: str = "identity") -> None:
-        if penalty is not None and not (np.isfinite(penalty) and penalty > 0):
+        is_number = isinstance(penalty, int | float | np.number) and not isinstance(penalty, bool)
+        if penalty is not None and not (is_number and np.isfinite(penalty) and penalty > 0):
             raise InvalidValueError(
                 f"penalty is {penalty!r}; wanted a positive number, or None to choose it."
             )

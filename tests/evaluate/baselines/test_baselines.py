@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hybridcell._core.errors import DataError, HybridCellError, InvalidValueError, UnknownNameError
 from hybridcell.data import PerturbationData
@@ -21,6 +23,7 @@ from hybridcell.evaluate.baselines import (
     ShrunkenMean,
     TrainingMean,
 )
+from hybridcell.evaluate.baselines.kernel_ridge import _Settings
 
 ALL = baselines.available()
 
@@ -271,3 +274,104 @@ def test_anndata_in():
     adata = simulated().to_anndata()
     found = baselines.fit_predict(["ridge"], adata, adata)["ridge"]
     np.testing.assert_allclose(found, Ridge().fit(simulated()).predict(simulated()))
+
+
+small = st.tuples(st.integers(0, 5), st.sampled_from([-3.0, -1.0, 0.01, 100.0]))
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if n != "kernel_ridge"])
+@given(small)
+@settings(max_examples=6)
+def test_the_unit_and_the_sign_of_a_readout_do_not_matter(name, drawn):
+    seed, factor = drawn
+    train, test = simulated(seed, n=14), simulated(seed + 50, n=5)
+    plain = baselines.fit_predict(name, train, test)[name]
+    scaled = baselines.fit_predict(name, replace(train, values=factor * train.values), test)[name]
+    np.testing.assert_allclose(scaled, factor * plain, rtol=1e-6, atol=1e-8 * abs(factor))
+
+
+@pytest.mark.parametrize(
+    "name", ["control", "additive", "highest_single", "ridge", "nearest_neighbors", "shrunken_mean"]
+)
+def test_rows_that_all_come_twice_count_once(name):
+    data = simulated(n=12)
+    again = replace(
+        data,
+        values=np.tile(data.values, (2, 1)),
+        doses=np.tile(data.doses, (2, 1)),
+        conditions=tuple(f"c{i}" for i in range(24)),
+    )
+    test = simulated(seed=2, n=6)
+    one, other = (baselines.fit_predict(name, d, test)[name] for d in (data, again))
+    np.testing.assert_allclose(other, one, atol=1e-10)
+
+
+@given(st.integers(0, 100), st.integers(1, 6))
+@settings(max_examples=15)
+def test_neighbors_give_no_more_than_the_nearest_of_them_have(seed, k):
+    train, test = simulated(seed, n=12), simulated(seed + 1, n=5)
+    predicted = NearestNeighbors(k=k).fit(train).predict(test)
+    x, y = np.tanh(train.doses), np.tanh(test.doses)
+    x, where = np.unique(x, axis=0, return_inverse=True)
+    effects = np.array([train.values[where.reshape(-1) == i].mean(axis=0) for i in range(len(x))])
+    for row, at in zip(predicted, y):
+        away = np.linalg.norm(x - at, axis=1)
+        near = effects[away <= np.sort(away)[min(k, len(x)) - 1] + 1e-6]
+        assert (row >= near.min(axis=0) - 1e-9).all()
+        assert (row <= near.max(axis=0) + 1e-9).all()
+
+
+def test_neighbors_weigh_by_the_inverse_of_their_distance():
+    data = screen([[-1.0], [-2.0]], [[1.0], [5.0]])
+    weights = 1 / np.abs(np.tanh(-1.25) - np.tanh([-1.0, -2.0]))
+    found = NearestNeighbors(k=2).fit(data).predict({"A": -1.25})
+    np.testing.assert_allclose(found, [[weights @ [1.0, 5.0] / weights.sum()]], rtol=1e-6)
+
+
+def test_the_error_of_ridge_is_that_of_refitting_without_each_condition():
+    data = simulated(n=9, p=3, noise=0.5)
+    values = data.values.copy()
+    values[2, 1] = np.nan
+    values[:, 3] = np.nan
+    # one row per condition, as rows with the same doses are averaged
+    _, first = np.unique(data.doses, axis=0, return_index=True)
+    data = replace(data, values=values).subset(np.sort(first))
+    errors = np.full(data.values.shape, np.nan)
+    for i in range(len(data)):
+        others = data.subset([j for j in range(len(data)) if j != i])
+        errors[i] = data.values[i] - Ridge(penalty=0.4).fit(others).predict(data.subset([i]))[0]
+    found = Ridge(penalty=0.4).fit(data).error_sd
+    np.testing.assert_allclose(found[:3], np.sqrt(np.nanmean(errors[:, :3] ** 2, axis=0)), rtol=1e-9)
+    assert np.isnan(found[3])
+
+
+points = st.lists(st.lists(st.floats(-3, 3), min_size=2, max_size=2), min_size=1, max_size=6).map(np.array)
+
+
+@given(points, st.floats(0.01, 10), st.floats(0, 10), st.floats(0, 3))
+@settings(max_examples=30)
+def test_the_kernel_is_a_covariance_that_knows_the_control(x, gamma, share, shared):
+    kernel = _Settings(gamma, share, shared)
+    matrix = kernel.matrix(x, x)
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
+    assert np.linalg.eigvalsh(matrix).min() >= -1e-9 * max(np.abs(matrix).max(), 1.0)
+    assert not kernel.matrix(x, np.zeros((2, 2))).any()
+
+
+def test_of_singles_as_strong_as_each_other_the_first_counts():
+    data = screen([[-1, 0, 0], [0, -1, 0], [0, 0, -1]], [[2.0, 1.0], [-2.0, np.nan], [1.0, -1.0]])
+    found = HighestSingle().fit(data).predict([{"A": -1, "B": -1}, {"B": -1, "A": -1, "C": -1}])
+    np.testing.assert_allclose(found, [[2.0, 1.0], [2.0, 1.0]])
+
+
+@pytest.mark.parametrize("penalty", ["3", True, [1.0]])
+def test_a_penalty_that_is_no_number_is_told(penalty):
+    with pytest.raises(InvalidValueError, match=r"penalty is .*; wanted a positive number, or None"):
+        Ridge(penalty=penalty)
+
+
+def test_one_name_is_one_baseline():
+    assert list(baselines.fit_predict("ridge", simulated(), simulated())) == ["ridge"]
+    with pytest.raises(UnknownNameError, match=r"no baseline 'rigde'\. Did you mean 'ridge'"):
+        baselines.fit_predict("rigde", simulated(), simulated())
+    assert baselines.fit_predict([], simulated(), simulated()) == {}
