@@ -41,6 +41,7 @@ def test_every_row_of_the_table_is_the_condition_of_its_doses(screen):
         assert row.success == {9: 0.75, 11: 0.0}.get(k, 1.0)
         assert row.response == pytest.approx(mean[k]) if k < 11 else np.isnan(row.response)
         assert row.response_lower <= row.response <= row.response_upper or k == 11
+    assert (frame["dose_c"] == 0).tolist() == (frame["drug_c"] == "").tolist()
     assert len(frame) == 18
     assert frame.groupby(["drug_a", "drug_b", "drug_c"]).ngroups == 4
 
