@@ -40,14 +40,12 @@ TESTED_ELSEWHERE = {
     "data/datasets/_midas_table.py": "data/datasets/test_midas.py",
     "data/datasets/_tsv.py": "data/datasets/test_dream4.py",
     "therapy/members.py": "therapy/screen/test_screen_combinations.py",
-    "therapy/optimization/plan.py": "therapy/optimization/test_planning.py",
     "simulate/integrate.py": "simulate/test_simulate.py",
     "simulate/kinetics/compiled": "simulate/kinetics/compiled/test_steps.py",
     "simulate/kinetics/interpreted": "simulate/kinetics/interpreted/test_integrate.py",
     "simulate/kinetics/steady": "simulate/kinetics/steady/test_steady.py",
     "simulate/scipy_backend.py": "simulate/test_adaptive.py",
     "simulate/tables.py": "simulate/test_predict.py",
-    "therapy/screen": "therapy/screen/test_screen_combinations.py",
 }
 #: Names that run code, or read files that can.
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
