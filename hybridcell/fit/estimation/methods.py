@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -76,12 +76,11 @@ def crew_of(
 def _check(options: Mapping[str, Any], tolerances: Any) -> None:
     """Refuse options that a method would stumble over, or go uphill with."""
     for name, value in options.items():
-        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
         least = _LEAST.get(name)
         if least is not None and not (value is None and name == "population"):
-            if not (number and np.isfinite(value) and value == int(value) >= least):
+            if not (_is_number(value) and np.isfinite(value) and value == int(value) >= least):
                 raise InvalidValueError(f"{name} is {value!r}; wanted a whole number, at least {least}.")
-        elif name in _POSITIVE and not (number and 0 < value < np.inf):
+        elif name in _POSITIVE and not (_is_number(value) and 0 < value < np.inf):
             raise InvalidValueError(f"{name} is {value!r}; wanted a positive number.")
         elif name == "optimizer" and value is not None and not hasattr(value, "update"):
             raise InvalidValueError(
@@ -89,3 +88,7 @@ def _check(options: Mapping[str, Any], tolerances: Any) -> None:
             )
     if not isinstance(tolerances, Tolerances):
         raise InvalidValueError(f"tolerances is {tolerances!r:.60}; wanted Tolerances(value=1e-10, ...).")
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

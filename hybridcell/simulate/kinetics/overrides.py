@@ -90,8 +90,8 @@ def _as_rows(conditions: Any) -> tuple[tuple[str, ...], list[Mapping[str, Any]]]
         return (_label(conditions),), [conditions]
     if _is_frame(conditions):
         # not by to_dict, which makes plain numbers of factors
-        rows = [dict(zip(conditions.columns, row)) for row in conditions.itertuples(index=False, name=None)]
-        return _unique(map(str, conditions.index)), rows
+        cells = conditions.itertuples(index=False, name=None)
+        return _unique(map(str, conditions.index)), [dict(zip(conditions.columns, row)) for row in cells]
     if isinstance(conditions, list | tuple) and all(isinstance(one, Mapping) for one in conditions):
         if not conditions:
             raise InvalidValueError("The list of conditions is empty; wanted at least one, or None.")
