@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import hybridcell as hc
+from hybridcell.data.networks.reaction_entry import ReactionEntry
 from hybridcell.mechanisms.reactions.self_growth import self_grown
 
 
@@ -62,3 +63,19 @@ def test_what_algebra_determines_is_not_looked_at():
     assert grown(text) == {"X"}
     network = hc.read_sbml(hc.networks.load("lotka_volterra"))
     assert self_grown(network.equations) is self_grown(network.equations)
+
+
+def test_of_the_networks_here_those_with_populations_and_masses_have_such_states():
+    found = {}
+    for name in hc.networks.available():
+        entry = hc.networks.load(name)
+        if isinstance(entry, ReactionEntry):
+            equations = hc.read_sbml(entry).equations
+            states = [id for id, flag in zip(equations.states, self_grown(equations)) if flag]
+            found |= {name: states} if states else {}
+    assert found == {
+        "cell_division": ["mass"],
+        "glycolytic_oscillator": ["ATP"],
+        "lotka_volterra": ["prey", "predator"],
+        "predator_prey": ["prey", "predator"],
+    }
