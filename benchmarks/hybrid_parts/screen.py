@@ -6,6 +6,7 @@ from typing import Any
 
 import jax.random as jr
 import numpy as np
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.data import as_perturbation_data, splits
@@ -15,6 +16,7 @@ PARTITIONS = 10
 
 def run() -> dict[str, Any]:
     """Return pooled r of both on each partition, and the share of the residual."""
+    data_folder("cellbox")
     data = as_perturbation_data(hc.datasets.melanoma())
     found: dict[str, list[float]] = {"mechanism": [], "hybrid": [], "share": []}
     for seed, (train, test) in enumerate(splits(data, by="random", n=PARTITIONS)):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from report import data_folder
 
 import hybridcell as hc
 from hybridcell.data import truth_edges
@@ -24,6 +25,7 @@ DRAWS, LEVEL = 2000, 0.95
 
 def run() -> dict[str, Any]:
     """Return both scores with their intervals, and how often the declared one is ahead."""
+    data_folder("hpn_dream8")
     adata = hc.datasets.hpn_dream8("insilico")
     names = list(map(str, adata.var_names))
     truth = matrix(truth_edges(adata).assign(weight=1.0), names, "weight") > 0

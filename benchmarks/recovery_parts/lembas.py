@@ -15,7 +15,7 @@ from typing import Any
 
 import jax.random as jr
 import numpy as np
-from report import CpuClock
+from report import CpuClock, data_folder
 
 import hybridcell as hc
 from hybridcell.data import as_perturbation_data, shuffle_edges
@@ -36,6 +36,7 @@ Predict = Callable[[Any, Any], np.ndarray]
 
 def run(shuffles: int = SHUFFLES) -> dict[str, Any]:
     """Return scores of ridges, of the model with and without its prior, and with shuffled ones."""
+    data_folder("lembas_ligandscreen")
     screen, prior = hc.datasets.ligand_screen(), hc.datasets.ligand_screen_prior()
     predictors: dict[str, Predict] = {
         "tuned ridge": tuned_ridge,

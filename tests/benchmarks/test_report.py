@@ -1,6 +1,9 @@
 """Results say when each part was measured, and on what."""
 
+import pytest
 import report
+
+from hybridcell._core.errors import DataError
 
 
 def test_parts_that_ran_get_a_new_stamp_and_others_keep_theirs(monkeypatch):
@@ -42,3 +45,11 @@ def test_parts_without_their_data_are_left_out_with_a_word(monkeypatch, tmp_path
     )
     monkeypatch.delenv("HYBRIDCELL_DATA")
     assert report.run_where_data_are("speed", ["here"], report.data_folder) == {}
+
+
+def test_what_goes_wrong_with_data_that_are_there_is_no_part_left_out():
+    def damaged(part):
+        raise DataError(f"{part} has no times.")
+
+    with pytest.raises(DataError, match="no times"):
+        report.run_where_data_are("speed", ["here"], damaged)
