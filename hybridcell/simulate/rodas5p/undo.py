@@ -119,7 +119,13 @@ def _undo_side_by_side(
     weights, nodes = jnp.asarray(WEIGHTS, x.dtype), jnp.asarray(tableau.NODES[1:], x.dtype)
     at = x[:, None] + jnp.stack([combine(w[:1], stages)[0] for w in weights], axis=-1)
     times, many = t + nodes * h, (len(p), len(nodes))
-    jacobians = equations.linearized(times, at, jnp.broadcast_to(p[:, None], many))[1]
+
+    def of_p(p: Array) -> tuple[Array, Array]:
+        rates, jacobians, _ = equations.linearized(times, at, jnp.broadcast_to(p[:, None], many))
+        return rates, jacobians
+
+    # what rates and Jacobians have in common is computed once; of the Jacobians, no derivative is asked for
+    _, pull, jacobians = jax.vjp(of_p, p, has_aux=True)
 
     def undo_stage(carry: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[Any, None]:
         found, to_x = carry
@@ -131,8 +137,7 @@ def _undo_side_by_side(
 
     rows = (jnp.arange(1, tableau.STAGES), weights, jnp.moveaxis(jacobians, -1, 0))
     found, to_x = jax.lax.scan(undo_stage, (begun, jnp.zeros_like(x)), rows, reverse=True)[0]
-    of_p = lambda p: equations.rate(times, at, jnp.broadcast_to(p[:, None], many))  # noqa: E731
-    return found, to_x, jax.vjp(of_p, p)[1](found[1:].T)[0]
+    return found, to_x, pull(found[1:].T)[0]
 
 
 def _with_stage(found: Array, i: Array, weights: Array, to_at: Array, to_rate: Array, h: Array) -> Array:
