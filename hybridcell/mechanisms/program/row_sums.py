@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from hybridcell.mechanisms.program.gather import is_undone_by_walking
+from hybridcell.mechanisms.program.gather import is_undone_by_walking, read
 from hybridcell.mechanisms.program.layout import bucket
 
 #: Entries that are added one after the other; of a row with more, the sums are added in turn.
@@ -61,8 +61,8 @@ def _add_up(plan: RowSums, entries: Array) -> Array:
     sums = _add_diagonals([entries[end - length : end] for end, length in zip(ends, plan.lengths)], entries)
     for layer in plan.layers:
         sums = _with_zero(sums)
-        sums = _add_diagonals([sums[places] for places in layer], sums)
-    return _with_zero(sums)[plan.place]
+        sums = _add_diagonals([read(sums, places) for places in layer], sums)
+    return read(_with_zero(sums), plan.place)
 
 
 def _add_diagonals(diagonals: list[Array], like: Array) -> Array:
@@ -77,7 +77,7 @@ def _add_diagonals(diagonals: list[Array], like: Array) -> Array:
 _add_up_undoably = jax.custom_vjp(_add_up)
 _add_up_undoably.defvjp(
     lambda plan, entries: (_add_up(plan, entries), plan.rows),
-    lambda rows, cotangent: (None, _with_zero(cotangent)[rows]),
+    lambda rows, cotangent: (None, read(_with_zero(cotangent), rows)),
 )
 
 

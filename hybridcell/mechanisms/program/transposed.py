@@ -6,6 +6,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from hybridcell.mechanisms.program.gather import read
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
 
 
@@ -29,7 +30,7 @@ class Transposed(eqx.Module):
 
     def __call__(self, values: Float[Array, " entries"], vector: Float[Array, " n"]) -> Float[Array, " n"]:
         """Multiply."""
-        return self.sums(values[self.entries] * (vector[self.rows] * self.counts))
+        return self.sums(read(values, self.entries) * (read(vector, self.rows) * self.counts))
 
 
 def plan_transposed(places: Int[np.ndarray, " entries"], n: int) -> Transposed:

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.elimination import Elimination
-from hybridcell.mechanisms.program.gather import at, put
+from hybridcell.mechanisms.program.gather import at, put, read
 from hybridcell.mechanisms.program.walk import walk
 from hybridcell.simulate.rodas5p import linear, tableau
 
@@ -64,7 +64,7 @@ def _factorize(plan: Elimination, values: Array) -> Factors:
     values = jax.lax.fori_loop(0, len(plan.pivots), pivot, values)
     # right of the diagonal, rows are divided by their pivots; others by -1, twice
     minus_one = jnp.full((1, *values.shape[1:]), -1.0)
-    scaled = -values * jnp.concatenate([values, minus_one])[plan.upper_row]
+    scaled = -values * read(jnp.concatenate([values, minus_one]), plan.upper_row)
     if len(plan.core) == 0:
         return Factors(scaled, None)
     left = values.at[plan.core_places].get(mode="fill", fill_value=0.0)

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from hybridcell._core.compiler import loops_are_whole
 from hybridcell.mechanisms.program.elimination import Elimination
-from hybridcell.mechanisms.program.gather import sum_by_walking, undo_by_walking
+from hybridcell.mechanisms.program.gather import read, sum_by_walking, undo_by_walking
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.methods import make_method
@@ -122,9 +122,9 @@ def _sparse(field: Field, elimination: Elimination) -> Equations:
     def multiply(left: Array, right: Array) -> Array:
         # what is padding goes nowhere
         rows, columns = elimination.rows, elimination.columns
-        found = left[0][rows] * right[0][columns]
+        found = read(left[0], rows) * read(right[0], columns)
         for a, b in zip(left[1:], right[1:], strict=True):
-            found = found + a[rows] * b[columns]
+            found = found + read(a, rows) * read(b, columns)
         return found
 
     def given(x: Array) -> tuple[None, Array | None]:
