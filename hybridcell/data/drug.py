@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.data.units import dose_unit
 
 
@@ -86,8 +86,7 @@ class Drug:
         numbers = {"ic50": self.ic50, "hill": self.hill, "maximum": self.maximum}
         numbers |= {f"ic50 on {id!r}": ic50 for id, ic50 in self.off_targets.items()}
         for what, value in numbers.items():
-            good = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (good and math.isfinite(value) and value > 0):
+            if not (is_finite_number(value) and value > 0):
                 raise InvalidValueError(
                     f"{what} of drug {self.name!r} is {value!r}; wanted a positive number."
                 )

@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card
+from hybridcell._core.number_checks import is_finite_number, is_number
 from hybridcell.data.pharmacokinetics import concentration
 
 #: Elimination of doses that act at full strength while they are given, and not after.
@@ -203,13 +204,13 @@ def _times(what: str, times: Any) -> np.ndarray:
 
 
 def _number(what: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
+    if not is_finite_number(value):
         raise InvalidValueError(f"{what} is {value!r}; wanted a finite number.")
     return float(value)
 
 
 def _positive(what: str, value: Any, *, infinite: bool = False) -> float:
-    good = isinstance(value, int | float | np.number) and not isinstance(value, bool) and value > 0
+    good = is_number(value) and value > 0
     if not good or (np.isinf(value) and not infinite):
         raise InvalidValueError(f"{what} is {value!r}; wanted a positive number.")
     return float(value)

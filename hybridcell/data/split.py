@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from hybridcell._core.errors import DataError, InvalidValueError, check_choice, unknown_name
+from hybridcell._core.number_checks import is_number, is_whole
 from hybridcell.data.perturbation_data import PerturbationData, as_perturbation_data
 
 if TYPE_CHECKING:
@@ -300,13 +301,13 @@ def _fraction(value: float) -> float:
 
 
 def _seed(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+    if not is_whole(value) or value < 0:
         raise InvalidValueError(f"seed is {value!r}; wanted a whole number, 0 or more.")
     return int(value)
 
 
 def _number(what: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or np.isnan(value):
+    if not is_number(value) or np.isnan(value):
         raise InvalidValueError(f"{what} is {value!r:.60}; wanted a number.")
     return float(value)
 

@@ -17,6 +17,7 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell._core.workers import Parcel, Workers
 from hybridcell.data import PerturbationData, as_perturbation_data
@@ -107,7 +108,7 @@ def fit_ensemble(
     """
     if n is None and folds is not None:
         n = int(folds) if isinstance(folds, int | np.integer) else max(len(set(map(str, folds))), 1)
-    if not (isinstance(n, int | np.integer) and n > 0):
+    if not (is_whole(n) and n > 0):
         raise InvalidValueError(f"n is {n!r}; wanted a positive whole number of members.")
     if isinstance(model, ReactionNetwork):
         return _networks(

@@ -13,6 +13,7 @@ from jaxtyping import Bool, PRNGKeyArray
 from hybridcell._core.calibration import Calibration, jackknife_sd
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import DataError, InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.data import PerturbationData, as_conditions
 from hybridcell.simulate import Solve, ensemble_states
 
@@ -76,7 +77,7 @@ def random_folds(data: PerturbationData, n: int, key: PRNGKeyArray) -> Folds:
     DataError
         When fewer than two conditions can be held out.
     """
-    if not (isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 2):
+    if not (is_whole(n) and n >= 2):
         raise InvalidValueError(f"folds is {n!r}; wanted a whole number from 2 on, or one label per row.")
     condition, can = condition_ids(data), measured_conditions(data)
     if len(can) < 2:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.simulate import Solve
 
 LOSSES = ("mse", "gaussian", "huber")
@@ -58,11 +59,13 @@ class FitSettings:
             _positive("clip", self.clip)
         if self.patience is not None:
             _count("patience", self.patience)
-        if self.contraction is not None and not (_is_number(self.contraction) and 0 < self.contraction < 1):
+        if self.contraction is not None and not (
+            is_finite_number(self.contraction) and 0 < self.contraction < 1
+        ):
             raise InvalidValueError(
                 f"contraction is {self.contraction!r}; wanted a number between 0 and 1, or None for no guard."
             )
-        if not (_is_number(self.residual_start) and 0 <= self.residual_start <= 1):
+        if not (is_finite_number(self.residual_start) and 0 <= self.residual_start <= 1):
             raise InvalidValueError(f"residual_start is {self.residual_start!r}; wanted a share from 0 to 1.")
         if self.solve is not None and not isinstance(self.solve, Solve):
             raise InvalidValueError(f"solve is a {type(self.solve).__name__}; wanted a Solve.")
@@ -126,24 +129,16 @@ def settings_from(options: Mapping[str, Any]) -> FitSettings:
     return FitSettings(**options)
 
 
-def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float | np.number)
-        and not isinstance(value, bool)
-        and bool(np.isfinite(value))
-    )
-
-
 def _positive(name: str, value: Any) -> None:
-    if not (_is_number(value) and value > 0):
+    if not (is_finite_number(value) and value > 0):
         raise InvalidValueError(f"{name} is {value!r}; wanted a positive number.")
 
 
 def _count(name: str, value: Any) -> None:
-    if not (_is_number(value) and value > 0 and value == int(value)):
+    if not (is_finite_number(value) and value > 0 and value == int(value)):
         raise InvalidValueError(f"{name} is {value!r}; wanted a positive whole number.")
 
 
 def _not_negative(name: str, value: Any) -> None:
-    if not (_is_number(value) and value >= 0):
+    if not (is_finite_number(value) and value >= 0):
         raise InvalidValueError(f"{name} is {value!r}; wanted a number that is not negative.")

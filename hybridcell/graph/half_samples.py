@@ -12,6 +12,7 @@ from jaxtyping import PRNGKeyArray
 from hybridcell._core.errors import DataError, InvalidValueError, NotConvergedError
 from hybridcell._core.html import card, table
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import as_perturbation_data
 from hybridcell.fit.fit import condition_numbers, fit
@@ -155,7 +156,7 @@ def stability(
     target, source = np.nonzero(np.asarray(network.mask))
     n_edges = int(np.ceil(np.sqrt((2 * _USUAL - 1) * _CHANCE * len(target)))) if n_edges is None else n_edges
     for name, value in (("pairs", pairs), ("n_edges", n_edges)):
-        if not (isinstance(value, int | np.integer) and value > 0):
+        if not (is_whole(value) and value > 0):
             raise InvalidValueError(f"{name} is {value!r}; wanted a positive whole number.")
     screen = as_perturbation_data(data)
     of_row = condition_numbers(screen)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.number_checks import is_whole
 from hybridcell.graph.comparison import Comparison, compare
 from hybridcell.graph.difference import difference
 from hybridcell.graph.evidence import with_evidence
@@ -150,7 +151,7 @@ class Interactions(Questions, Exports):
             possible = possible & self._between(kinds)
             keep &= possible[self._ends()]
         for name, value in (("per_target", per_target), ("top", top)):
-            if value is not None and not (isinstance(value, int | np.integer) and value >= 0):
+            if value is not None and not (is_whole(value) and value >= 0):
                 raise InvalidValueError(f"{name} is {value!r}; wanted a number of edges, 0 or more.")
         rows = np.flatnonzero(keep)
         if per_target is not None:

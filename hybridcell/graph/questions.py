@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.graph.communities import find_modules
 from hybridcell.graph.cuts import knock_out
 from hybridcell.graph.edge_graph import EdgeGraph
@@ -283,5 +284,5 @@ class Questions(EdgeGraph):
 
 def _check_counts(**counts: Any) -> None:
     for name, value in counts.items():
-        if not (isinstance(value, int | np.integer) and value > 0):
+        if not (is_whole(value) and value > 0):
             raise InvalidValueError(f"{name} is {value!r}; wanted a positive whole number.")

@@ -14,6 +14,7 @@ from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.expressions import Expression, apply, number, symbol
 from hybridcell._core.expressions.expression import total
 from hybridcell._core.hole import Expansion, FreeNumber
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.parameter import Freedom
 from hybridcell.neural.perceptron import ACTIVATIONS
 
@@ -58,7 +59,7 @@ class Multilayer:
     seed: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        whole = all(isinstance(size, int | np.integer) for size in (self.width, self.depth))
+        whole = all(is_whole(size) for size in (self.width, self.depth))
         if not whole or self.width < 0 or self.depth < 1:
             raise InvalidValueError(
                 f"width is {self.width} and depth {self.depth}; wanted whole numbers, width >= 0 and "

@@ -16,6 +16,7 @@ from hybridcell._core.expressions import Expression
 from hybridcell._core.hole import AbstractPiece, Expansion
 from hybridcell._core.html import card
 from hybridcell._core.model import AbstractResidual, AbstractResidualField
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.parameter import count_trainable
 from hybridcell.neural.multilayer import Multilayer, seed_of
 from hybridcell.neural.perceptron import ACTIVATIONS, Perceptron, PerceptronField
@@ -127,7 +128,7 @@ class NeuralResidual(AbstractResidual, AbstractPiece):
     ):
         if isinstance(inputs, str) or isinstance(outputs, str):
             raise InvalidValueError("inputs and outputs are lists of node names; found a single string.")
-        whole = all(isinstance(size, int | np.integer) for size in (width, depth))
+        whole = all(is_whole(size) for size in (width, depth))
         if not whole or width < 0 or depth < 1:
             raise InvalidValueError(
                 f"width is {width} and depth {depth}; wanted whole numbers, width >= 0 and depth >= 1."

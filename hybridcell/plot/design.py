@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def information(design: Design, ax: Axes | None = None, *, most: int = 25) -> Ax
     >>> information(found).get_xlabel()
     'Information, nats'
     """
-    if not isinstance(most, int | np.integer) or most < 1:
+    if not is_whole(most) or most < 1:
         raise InvalidValueError(f"most is {most!r}; wanted a positive whole number.")
     everything: Any = design.table
     table: Any = everything[np.isfinite(everything["alone"].to_numpy(float))]

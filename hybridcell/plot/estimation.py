@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def parameters(estimation: Estimation, ax: Axes | None = None, *, most: int = 30
     import matplotlib as mpl
     from matplotlib.colors import Normalize
 
-    if not isinstance(most, int | np.integer) or most < 1:
+    if not is_whole(most) or most < 1:
         raise InvalidValueError(f"most is {most!r}; wanted a number of runs, 1 or more.")
     values = _finite(estimation)[:most]
     thetas = estimation.thetas[: len(values)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.data import Schedule
 from hybridcell.plot.panels import two_axes
 
@@ -107,8 +108,7 @@ def _check_doses(course: Trajectory, doses: Mapping[str, Schedule | float]) -> N
     for name, dose in doses.items():
         if name not in course.names:
             raise unknown_name("state", str(name), course.names)
-        number = isinstance(dose, int | float | np.number) and not isinstance(dose, bool)
-        if not isinstance(dose, Schedule) and not (number and np.isfinite(dose)):
+        if not isinstance(dose, Schedule) and not is_finite_number(dose):
             raise InvalidValueError(
                 f"The dose of {name!r} is {dose!r:.60}; wanted an hc.Schedule or a finite number."
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.plot.panels import one_axes, two_axes
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def therapy_plan(plan: TherapyPlan, *, rank: int = 0, axes: Sequence[Axes] | Non
     ['a', 'b']
     """
     n = len(plan.table)
-    if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or not 0 <= rank < n:
+    if not is_whole(rank) or not 0 <= rank < n:
         raise InvalidValueError(f"rank is {rank!r}; the plan has {n} therapies, 0 to {n - 1}.")
     row = plan.table.iloc[int(rank)]
     limits = [(match, float(row[name])) for name in row.index if (match := _LIMIT.fullmatch(str(name)))]

@@ -12,6 +12,7 @@ import jax.random as jr
 
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.number_checks import is_whole
 from hybridcell.data import as_perturbation_data
 from hybridcell.data.split import split, splits
 from hybridcell.fit import Ensemble, Fit, fit, fit_ensemble
@@ -81,7 +82,7 @@ class Builder:
         """Cut a screen in every way that a study asks for; n limits how many."""
         options = {"seed": self.seed, **table}
         count, screen = options.pop("n", None), as_perturbation_data(data)
-        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+        if count is not None and (not is_whole(count) or count < 1):
             raise InvalidValueError(f"n of a split is {count!r}; wanted a whole number, at least 1.")
         by = options.get("by", "random")
         if by not in _MANY or any(name in options for name in ("drug", "context")):

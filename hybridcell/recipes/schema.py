@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridcell._core.errors import FileFormatError, nearest
+from hybridcell._core.number_checks import is_number, is_whole
 
 #: Tables that describe a recipe or say how to treat it, with the keys each may have (None: any).
 _ABOUT = ("title", "description", "seed")
@@ -44,7 +45,7 @@ def check_recipe(tables: Mapping[str, Any], *, where: str) -> None:
         if not isinstance(tables.get(name, ""), str):
             raise FileFormatError(f"{where}: {name} is {tables[name]!r}; wanted text.")
     seed = tables.get("seed", 0)
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if not is_whole(seed) or seed < 0:
         raise FileFormatError(f"{where}: seed is {seed!r}; wanted a whole number, 0 or more.")
     for name in ("smoke", "expect"):
         if not isinstance(tables.get(name, {}), Mapping):
@@ -68,7 +69,7 @@ def check_recipe(tables: Mapping[str, Any], *, where: str) -> None:
     for name, wanted in flat_expectations(tables.get("expect", {})).items():
         _keys(wanted, _EXPECTATION, where=where, table=f"expect.{name}")
         for key, number in wanted.items():
-            if isinstance(number, bool) or not isinstance(number, int | float):
+            if not is_number(number):
                 raise FileFormatError(f"{where}, [expect.{name}]: {key} is {number!r}; wanted a number.")
 
 

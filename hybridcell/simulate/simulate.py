@@ -10,6 +10,7 @@ from jaxtyping import ArrayLike, PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel, make_field
+from hybridcell._core.number_checks import is_finite_number, is_whole
 from hybridcell.data import read_schedules
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.integrate import integrate_conditions
@@ -105,10 +106,10 @@ def simulate(
 
 
 def _check_times(t0: float, t1: float, ts: ArrayLike | None, n_points: int) -> np.ndarray:
-    if not (_is_finite_number(t0) and _is_finite_number(t1) and t1 >= t0):
+    if not (is_finite_number(t0) and is_finite_number(t1) and t1 >= t0):
         raise InvalidValueError(f"t0 is {t0!r} and t1 is {t1!r}; wanted finite times with t1 >= t0.")
     if ts is None:
-        if not (isinstance(n_points, int | np.integer) and n_points >= 2):
+        if not (is_whole(n_points) and n_points >= 2):
             raise InvalidValueError(f"n_points is {n_points!r}; wanted a whole number, at least 2.")
         return np.linspace(t0, t1, n_points)
     try:
@@ -120,7 +121,3 @@ def _check_times(t0: float, t1: float, ts: ArrayLike | None, n_points: int) -> n
     if times[0] < t0 or times[-1] > t1:
         raise InvalidValueError(f"ts spans {times[0]:g} to {times[-1]:g}, outside t0={t0:g} to t1={t1:g}.")
     return times
-
-
-def _is_finite_number(value: object) -> bool:
-    return isinstance(value, int | float | np.number) and bool(np.isfinite(value))

@@ -16,6 +16,7 @@ from hybridcell._core.errors import (
     nearest,
     unknown_name,
 )
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.data.datasets._fetch import places_of
 from hybridcell.data.datasets._tsv import Table, read_table, text_of, unquoted
 from hybridcell.data.gene_experiments import GeneExperiments
@@ -125,8 +126,7 @@ def dream4_folder(path: str | os.PathLike[str], *, stimulus_off: float = _STIMUL
     >>> adata.obs["perturbation"].tolist()
     ['control', 'A', 'B']
     """
-    is_number = isinstance(stimulus_off, int | float | np.number) and not isinstance(stimulus_off, bool)
-    if not (is_number and np.isfinite(stimulus_off) and stimulus_off > 0):
+    if not (is_finite_number(stimulus_off) and stimulus_off > 0):
         raise InvalidValueError(f"stimulus_off is {stimulus_off!r}; wanted a positive time.")
     folder = Path(path)
     provenance = {"source": folder.name, "values": "expression level"}

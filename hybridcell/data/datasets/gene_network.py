@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.data._gene_dynamics import GeneDynamics
 from hybridcell.data.gene_experiments import KNOCKDOWN, KNOCKOUT, GeneExperiments
 from hybridcell.data.synthetic import checked_noise
@@ -102,7 +103,7 @@ def gene_network(
 
 def _check_sizes(n: int, series: int, doubles: int, seed: int) -> None:
     for name, value in {"n": n, "series": series, "doubles": doubles, "seed": seed}.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        if not is_whole(value):
             raise InvalidValueError(f"{name} is {value!r}; wanted a whole number.")
     if seed < 0:
         raise InvalidValueError(f"seed is {seed}; wanted 0 or more.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.evaluate.baselines._base import Baseline, mean_effect
 
 _MOST_NEIGHBORS = 20
@@ -37,7 +38,7 @@ class NearestNeighbors(Baseline):
     name = "nearest_neighbors"
 
     def __init__(self, *, k: int | None = None) -> None:
-        if k is not None and (isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1):
+        if k is not None and (not is_whole(k) or k < 1):
             raise InvalidValueError(f"k is {k!r}; wanted at least one neighbor, or None to choose.")
         self._given_k = k
 

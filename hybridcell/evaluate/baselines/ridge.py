@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.evaluate.baselines._base import Baseline
 from hybridcell.evaluate.baselines._spectral import (
     PENALTIES,
@@ -45,8 +46,7 @@ class Ridge(Baseline):
     name = "ridge"
 
     def __init__(self, *, penalty: float | None = None, transform: str = "identity") -> None:
-        is_number = isinstance(penalty, int | float | np.number) and not isinstance(penalty, bool)
-        if penalty is not None and not (is_number and np.isfinite(penalty) and penalty > 0):
+        if penalty is not None and not (is_finite_number(penalty) and penalty > 0):
             raise InvalidValueError(
                 f"penalty is {penalty!r}; wanted a positive number, or None to choose it."
             )

@@ -13,6 +13,7 @@ from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.hole import Hole
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.fit.distillation.candidates import make_scope, may_read, screen_all, worth_fitting
 from hybridcell.fit.distillation.law import Law
@@ -49,7 +50,7 @@ def distill(
     **options: Any,
 ) -> Distillation:
     """Replace a learned rate by a kinetic law; see `NetworkFit.distill`."""
-    if not isinstance(n_fits, int | np.integer) or n_fits < 1:
+    if not is_whole(n_fits) or n_fits < 1:
         raise InvalidValueError(f"n_fits is {n_fits!r}; wanted a whole number, at least 1.")
     started = time.perf_counter()
     hole, reaction = find_hole(fit.network, target)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.number_checks import is_finite_number, is_number
 from hybridcell.fit.estimation.gauss_newton import GaussNewton
 from hybridcell.fit.estimation.lockstep import Crew, Lockstep
 from hybridcell.fit.estimation.objective import Objective
@@ -78,9 +79,9 @@ def _check(options: Mapping[str, Any], tolerances: Any) -> None:
     for name, value in options.items():
         least = _LEAST.get(name)
         if least is not None and not (value is None and name == "population"):
-            if not (_is_number(value) and np.isfinite(value) and value == int(value) >= least):
+            if not (is_finite_number(value) and value == int(value) >= least):
                 raise InvalidValueError(f"{name} is {value!r}; wanted a whole number, at least {least}.")
-        elif name in _POSITIVE and not (_is_number(value) and 0 < value < np.inf):
+        elif name in _POSITIVE and not (is_number(value) and 0 < value < np.inf):
             raise InvalidValueError(f"{name} is {value!r}; wanted a positive number.")
         elif name == "optimizer" and value is not None and not hasattr(value, "update"):
             raise InvalidValueError(
@@ -88,7 +89,3 @@ def _check(options: Mapping[str, Any], tolerances: Any) -> None:
             )
     if not isinstance(tolerances, Tolerances):
         raise InvalidValueError(f"tolerances is {tolerances!r:.60}; wanted Tolerances(value=1e-10, ...).")
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -14,6 +14,7 @@ from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.lock import only_writer
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell._core.workers import working
 from hybridcell.fit.checkpoint import fingerprint
@@ -279,6 +280,6 @@ def _given_starts(objective: Objective, n_starts: int | None, starts: Any) -> tu
 def _positive(name: str, value: Any, default: int) -> int:
     if value is None:
         return default
-    if not (isinstance(value, int | np.integer) and not isinstance(value, bool) and value > 0):
+    if not (is_whole(value) and value > 0):
         raise InvalidValueError(f"{name} is {value!r}; wanted a positive whole number.")
     return int(value)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
+from hybridcell._core.number_checks import is_number, is_whole
 from hybridcell.fit.kinetics.objective import NOISES
 from hybridcell.simulate import Solve
 
@@ -41,16 +42,16 @@ class NetworkFitSettings:
         check_choice("warm_start", self.warm_start, WARM_STARTS)
         for name, least in (("iterations", 1), ("retries", 0), ("steps", 1), ("segments", 2)):
             value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < least:
+            if not is_whole(value) or value < least:
                 raise InvalidValueError(f"{name} is {value!r}; wanted a whole number, at least {least}.")
-        if self.batch is not None and (not isinstance(self.batch, int | np.integer) or self.batch < 1):
+        if self.batch is not None and (not is_whole(self.batch) or self.batch < 1):
             raise InvalidValueError(
                 f"batch is {self.batch!r}; wanted a number of conditions, or None for all."
             )
-        if not _is_number(self.penalty) or not 0 <= self.penalty < np.inf:
+        if not is_number(self.penalty) or not 0 <= self.penalty < np.inf:
             raise InvalidValueError(f"penalty is {self.penalty!r}; wanted a number from 0 on.")
         shares = list(self.horizon) if isinstance(self.horizon, Iterable) else []
-        if not shares or not all(map(_is_number, shares)) or not _grow_to_one(shares):
+        if not shares or not all(map(is_number, shares)) or not _grow_to_one(shares):
             raise InvalidValueError(
                 f"horizon is {self.horizon!r}; wanted growing shares of the time that end with 1, such as "
                 "(0.25, 0.5, 1.0)."
@@ -63,7 +64,7 @@ class NetworkFitSettings:
         for name, rate in rates.items() if isinstance(rates, Mapping) else [("mechanism", rates)]:
             if name not in ("mechanism", "neural"):
                 raise unknown_name("part (of learning_rate)", str(name), ("mechanism", "neural"))
-            if not _is_number(rate) or not 0 < rate < np.inf:
+            if not is_number(rate) or not 0 < rate < np.inf:
                 raise InvalidValueError(f"learning_rate is {rate!r}; wanted a positive number.")
 
     def rate_of(self, part: str) -> float:
@@ -75,10 +76,6 @@ class NetworkFitSettings:
 
 def _grow_to_one(shares: list[float]) -> bool:
     return shares == sorted(shares) and shares[0] > 0 and shares[-1] == 1
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def network_settings(options: Mapping[str, Any]) -> NetworkFitSettings:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.fit.gene_network import RecoverySettings, fit_networks, read_experiments
 from hybridcell.graph.recovery.recovered import Recovered
 
@@ -123,6 +124,6 @@ def _pair(rates: Any) -> tuple[float, float] | None:
 def _count(n: Any) -> int | None:
     if n is None:
         return None
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+    if not is_whole(n) or n < 1:
         raise InvalidValueError(f"n is {n!r}; wanted the number of members, 1 or more.")
     return int(n)

@@ -13,6 +13,7 @@ from jaxtyping import Float, PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell._core.html import card
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import Conditions, as_conditions
 from hybridcell.fit.petab.problem import PetabProblem
@@ -164,7 +165,7 @@ def optimize_design(
         if name in names:
             raise InvalidValueError(f"{name!r} is both fixed and to be varied; give it once.")
     for what, value, least in (("n", n, 1), ("starts", starts, 1), ("levels", levels, 2)):
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        if not is_whole(value) or value < least:
             raise InvalidValueError(f"{what} is {value!r}; wanted a whole number from {least} on.")
     readouts = [readouts] if isinstance(readouts, str) else readouts
     gains = _evaluator(model, names, lower, upper, rest, criterion, of, data, readouts, noise, at)

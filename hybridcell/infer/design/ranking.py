@@ -11,6 +11,7 @@ from jaxtyping import Float, PRNGKeyArray
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import as_conditions, as_perturbation_data
 from hybridcell.fit.kinetics.result import NetworkFit
@@ -245,7 +246,7 @@ def _split(outlook: Outlook, readouts: tuple[str, ...]) -> Outlook:
 
 
 def _checked_count(n: Any, available: int) -> int:
-    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+    if not is_whole(n) or n < 1:
         raise InvalidValueError(f"n is {n!r}; wanted a positive whole number of experiments.")
     if n > available:
         raise InvalidValueError(

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.infer.neural.weights import NeuralWeights, neural_weights, noise_variance
 
 #: Weights of a last layer whose precision matrix (p x p) is still made.
@@ -87,7 +88,7 @@ def last_layer(fitted: Any, *, n: int = 100, noise: float | None = None, key: PR
     >>> last_layer(fitted, n=4, key=jr.key(3)).n
     4
     """
-    if not (isinstance(n, int | np.integer) and n > 0):
+    if not (is_whole(n) and n > 0):
         raise InvalidValueError(f"n is {n!r}; wanted a positive whole number of draws.")
     target = neural_weights(fitted, last=True)
     posterior = laplace_of(target, noise=noise)

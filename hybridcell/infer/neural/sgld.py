@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.infer.neural.weights import NeuralWeights, neural_weights, noise_variance
 
 #: Step times the largest curvature: the variance of the stiffest direction is too large by a quarter of it.
@@ -83,7 +84,7 @@ def sgld(
     4
     """
     for name, value, least in (("n", n, 1), ("thin", thin, 1), ("warmup", warmup, 0), ("batch", batch, 1)):
-        if value is not None and not (isinstance(value, int | np.integer) and value >= least):
+        if value is not None and not (is_whole(value) and value >= least):
             raise InvalidValueError(f"{name} is {value!r}; wanted a whole number from {least} on.")
     if step is not None and not (np.isfinite(step) and step > 0):
         raise InvalidValueError(f"step is {step!r}; wanted a positive number.")

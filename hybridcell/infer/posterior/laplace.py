@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.fit.estimation.objective import Evaluator
 from hybridcell.infer.posterior.posterior import Posterior
@@ -72,7 +73,7 @@ def laplace(
     >>> found.summary()["sd"].round(1).tolist()
     [1.0, 0.5]
     """
-    if not isinstance(n, int | np.integer) or n < 2:
+    if not is_whole(n) or n < 2:
         raise InvalidValueError(f"n is {n!r}; wanted a whole number of draws, at least 2.")
     target = as_target(problem, at=at)
     batches = -(-int(n) // _BATCH)

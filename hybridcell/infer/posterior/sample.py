@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.infer.posterior.extra import needed
 from hybridcell.infer.posterior.nuts import run_chains
@@ -96,7 +97,7 @@ def sample(
     """
     check_choice("method", method, METHODS)
     for name, value, least in (("n", n, 4), ("warmup", warmup, 100), ("chains", chains, 1)):
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        if not is_whole(value) or value < least:
             raise InvalidValueError(f"{name} is {value!r}; wanted a whole number, at least {least}.")
     if not 0.5 <= acceptance < 1:
         raise InvalidValueError(f"acceptance is {acceptance!r}; wanted a number from 0.5 to below 1.")

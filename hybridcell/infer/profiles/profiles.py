@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.workers import working
 from hybridcell.infer.profiles.result import Profiles
 from hybridcell.infer.profiles.search import search
@@ -91,7 +90,7 @@ def profiles(
 
     if not isinstance(level, int | float) or not 0 < level < 1:
         raise InvalidValueError(f"level is {level!r}; wanted a number between 0 and 1, such as 0.95.")
-    if not isinstance(max_points, int | np.integer) or max_points < 3:
+    if not is_whole(max_points) or max_points < 3:
         raise InvalidValueError(f"max_points is {max_points!r}; wanted a whole number, at least 3.")
     target = as_target(problem, at=at)
     places = target.places(parameters)

@@ -15,6 +15,7 @@ import numpy as np
 
 from hybridcell._core.errors import FileFormatError, InvalidValueError, check_choice, nearest
 from hybridcell._core.files import write_text
+from hybridcell._core.number_checks import is_whole
 from hybridcell.data import as_perturbation_data
 
 #: The original's names of envelopes and ours.
@@ -126,7 +127,7 @@ class CellBoxConfig:
 
     def _check_counts(self) -> None:
         counts = [n for n in (self.n_protein_nodes, self.n_activity_nodes, self.n_x) if n is not None]
-        whole = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in counts)
+        whole = all(is_whole(n) and n >= 0 for n in counts)
         if not whole or counts != sorted(counts):
             raise InvalidValueError(
                 f"n_protein_nodes, n_activity_nodes, n_x are {self.n_protein_nodes}, "

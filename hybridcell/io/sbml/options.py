@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.number_checks import is_number
 from hybridcell.io.digest import data_digest
 from hybridcell.io.sbml.dialect import LEVEL_3, Dialect, dialect_named
 from hybridcell.io.sbml.uncertainty import standard_deviations
@@ -58,7 +59,7 @@ def checked_options(
     """Return the options, or say which of them is wrong."""
     check_choice("neural", neural, ("exact", "distill", "omit", "error"))
     check_choice("weights", weights, ("numbers", "parameters"))
-    if not (isinstance(prune, int | float | np.number) and 0 <= float(prune) < np.inf):
+    if not (is_number(prune) and 0 <= float(prune) < np.inf):
         raise InvalidValueError(
             f"prune is {prune!r}; wanted a threshold, a number >= 0 (0 keeps all weights)."
         )

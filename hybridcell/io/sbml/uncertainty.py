@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, UnsupportedSBMLError, unknown_name
+from hybridcell._core.number_checks import is_number
 from hybridcell.io.sbml.dialect import Dialect
 from hybridcell.io.sbml.packages import standard_deviation
 
@@ -24,7 +25,7 @@ def standard_deviations(model: Any, given: Mapping[str, float] | None) -> dict[s
                 "{'k1': 0.05}."
             )
         for id, value in given.items():
-            if not (isinstance(value, int | float | np.number) and 0 <= float(value) < np.inf):
+            if not (is_number(value) and 0 <= float(value) < np.inf):
                 raise InvalidValueError(
                     f"uncertainty of {id!r} is {value!r}; wanted a standard deviation, a number >= 0."
                 )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.neural.traced.activations import ACTIVATIONS
 from hybridcell.neural.traced.algebra import Algebra
 from hybridcell.neural.traced.arithmetic import ARITHMETIC, axis_of
@@ -140,7 +141,7 @@ def getitem(alg: Algebra, x: Any, index: Any) -> Any:
     axis = 0
     for one in chosen:
         # JAX would take the last entry instead of one that is not there
-        if isinstance(one, int) and not isinstance(one, bool):
+        if is_whole(one):
             _place(x, axis_of(x, axis), one)
         elif not isinstance(one, slice) and one is not None:
             break

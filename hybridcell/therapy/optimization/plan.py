@@ -12,6 +12,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card, table
+from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.therapy.optimization.problem import Limit, Problem
 from hybridcell.therapy.optimization.search import Candidate, search
@@ -109,7 +110,7 @@ class TherapyPlan:
         InvalidValueError
             On fewer than two levels, or a grid of more than two million conditions.
         """
-        if isinstance(levels, bool) or not isinstance(levels, int | np.integer) or levels < 2:
+        if not is_whole(levels) or levels < 2:
             raise InvalidValueError(f"levels is {levels!r}; wanted a whole number, at least 2.")
         problem = self._problem
         z = grid_of_shares(len(problem.tops), int(levels), self._options["max_drugs"])

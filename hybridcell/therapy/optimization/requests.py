@@ -10,6 +10,7 @@ import numpy as np
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.number_checks import is_finite_number, is_number, is_whole
 from hybridcell.therapy.members import members_of
 from hybridcell.therapy.optimization.problem import Limit
 from hybridcell.therapy.optimization.risk import RISKS
@@ -21,17 +22,13 @@ Limits: TypeAlias = Mapping[str, tuple[float | None, float | None]]
 def check_risk(risk: str, tail: float) -> None:
     """Refuse unknown risks and tails that are no share."""
     check_choice("risk", risk, RISKS)
-    if not (_is_number(tail) and 0 < tail <= 1):
+    if not (is_number(tail) and 0 < tail <= 1):
         raise InvalidValueError(f"tail is {tail!r}; wanted a share between 0 and 1.")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def check_count(name: str, number: Any) -> None:
     """Refuse what is no whole number from 1 on."""
-    if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
+    if not is_whole(number) or number < 1:
         raise InvalidValueError(f"{name} is {number!r}; wanted a whole number, at least 1.")
 
 
@@ -119,7 +116,7 @@ def read_costs(costs: Mapping[str, float] | None, drugs: Sequence[str]) -> np.nd
     for name, cost in (costs or {}).items():
         if name not in drugs:
             raise unknown_name("drug (in costs)", name, drugs)
-        if not (_is_number(cost) and np.isfinite(cost) and cost >= 0):
+        if not (is_finite_number(cost) and cost >= 0):
             raise InvalidValueError(f"The cost of {name!r} is {cost!r}; wanted a number, 0 or more.")
         found[list(drugs).index(name)] = cost
     return found
@@ -129,6 +126,6 @@ def read_budget(budget: float | None) -> float:
     """Return the most that may be spent, infinite for no budget."""
     if budget is None:
         return float("inf")
-    if not (_is_number(budget) and np.isfinite(budget) and budget > 0):
+    if not (is_finite_number(budget) and budget > 0):
         raise InvalidValueError(f"budget is {budget!r}; wanted a positive number, or None for no budget.")
     return float(budget)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError, check_choice, unknown_name
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell._core.progress import progress_bar
 from hybridcell.data import Schedule
 from hybridcell.simulate import Solve
@@ -183,10 +184,10 @@ def _regimen(
             raise InvalidValueError(
                 f"A dose of {name!r} has the amount 0; its amounts are the largest allowed."
             )
-    if not (_number(t0) and _number(t1) and t1 > t0):
+    if not (is_finite_number(t0) and is_finite_number(t1) and t1 > t0):
         raise InvalidValueError(f"t0 is {t0!r} and t1 is {t1!r}; wanted finite times with t1 > t0.")
     first, last = (t0, t1) if window is None else window
-    if not (_number(first) and _number(last) and t0 <= first <= last <= t1):
+    if not (is_finite_number(first) and is_finite_number(last) and t0 <= first <= last <= t1):
         raise InvalidValueError(
             f"window is {window!r}; wanted the earliest and the latest start of a dose, between t0={t0:g} "
             f"and t1={t1:g}."
@@ -195,7 +196,7 @@ def _regimen(
     for name, least in gaps.items():
         if name not in drugs:
             raise unknown_name("drug (in gap)", name, list(drugs))
-        if not (_number(least) and least >= 0):
+        if not (is_finite_number(least) and least >= 0):
             raise InvalidValueError(f"The gap of {name!r} is {least!r}; wanted a time, 0 or more.")
     regimen = Regimen.of(
         {str(name): schedule for name, schedule in drugs.items()},
@@ -247,14 +248,6 @@ def _check_given(regimen: Regimen) -> None:
             f"Doses of {regimen.drugs[regimen.owner[dose]]!r} as given overlap or are closer than the gap "
             "(with their least durations); move them apart, or give fewer."
         )
-
-
-def _number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float | np.number)
-        and not isinstance(value, bool)
-        and bool(np.isfinite(value))
-    )
 
 
 def _in_the_way(problem: ScheduleProblem, point: np.ndarray) -> str:

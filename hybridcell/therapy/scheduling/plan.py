@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card, table
+from hybridcell._core.number_checks import is_whole
 from hybridcell.data import Schedule
 from hybridcell.therapy.scheduling.problem import ScheduleProblem
 from hybridcell.therapy.scheduling.search import Found
@@ -144,7 +145,7 @@ class SchedulePlan:
         InvalidValueError
             On fewer than two levels, or a grid of more than 100,000 regimens.
         """
-        if isinstance(levels, bool) or not isinstance(levels, int | np.integer) or levels < 2:
+        if not is_whole(levels) or levels < 2:
             raise InvalidValueError(f"levels is {levels!r}; wanted a whole number, at least 2.")
         problem, regimen = self._problem, self._problem.regimen
         points = _grid(problem, int(levels))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.number_checks import is_whole
 from hybridcell.data import PerturbationData
 
 
@@ -37,7 +38,7 @@ def read_levels(
 
 
 def _count(doses: Any) -> int:
-    if isinstance(doses, bool) or not isinstance(doses, int | np.integer):
+    if not is_whole(doses):
         raise InvalidValueError(
             f"doses is {doses!r}; wanted a number of levels such as 8, a list of levels, or a dict drug -> "
             "levels."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.number_checks import is_whole
 from hybridcell.therapy.screen.scores import SCORES
 from hybridcell.therapy.screen.scoring import Scoring, row_blocks, scores_of
 from hybridcell.therapy.screen.tables import combination_frame
@@ -25,7 +26,7 @@ def top_combinations(
     if by == "emergent" and by not in scores:
         raise InvalidValueError("by is 'emergent', which triples have; screen them with order=3.")
     check_choice("by", by, [score for score in scores if score != "response"])
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+    if not is_whole(n) or n < 1:
         raise InvalidValueError(f"n is {n!r}; wanted 1 or more rows.")
     if order not in (None, *range(2, screen.design.order + 1)):
         known = " or ".join(str(k) for k in range(2, screen.design.order + 1))

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card
+from hybridcell._core.number_checks import is_number
 from hybridcell.therapy.synergy._surface import inhibition_surface
 from hybridcell.therapy.synergy.four_states import surfaces
 from hybridcell.therapy.synergy.particles import tempered_draws
@@ -60,7 +61,7 @@ class Beliefs:
     def __post_init__(self) -> None:
         for name in ("hill", "ec50", "potency", "error"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
+            if not is_number(value) or not 0 < value < np.inf:
                 raise InvalidValueError(f"Beliefs.{name} is {value!r}; wanted a positive number.")
 
 

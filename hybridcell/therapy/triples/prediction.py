@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.therapy.pairs import predict_pairs
 from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles
 from hybridcell.therapy.triples.rules import BASES, RULES, Built, build
@@ -92,7 +93,7 @@ def predict_triples(
     check_choice("scale", scale, BASES)
     if not 0 < level < 1:
         raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
-    if sd is not None and not (isinstance(sd, int | float | np.number) and np.isfinite(sd) and sd >= 0):
+    if sd is not None and not (is_finite_number(sd) and sd >= 0):
         raise InvalidValueError(f"sd is {sd!r}; wanted a number, 0 or more, or None.")
     names, alone = read_singles(singles, least=3)
     position = {name: k for k, name in enumerate(names)}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.neural.traced.algebra import Algebra
 
 Shapes = dict[str, tuple[int, ...]]
@@ -32,13 +33,9 @@ class TracedLayer:
 
 def sizes(what: str, value: Any, n: int) -> tuple[int, ...]:
     """Return one whole number per axis; a single one holds for all."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if is_whole(value):
         return (value,) * n
-    if (
-        isinstance(value, Sequence)
-        and len(value) in (1, n)
-        and all(isinstance(v, int) and not isinstance(v, bool) for v in value)
-    ):
+    if isinstance(value, Sequence) and len(value) in (1, n) and all(is_whole(v) for v in value):
         return tuple(value) * (n if len(value) == 1 else 1)
     raise InvalidValueError(f"{what} is {value!r}; wanted a whole number, or {n} of them.")
 
@@ -46,7 +43,7 @@ def sizes(what: str, value: Any, n: int) -> tuple[int, ...]:
 def positive(what: str, *values: Any) -> None:
     """Refuse sizes that are not positive whole numbers."""
     for value in values:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        if not is_whole(value) or value < 1:
             raise InvalidValueError(f"{what} is {value!r}; wanted a positive whole number.")
 
 

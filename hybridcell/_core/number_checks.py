@@ -1,0 +1,23 @@
+"""Whether a value that somebody gave is a number. To Python True is one; to who wrote it, a slip."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeGuard
+
+import numpy as np
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Tell whether a value is one real number, of Python or NumPy (NaN and infinity too), and no bool."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def is_finite_number(value: Any) -> TypeGuard[float]:
+    """Tell whether a value is one real number, neither NaN nor infinite, and no bool."""
+    return is_number(value) and math.isfinite(value)
+
+
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Tell whether a value is an integer of Python or NumPy, and no bool."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

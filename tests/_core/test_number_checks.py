@@ -1,0 +1,16 @@
+import numpy as np
+import pytest
+
+from hybridcell._core.number_checks import is_finite_number, is_number, is_whole
+
+WHOLE = [0, -3, 10**30, np.int8(4), np.uint64(2**63)]
+FINITE = [*WHOLE, 0.5, np.float32(0.5), np.float64(-1e300)]
+ENDLESS = [np.nan, -np.inf, np.float32(np.inf)]
+NONE = [True, False, np.True_, "1", None, 1 + 0j, np.complex128(1), [1], np.array(1.0), np.array([1.0])]
+
+
+@pytest.mark.parametrize("value", [*FINITE, *ENDLESS, *NONE], ids=repr)
+def test_what_is_a_number(value):
+    assert is_number(value) == any(value is one for one in [*FINITE, *ENDLESS])
+    assert is_finite_number(value) == any(value is one for one in FINITE)
+    assert is_whole(value) == any(value is one for one in WHOLE)
