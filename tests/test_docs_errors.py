@@ -18,13 +18,13 @@ from hybridcell._core import errors
 from hybridcell.data import PerturbationData, check_leak
 from hybridcell.fit.estimation import FunctionObjective, estimate
 from hybridcell.io.petab import PetabError, PetabMathError
-from tests.error_cases import analysis, files, tables, therapy
+from tests.error_cases import analysis, files, networks, tables, therapy
 from tests.error_cases.registry import CASES, Setting, case
 from tests.pages import page
 
 KEY = jr.key(0)
 #: Imported for the cases that they register.
-MORE = (analysis, files, tables, therapy)
+MORE = (analysis, files, networks, tables, therapy)
 
 ROW = re.compile(r"^\| ([a-z0-9-]+) \| `(\w+)` \| `(.+?)` \| ", flags=re.MULTILINE)
 CATALOGUE = {found[1]: (found[2], found[3]) for found in ROW.finditer(page("reference/errors.md"))}

@@ -1,0 +1,64 @@
+"""What simulations and fits of reaction networks refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import pandas as pd
+
+import hybridcell as hc
+from hybridcell.fit.estimation import FunctionObjective, estimate
+from tests.error_cases.registry import Setting, case
+from tests.fit.kinetics.courses import TURNOVER, courses
+
+KEY = jr.key(0)
+
+
+def simulated(conditions: Any = None) -> Any:
+    solve = hc.Solve(backend="numpy")
+    return hc.simulate(TURNOVER, t1=1.0, n_points=3, conditions=conditions, solve=solve)
+
+
+def fitted(data: Any) -> Any:
+    return hc.fit(TURNOVER, data, free=["k"], key=KEY)
+
+
+@case("column-twice")
+def _(s: Setting) -> Any:
+    return simulated(pd.DataFrame([[1.0, 2.0]], columns=["k", "k"]))
+
+
+@case("no-conditions")
+def _(s: Setting) -> Any:
+    return simulated(pd.DataFrame({"k": []}))
+
+
+@case("amount-and-concentration")
+def _(s: Setting) -> Any:
+    return simulated().to_dataframe(amounts=["S"], concentrations=["S"])
+
+
+@case("true-for-a-number")
+def _(s: Setting) -> Any:
+    return hc.simulate(TURNOVER, t1=1.0, n_points=True)
+
+
+@case("measurement-infinite")
+def _(s: Setting) -> Any:
+    data = courses()
+    data.X[0, 1] = np.inf
+    return fitted(data)
+
+
+@case("sd-not-positive")
+def _(s: Setting) -> Any:
+    return fitted(courses(sd=-0.1))
+
+
+@case("no-optimizer")
+def _(s: Setting) -> Any:
+    parabola = FunctionObjective(["a"], [-1.0], [1.0], value=lambda p: jnp.sum(p**2))
+    return estimate(parabola, method="adam", optimizer="sgd", n_starts=1, key=KEY)
