@@ -242,7 +242,7 @@ def _check_times(table: Table, times: np.ndarray, begin: int, end: int) -> None:
 
 def _gold(path: Path, network: str, genes: tuple[str, ...]) -> Mapping[str, Any]:
     """Return the edges of a gold standard: source, target and 0 or 1 on each line."""
-    edges = []
+    edges: dict[tuple[str, str], str] = {}
     for number, line in enumerate(text_of(path).splitlines(), start=1):
         # names may hold spaces, and quotes around them, as in the tables
         cells = [unquoted(cell) for cell in line.split("\t")] if "\t" in line else line.split()
@@ -253,13 +253,18 @@ def _gold(path: Path, network: str, genes: tuple[str, ...]) -> Mapping[str, Any]
                 f"{path}, line {number}: {line!r}; wanted two genes of the network and 0 or 1, "
                 "separated by tabs."
             )
-        if cells[2] == "1":
-            edges.append((cells[0], cells[1]))
+        source, target, there = cells
+        if edges.setdefault((source, target), there) != there:
+            raise FileFormatError(
+                f"{path}, line {number}: {source!r} -> {target!r} is an edge in one line and none in "
+                "another; wanted one of the two."
+            )
+    found = [edge for edge, there in edges.items() if there == "1"]
     return {
         "network": network,
-        "source": [source for source, _ in edges],
-        "target": [target for _, target in edges],
+        "source": [source for source, _ in found],
+        "target": [target for _, target in found],
         # the gold standard knows no signs
-        "weight": [float("nan")] * len(edges),
+        "weight": [float("nan")] * len(found),
         "nodes": list(genes),
     }

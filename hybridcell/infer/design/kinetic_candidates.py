@@ -9,6 +9,7 @@ import numpy as np
 
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell.data._labels import format_number
+from hybridcell.infer.design.candidate_names import untaken
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _from_frame(
     doses = table[ids].astype(float).reset_index(drop=True) if ids else None
     obs = pd.DataFrame({"time": np.asarray(table["time"], dtype=float)})
     if "candidate" in table.columns:
-        labels = [str(c) for c in table["candidate"]]
+        labels = _labels(table["candidate"], _described(table, ids, each))
         names = tuple(dict.fromkeys(labels))
         owner = np.array([names.index(label) for label in labels])
     else:
@@ -117,16 +118,25 @@ def _from_frame(
     return _data(chosen, values, obs, doses), owner, names
 
 
+def _labels(given: Any, described: Sequence[str]) -> list[str]:
+    """Return the experiment of each row; a row that names none is one of its own."""
+    import pandas as pd
+
+    labels = ["" if pd.isna(one) else str(one).strip() for one in given]
+    taken = {*labels}
+    for k, own in enumerate(described):
+        if not labels[k]:
+            labels[k] = untaken(own, taken)
+            taken.add(labels[k])
+    return labels
+
+
 def _described(table: pd.DataFrame, ids: Sequence[str], each: Sequence[str]) -> tuple[str, ...]:
-    names = []
+    names: list[str] = []
     for row in range(len(table)):
         parts = [f"{id} {format_number(v)}" for id in ids if np.isfinite(v := float(table[id].iloc[row]))]
         parts.append(f"t {format_number(float(table['time'].iloc[row]))}")
-        names.append(", ".join(filter(None, [*parts, each[row]])))
-    seen: dict[str, int] = {}
-    for k, name in enumerate(names):
-        seen[name] = seen.get(name, 0) + 1
-        names[k] = name if seen[name] == 1 else f"{name} #{seen[name]}"
+        names.append(untaken(", ".join(filter(None, [*parts, each[row]])), names))
     return tuple(names)
 
 

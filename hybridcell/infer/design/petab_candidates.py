@@ -10,6 +10,7 @@ import numpy as np
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
 from hybridcell.data._labels import format_number
 from hybridcell.fit.petab.problem import PetabProblem
+from hybridcell.infer.design.candidate_names import untaken
 from hybridcell.io.petab.statement import PetabMeasurements, Statement
 from hybridcell.io.petab.table import Table
 
@@ -59,6 +60,7 @@ def with_candidates(
     filled: list[tuple[Any, Any]] = []
     owner: list[int] = []
     names: list[str] = []
+    told = [] if "candidate" not in table.columns else [str(one).strip() for one in table["candidate"]]
     for k, (index, row) in enumerate(table.iterrows()):
         experiment = _experiment(statement, row)
         named = not _blank(row, "observableId")
@@ -69,13 +71,13 @@ def with_candidates(
         time = float(row["time"])
         if np.isnan(time) or time < 0:
             raise DataError(f"The time of candidate {k + 1} is {time}; wanted a number from 0 on, or inf.")
-        label = str(row["candidate"]) if "candidate" in table.columns else _label(
-            table, index, statement.experiments[experiment].id, several[0] if named else "", time
-        )  # fmt: skip
+        if not _blank(row, "candidate"):
+            label = str(row["candidate"]).strip()
+        else:
+            own = statement.experiments[experiment].id
+            label = _label(table, index, own, several[0] if named else "", time)
+            label = untaken(label, {*names, *told})
         if label not in names:
-            names.append(label)
-        elif "candidate" not in table.columns:
-            label = _fresh(label, names)
             names.append(label)
         asked = [(observables.index(str(o)), experiment, time) for o in several]
         rows += asked
@@ -127,13 +129,6 @@ def _label(table: Any, index: Any, experiment: str, observable: str, time: float
     if not isinstance(table.index, pd.RangeIndex):
         return str(index)
     return ", ".join([*filter(None, [experiment, observable]), f"t {format_number(time)}"])
-
-
-def _fresh(label: str, names: list[str]) -> str:
-    count = 2
-    while f"{label} #{count}" in names:
-        count += 1
-    return f"{label} #{count}"
 
 
 def _replaced(

@@ -123,6 +123,11 @@ def design(
     """
     check_choice("criterion", criterion, CRITERIA)
     check_choice("about", about, ABOUT)
+    if cost is None and "cost" in getattr(candidates, "columns", ()):
+        raise InvalidValueError(
+            "Candidates have a column 'cost', and none is asked for; wanted cost=table['cost'], one number "
+            "per candidate, or a table without it."
+        )
     # what candidates would show is simulated first, as one step: it is most of the work
     with progress_bar(total=1, description="ranking experiments", show=progress) as bar:
         outlook = _outlook(model, candidates, data, criterion, about, readouts, per_readout, noise, at)

@@ -57,6 +57,10 @@ def _checked(
     reads: Mapping[str, str] | None,
     drives: Mapping[str, str] | None,
 ) -> tuple[dict[str, str], dict[str, str]]:
+    usually = {"reads": "{'node': 'species'}", "drives": "{'parameter': 'node'}"}
+    for (what, usual), given in zip(usually.items(), (reads, drives)):
+        if given is not None and not isinstance(given, Mapping):
+            raise InvalidValueError(f"{what} is {given!r:.60}; wanted a dict such as {usual}.")
     species = {s.id for s in network.definition.species}
     if reads is None:
         reads = {name: name for name in cellbox.names if name in species}

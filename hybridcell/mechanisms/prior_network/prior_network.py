@@ -103,6 +103,9 @@ class PriorNetwork(AbstractModel):
         prior_share: float = 0.5,
         unit: ArrayLike | None = None,
     ):
+        for what, names in (("perturbations", perturbations), ("readouts", readouts)):
+            if isinstance(names, str):
+                raise InvalidValueError(f"{what} is {names!r}; wanted a list of names, such as [{names!r}].")
         readouts = tuple(map(str, readouts))
         kinds = ("protein",) * len(readouts) if readout_kinds is None else tuple(readout_kinds)
         if not len(perturbations) or not readouts:

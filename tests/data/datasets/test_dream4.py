@@ -68,6 +68,19 @@ def test_a_gold_standard_that_is_none(monkeypatch, tmp_path):
     folder_with(folder, goldStandard="A\tB\t1\nB\tC\t0\n")
     with pytest.raises(FileFormatError, match=r"goldStandard.tsv, line 2: 'B\\tC\\t0'; wanted two genes"):
         dream4("net")
+    folder_with(folder, goldStandard="A\tB\t1\nB\tA\t0\nA\tB\t0\n")
+    with pytest.raises(
+        FileFormatError, match="line 3: 'A' -> 'B' is an edge in one line and none in another"
+    ):
+        dream4("net")
+
+
+def test_an_edge_that_a_gold_standard_lists_twice_is_one_edge(monkeypatch, tmp_path):
+    folder = tmp_path / "dream4_insilico" / "net"
+    folder.mkdir(parents=True)
+    folder_with(folder, wildtype=HEADER + "1\t2\n", goldStandard="A\tB\t1\nA\tB\t1\n")
+    monkeypatch.setenv("HYBRIDCELL_DATA", str(tmp_path))
+    assert truth_edges(dream4("net"))[["source", "target"]].values.tolist() == [["A", "B"]]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,9 @@ def test_rows_of_a_table_have_its_names_or_those_of_a_column():
     data, owner, names = courses(table.assign(candidate=["late", "early", "late"]))
     assert (owner.tolist(), names) == ([0, 1, 0], ("late", "early"))
     assert data.n_obs == 3
+    # rows that name none are experiments of their own
+    _, owner, names = courses(table.assign(candidate=[None, "t 1", ""], time=1.0).reset_index(drop=True))
+    assert (owner.tolist(), names) == ([0, 1, 2], ("t 1 #2", "t 1", "t 1 #3"))
     with pytest.raises(DataError, match="give them names of their own, or a column 'candidate'"):
         courses(table.set_axis(["x", "y", "x"]))
 

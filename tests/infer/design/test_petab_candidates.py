@@ -96,6 +96,11 @@ def test_what_is_asked_for_twice_has_two_names_unless_it_has_one(problem):
     _, owner, names = with_candidates(problem, [{**one, "candidate": "x"} for one in twice], None)
     assert (owner.tolist(), names) == ([0, 0, 0], ("x",))
     assert with_candidates(problem, pd.DataFrame(twice, index=["p", "q", "p"]), None)[2] == ("p", "q", "p #2")
+    # rows that name none are experiments of their own
+    named = [SCALED, {**SCALED, "candidate": "high, scaled, t 2"}, {**SCALED, "candidate": " "}]
+    _, owner, names = with_candidates(problem, named, None)
+    assert (owner.tolist(), len(set(names))) == ([0, 1, 2], 3)
+    assert names[1] == "high, scaled, t 2"
 
 
 @pytest.mark.parametrize(

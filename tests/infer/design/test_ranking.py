@@ -128,6 +128,11 @@ def test_problems_of_petab_are_ranked_and_agree_with_their_fisher_information(de
         ({"n": 0}, InvalidValueError, "positive"),
         ({"cost": [1, 1, 0, 1]}, InvalidValueError, "positive"),
         ({"cost": [1, 1]}, InvalidValueError, "shape"),
+        (
+            {"candidates": pd.DataFrame({"aMEK": [-1.0], "cost": [2.0]})},
+            InvalidValueError,
+            "column 'cost'",
+        ),
         ({"cost": {"aMEK 1": 1.0}}, UnknownNameError, "candidate"),
         ({"cost": {"aMEK -1": 1.0}}, InvalidValueError, "every candidate"),
         ({"noise": -1.0}, InvalidValueError, "positive"),

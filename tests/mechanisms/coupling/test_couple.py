@@ -109,6 +109,8 @@ def test_bad_input_is_refused(reactions):
         reactions.couple(box, drives={"V1": "cyclinn"})
     with pytest.raises(UnknownNameError, match="V10"):
         reactions.couple(box, drives={"V101": "cyclin"})
+    with pytest.raises(InvalidValueError, match=r"drives is \['V1'\]; wanted a dict such as"):
+        reactions.couple(box, drives=["V1"])
     with pytest.raises(InvalidValueError, match="Nothing couples"):
         reactions.couple(hc.CellBox(["a"], ["protein"], [[0.0]]))
     hybrid = reactions.replace("J1", hc.NeuralRate(width=2, key=jr.key(0)))
