@@ -6,7 +6,8 @@ tighter tolerances. A finding is a success that is off by more than a thousandth
 column, where SciPy's integrators at the tight tolerances agree with libRoadRunner ten times better than that;
 where these two differ, or both give up within their steps, nobody knows the truth, and points are counted as
 undecided or without a reference. Along an oscillation errors of steps grow: it is said how many findings
-finer tolerances make right.
+finer tolerances make right, and how many of the same points libRoadRunner gets wrong, or gives up, with the
+tolerances that it has by default.
 Losses: residuals of a fit at the same points, with so few steps allowed that many solves fail, beside those
 of simulations with the same settings and with the default ones: a finding is one that is finite where its
 solve failed, or that is not that of its solve.

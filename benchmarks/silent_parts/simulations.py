@@ -18,7 +18,8 @@ FINER = {
 
 def compare(case: Case) -> dict[str, Any]:
     """Count what is wrong and not flagged; points without a reference, or with two, are said."""
-    peer = Peer(case)
+    peer, usual = Peer(case, tight=True), Peer(case, tight=False)
+    others_wrong = others_lost = 0
     wrong, missing, undecided, errors = 0, 0, 0, []
     mended = dict.fromkeys(FINER, 0)
     for k in np.flatnonzero(case.good):
@@ -41,6 +42,9 @@ def compare(case: Case) -> dict[str, Any]:
                 finer, _ = case.run([condition], solve)
                 mended[name] += _off(finer[0], reference, scale) <= ALLOWED
         errors.append(off)
+        other = usual.simulate(condition)
+        others_lost += other is None
+        others_wrong += other is not None and not _off(other, reference, scale) <= ALLOWED
     unsaid = ~np.isfinite(case.values[case.good]).all(axis=(1, 2))
     return {
         "points": case.points,
@@ -53,6 +57,8 @@ def compare(case: Case) -> dict[str, Any]:
         "wrong and not flagged (goal 0)": wrong,
         **{name: int(count) for name, count in mended.items()},
         "NaN without a flag (goal 0)": int(unsaid.sum()),
+        "wrong by libRoadRunner with its defaults": others_wrong,
+        "given up by it": others_lost,
         "CPU ms a point": 1e3 * case.seconds / case.points,
     }
 
