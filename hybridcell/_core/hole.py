@@ -139,3 +139,8 @@ class Holes:
     def ids(self) -> Sequence[str]:
         """Ids of the holes."""
         return [hole.id for hole in self.holes]
+
+    def owner(self, id: str) -> Hole | None:
+        """Return the hole among whose ids this is: that with the longest prefix ("nn_v" begins "nn_v_2")."""
+        owners = [hole for hole in self.holes if id == hole.id or id.startswith(f"{hole.id}_")]
+        return max(owners, key=lambda hole: len(hole.id), default=None)

@@ -28,3 +28,17 @@ def test_pieces_come_in_the_order_in_which_they_were_put_in():
 def test_a_piece_says_where_it_goes():
     with pytest.raises(TypeError, match="abstract"):
         AbstractPiece()
+
+
+def test_an_id_belongs_to_the_piece_with_the_longest_prefix():
+    network = hc.read_sbml("model m; v: S -> ; S; v_2: P -> ; P; S = 1; P = 1; end")
+    holes = (
+        network.replace("v", hc.NeuralRate(["S"], width=1, key=jr.key(0)))
+        .replace("v_2", hc.NeuralRate(["P"], width=1, key=jr.key(0)))
+        .holes
+    )
+    one, two = holes
+    assert [holes.owner(id) for id in one.weights] == [one] * len(one.weights)
+    assert [holes.owner(id) for id in two.weights] == [two] * len(two.weights)
+    assert holes.owner("nn_v") is one
+    assert holes.owner("nn_v2") is None

@@ -115,7 +115,8 @@ class _Refits:
     @property
     def mechanism(self) -> list[str]:
         """Constants of the mechanism that the hybrid's fit moved."""
-        return [id for id in self.hybrid.parameters.index if not id.startswith(f"{self.hole.id}_")]
+        holes = self.hybrid.network.holes
+        return [id for id in self.hybrid.parameters.index if holes.owner(str(id)) is not self.hole]
 
     def learn(self) -> LearnedRate:
         network, data = self.hybrid.network, self.hybrid.train

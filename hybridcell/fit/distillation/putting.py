@@ -56,8 +56,8 @@ def with_law(network: ReactionNetwork, hole: Hole, reaction: str, law: Law) -> R
     editor = Editor(network)
     own = {hole.id, *hole.scales, *hole.weights, *hole.amplitudes.values(), *hole.outputs}
     others = tuple(h for h in network.holes if h is not hole)
-    kept = {reaction} | {id for id in editor.taken for h in others if id == h.id or id.startswith(f"{h.id}_")}
-    gone = {id for id in editor.taken if id in own or id.startswith(f"{hole.id}_")} - kept
+    owners = {id: network.holes.owner(id) for id in editor.taken}
+    gone = {id for id, h in owners.items() if h is hole or (id in own and h is None)} - {reaction}
     d = editor.definition
     editor.definition = replace(
         d,

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import anndata
 import jax.random as jr
@@ -10,6 +12,7 @@ import pytest
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
+from hybridcell.fit.distillation.distill import _Refits
 
 TEXT = "model decay; use: S -> P; {law}; S = 5; P = 0; end"
 SD = 0.05
@@ -36,6 +39,17 @@ def saturating():
 @pytest.fixture(scope="module")
 def distilled(saturating):
     return saturating.distill("use", n_fits=3, progress=False)
+
+
+def test_constants_of_another_piece_move_with_the_mechanism():
+    network = hc.read_sbml("model m; use: S -> P; k*S; use_2: P -> ; P; k = 1; S = 5; P = 0; end")
+    for id, reads in (("use", "S"), ("use_2", "P")):
+        network = network.replace(id, hc.NeuralRate([reads], width=1, key=jr.key(0)))
+    first, second = network.holes
+    fit = SimpleNamespace(network=network, parameters=pd.DataFrame(index=[*first.weights, *second.weights]))
+    for hole, other in ((first, second), (second, first)):
+        refits = _Refits(cast("Any", fit), hole, hole.targets[0], cast("Any", None), jr.key(0))
+        assert refits.mechanism == list(other.weights)
 
 
 @pytest.mark.slow

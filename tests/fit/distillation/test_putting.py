@@ -85,3 +85,14 @@ def test_what_one_law_cannot_replace_is_refused(network):
         find_hole(network, "use")
     with pytest.raises(UnknownNameError, match="Did you mean 'use'"):
         find_hole(network.replace("use", rate()), "usee")
+
+
+@pytest.mark.parametrize(("gone", "stays"), [("use", "use_2"), ("use_2", "use")])
+def test_of_pieces_one_name_of_which_begins_the_other_only_one_goes(gone, stays):
+    network = hc.read_sbml("model chain; use: S -> P; k*S; use_2: P -> ; k*P; k = 0.4; S = 2; P = 0; end")
+    hybrid = network.replace("use", rate()).replace("use_2", hc.NeuralRate(["P"], width=2, key=jr.key(1)))
+    made = with_law(hybrid, *find_hole(hybrid, gone), LAW)
+    (hole,) = made.holes
+    assert hole.targets == (stays,)
+    assert {id for id in made.equations.constants if id.startswith("nn_")} == set(hole.brought)
+    assert set(made.holes.freedoms) == {*hole.brought, "use_k"}
