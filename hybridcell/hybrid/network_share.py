@@ -66,7 +66,7 @@ def neural_share(network: ReactionNetwork, trajectory: Any) -> NeuralShare:
     -------
     NeuralShare
         A learned law counts as a whole. Of a law that a network multiplies (``around="law"``) the change
-        counts that the factor makes; of a law with a residual, the residual beside the rest. Learned
+        counts that the factor makes; of a law with residuals, each of them beside the rest. Learned
         parameters and readouts are no flux: they have no share.
 
     Raises
@@ -124,20 +124,29 @@ def _parts(
     """Return what is known and what is learned of each flux and rate rule, and how they move the states."""
     equations = network.equations
     flux = trajectory.observe([*equations.fluxes, *equations.rates.values()])
-    known, learned = np.abs(flux), np.zeros_like(flux)
+    learned = np.zeros_like(flux)
     place = {id: i for i, id in enumerate(equations.reactions)}
     ruled = {equations.states[row]: len(place) + i for i, row in enumerate(equations.rates)}
-    for hole in network.holes:
+    rest = np.array(flux)
+    replaced: set[int] = set()
+    # what was put in last is taken out first: a factor also multiplies the terms that were there before it
+    for hole in reversed(network.holes.holes):
         if hole.kind == "rate":
             (id,) = hole.targets
             i = place[id]
-            before = _without_factor(hole, flux[i], trajectory)
-            known[i], learned[i] = np.abs(before), np.abs(flux[i] - before)
+            before = _without_factor(hole, rest[i], trajectory)
+            learned[i] += np.abs(rest[i] - before)
+            rest[i] = before
+            if getattr(hole.piece, "around", "") != "law":
+                replaced.add(i)
         for target, term in hole.terms.items() if hole.kind == "residual" else ():
             i = place.get(term, place.get(target, ruled.get(target, -1)))
+            if i in replaced:  # the term went with the law that a network took the place of
+                continue
             added = trajectory[term]
-            known[i] = np.abs(flux[i] - added)
-            learned[i] = np.abs(added)
+            learned[i] += np.abs(added)
+            rest[i] = rest[i] - added
+    known = np.abs(rest)
     moves = np.zeros((equations.n, len(flux)))
     np.add.at(moves, (equations.rows, equations.columns), np.abs(equations.coefficients))
     for i, row in enumerate(equations.rates):

@@ -21,12 +21,13 @@ def run(network, **options):
     return hc.simulate(network, t1=4.0, n_points=9, solve=NUMPY, **options)
 
 
-def biased(hybrid, value):
-    """Return the hybrid whose output is a number."""
-    (hole,) = hybrid.holes
-    weights = dict.fromkeys(hole.weights, 0.0)
-    last = max(int(id.split("_")[-2][1:]) for id in hole.weights if id.startswith(f"{hole.id}_b"))
-    return hybrid.with_values({**weights, f"{hole.id}_b{last}_1": value})
+def biased(hybrid, *values):
+    """Return the hybrid whose pieces have numbers as outputs."""
+    for hole, value in zip(hybrid.holes, values, strict=True):
+        weights = dict.fromkeys(hole.weights, 0.0)
+        last = max(int(id.split("_")[-2][1:]) for id in hole.weights if id.startswith(f"{hole.id}_b"))
+        hybrid = hybrid.with_values({**weights, f"{hole.id}_b{last}_1": value})
+    return hybrid
 
 
 def test_without_pieces_the_share_is_none(chain):
@@ -72,6 +73,42 @@ def test_a_term_in_a_law_counts_beside_the_rest(chain):
     added = np.abs(found[hole.terms["use"]])
     expected = added.sum() / (added + 0.4 * np.abs(found["S"])).sum()
     assert neural_share(hybrid, found).by_reaction["use"] == pytest.approx(expected)
+
+
+@pytest.fixture(scope="module")
+def term():
+    return hc.NeuralResidual(["S"], ["use"], bound=None, key=jr.key(0))
+
+
+def test_two_terms_in_one_law_both_count(chain, term):
+    hybrid = biased(chain + term + term, 0.5, -0.2)
+    found = run(hybrid)
+    first, second = (np.abs(found[hole.terms["use"]]).sum() for hole in hybrid.holes)
+    expected = (first + second) / (first + second + 0.4 * found["S"].sum())
+    assert second > 0
+    assert neural_share(hybrid, found).by_reaction["use"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("first", ["factor", "term"])
+def test_a_factor_and_a_term_on_one_law_both_count(chain, term, first):
+    factor = hc.NeuralRate(["S"], around="law", key=jr.key(0))
+    if first == "factor":
+        hybrid = biased(chain.replace("use", factor) + term, np.log(2), 0.5)
+    else:
+        hybrid = biased((chain + term).replace("use", factor), 0.5, np.log(2))
+    found = run(hybrid)
+    (hole,) = (hole for hole in hybrid.holes if hole.kind == "residual")
+    law, added = 0.4 * found["S"].sum(), found[hole.terms["use"]].sum()
+    # a factor of two doubles what was there before it
+    doubled = law if first == "factor" else law + added
+    expected = (doubled + added) / (law + doubled + added)
+    assert neural_share(hybrid, found).by_reaction["use"] == pytest.approx(expected)
+
+
+def test_a_term_goes_with_the_law_that_a_network_replaces(chain, term):
+    hybrid = (chain + term).replace("use", hc.NeuralRate(["S"], key=jr.key(0)))
+    share = neural_share(hybrid, run(hybrid))
+    np.testing.assert_array_equal(share.by_reaction[["feed", "use", "drain"]], [0, 1, 0])
 
 
 def test_a_rate_rule_counts_with_its_term():
