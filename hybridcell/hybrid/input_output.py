@@ -12,6 +12,7 @@ from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell._core.expressions import number, symbol, time
 from hybridcell._core.expressions.expression import leaves
 from hybridcell._core.hole import Hole
+from hybridcell._core.number_checks import is_finite_number, is_whole
 from hybridcell.hybrid.formulas import evaluate, is_plain
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
@@ -70,7 +71,8 @@ def input_output(
     Raises
     ------
     UnknownNameError, InvalidValueError
-        If there is no such piece, or the networks do not have it alike.
+        If there is no such piece, the networks do not have it alike, a number is out of range, or nothing of
+        the trajectory is finite.
 
     Examples
     --------
@@ -90,6 +92,10 @@ def input_output(
         raise InvalidValueError("input_output was given no network; wanted one or several.")
     if not 0 < interval < 1:
         raise InvalidValueError(f"interval is {interval!r}; wanted a share between 0 and 1, such as 0.9.")
+    if not is_finite_number(beyond) or beyond < 0:
+        raise InvalidValueError(f"beyond is {beyond!r}; wanted a share of 0 or more, such as 0.5.")
+    if not is_whole(n_points) or n_points < 2:
+        raise InvalidValueError(f"n_points is {n_points!r}; wanted a whole number, at least 2.")
     hole = find_piece(members[0], piece)
     pieces = [find_piece(member, hole.id) for member in members]
     if any(one.inputs != hole.inputs for one in pieces):
@@ -112,12 +118,15 @@ def input_output(
 def _seen(trajectory: Any, id: str) -> Float[np.ndarray, " n"]:
     c = len(trajectory.conditions)
     values = np.tile(trajectory.ts, (c, 1)) if id == "time" else np.asarray(trajectory[id])
-    return values[np.isfinite(values)]
+    values = values[np.isfinite(values)]
+    if not values.size:
+        raise InvalidValueError(f"The trajectory has no finite value of {id!r}; wanted one that was solved.")
+    return values
 
 
 def _grid(seen: np.ndarray, beyond: float, n: int) -> tuple[np.ndarray, np.ndarray]:
     low, high = float(seen.min()), float(seen.max())
-    reach = beyond * (high - low) or beyond * abs(low) or 1.0
+    reach = beyond * (high - low or abs(low) or 1.0)
     # a concentration does not become negative
     first = max(low - reach, 0.0) if low >= 0 else low - reach
     x = np.unique(np.concatenate([np.linspace(first, high + reach, n), [low, high]]))

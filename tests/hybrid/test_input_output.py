@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax.random as jr
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
 from hybridcell.hybrid import input_output
 
-TEXT = "model chain; use: S -> P; k*S; lose: I -> ; 0.2*I; k = 0.4; S = 2; P = 0; I = 3; end"
+TEXT = "model chain; use: S -> P; k*S; lose: I -> ; 0.2*I; k = 0.4; S = 2; P = 0; I = 3; E = 4; end"
 NUMPY = hc.Solve(backend="numpy")
 
 
@@ -49,6 +51,45 @@ def test_they_go_beyond_what_was_seen_and_say_so(network):
     assert (inside.min(), inside.max()) == pytest.approx((found["I"].min(), found["I"].max()))
     assert mine["x"].min() >= 0
     assert mine["x"].max() == pytest.approx(2 * found["I"].max() - found["I"].min())
+
+
+def test_nothing_beyond_is_nothing_beyond_and_zero_is_inside(network):
+    hybrid = hybrid_of(network, 0)
+    found = run(hybrid)
+    curves = input_output(hybrid, found, beyond=0.0, n_points=5)
+    assert curves["inside"].all()
+    for id, mine in curves.groupby("input"):
+        assert (mine["x"].min(), mine["x"].max()) == (found[id].min(), found[id].max())
+
+
+def test_an_input_that_never_moved_is_shown_around_where_it_was(network):
+    still = network.replace("use", hc.NeuralRate(["S", "E"], width=1, key=jr.key(0)))
+    curves = input_output(still, run(still), beyond=0.5)
+    mine = curves[curves["input"] == "E"]
+    assert (mine["x"].min(), mine["x"].max()) == (2.0, 6.0)
+    assert mine.loc[mine["inside"], "x"].unique().tolist() == [4.0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"beyond": -0.1}, "beyond is -0.1"),
+        ({"beyond": np.nan}, "beyond is nan"),
+        ({"n_points": 1}, "n_points is 1"),
+        ({"n_points": 2.5}, "n_points is 2.5"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(network, options, message):
+    hybrid = hybrid_of(network, 0)
+    with pytest.raises(InvalidValueError, match=message):
+        input_output(hybrid, run(hybrid), **options)
+
+
+def test_a_trajectory_that_was_lost_shows_nothing(network):
+    hybrid = hybrid_of(network, 0)
+    lost = replace(run(hybrid), values=np.full((1, 9, 3), np.nan))
+    with pytest.raises(InvalidValueError, match="no finite value of 'S'"):
+        input_output(hybrid, lost)
 
 
 def test_several_networks_make_a_band(network):
