@@ -89,8 +89,8 @@ def combination_index(
     Returns
     -------
     ndarray, shape of the responses
-        1 where one drug is given alone; NaN where the measured effect is beyond what one of the drugs reaches
-        alone at any dose, because no index exists there.
+        1 where one drug is given alone; NaN where the measured effect is beyond what one of the drugs that
+        are given reaches alone at any dose, because no index exists there.
 
     Raises
     ------
@@ -116,9 +116,12 @@ def combination_index(
     curves = alone_curves(surface, axes)
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = [
-            dose / curve.dose(1.0 - surface) for dose, curve in zip(np.meshgrid(*axes, indexing="ij"), curves)
+            # a drug that is not given has no part, whether it reaches the effect or not
+            np.where(dose > 0, dose / curve.dose(1.0 - surface), 0.0)
+            for dose, curve in zip(np.meshgrid(*axes, indexing="ij"), curves)
         ]
-        return only_combinations(np.sum(parts, axis=0), surface, nothing=1.0)
+        index = np.where(np.isnan(surface), np.nan, np.sum(parts, axis=0))
+        return only_combinations(index, surface, nothing=1.0)
 
 
 def alone_curves(surface: np.ndarray, axes: Sequence[np.ndarray]) -> list[HillCurve]:

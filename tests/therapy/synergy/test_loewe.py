@@ -77,3 +77,23 @@ def test_against_another_program(name):
     if level > max(curve.bottom for curve in curves) + 1e-3:
         one, two = theirs.drug1_model.E_inv(level), theirs.drug2_model.E_inv(level)
         assert a[1] / one + b[1] / two == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_third_drug_that_is_not_given_changes_nothing():
+    """It reaches half of the effect at most, and the two others go further without it."""
+    d = DOSES[:5]
+    one, two, weak = (
+        HillCurve(1.0, 0.0, 1.2, 2.0),
+        HillCurve(1.0, 0.1, 0.9, 1.0),
+        HillCurve(1.0, 0.5, 1.0, 1.0),
+    )
+    left = one(d)[:, None, None] * two(d)[:, None] * weak(d)
+    for model in (hc.synergy.loewe, hc.synergy.combination_index):
+        whole = model(left, d, d, d, kind="viability")
+        np.testing.assert_allclose(
+            whole[:, :, 0], model(left[:, :, 0], d, d, kind="viability"), rtol=1e-9, equal_nan=True
+        )
+        assert np.isfinite(whole[1:4, 1:4, 0]).all()
+    left[0, 0, 0] = left[2, 2, 0] = np.nan
+    index = hc.synergy.combination_index(left, d, d, d, kind="viability")
+    assert np.isnan(index[[0, 2], [0, 2], 0]).all()
