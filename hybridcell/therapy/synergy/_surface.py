@@ -37,6 +37,15 @@ def inhibition_surface(responses: Any, doses: Sequence[Any], kind: str) -> np.nd
     return surface if kind == "inhibition" else 1.0 - surface
 
 
+def replicate_surfaces(responses: Any, doses: Sequence[Any], kind: str) -> np.ndarray:
+    """Return checked surfaces of inhibition, replicates first; one surface is one replicate."""
+    given = _numbers("responses", responses)
+    each = given if given.ndim == len(doses) + 1 else given[None]
+    if not len(each):
+        raise InvalidValueError(f"responses have shape {given.shape}; wanted one replicate at least.")
+    return np.stack([inhibition_surface(one, doses, kind) for one in each])
+
+
 def alone_effects(surface: np.ndarray) -> np.ndarray:
     """Return what each drug does alone at each point of a surface, with one more axis: the drugs."""
     n = surface.ndim

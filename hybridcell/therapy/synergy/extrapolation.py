@@ -11,7 +11,7 @@ from jaxtyping import Float
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card
 from hybridcell._core.number_checks import is_number
-from hybridcell.therapy.synergy._surface import inhibition_surface
+from hybridcell.therapy.synergy._surface import replicate_surfaces
 from hybridcell.therapy.synergy.four_states import surfaces
 from hybridcell.therapy.synergy.particles import tempered_draws
 
@@ -182,9 +182,7 @@ def extrapolate(
     if not 0 < level < 1:
         raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
     beliefs = Beliefs() if beliefs is None else beliefs
-    given = np.asarray(responses, dtype=float)
-    each = given if given.ndim == 3 else given[None]
-    left = 1.0 - np.stack([inhibition_surface(one, (doses_a, doses_b), kind) for one in each])
+    left = 1.0 - replicate_surfaces(responses, (doses_a, doses_b), kind)
     new = [_new_doses(name, axis) for name, axis in (("new_a", new_a), ("new_b", new_b))]
     axes = [np.asarray(axis, dtype=float) for axis in (doses_a, doses_b)]
     rng = np.random.default_rng(seed)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
 from hybridcell._core.progress import progress_bar
-from hybridcell.therapy.synergy._surface import inhibition_surface
+from hybridcell.therapy.synergy._surface import replicate_surfaces
 from hybridcell.therapy.synergy.descent import descend
 from hybridcell.therapy.synergy.four_states import NAMES, surface, surface_and_slopes
 from hybridcell.therapy.synergy.hill import dose_scale
@@ -105,8 +105,7 @@ def surface_problem(
     responses: Any, doses_a: Any, doses_b: Any, kind: str
 ) -> tuple[SurfaceProblem, list[float]]:
     """Return the fitting problem of checked responses, and the doses in whose unit it is stated."""
-    replicates = np.asarray(responses, dtype=float) if np.ndim(responses) == 3 else [responses]
-    left = 1.0 - np.stack([inhibition_surface(each, (doses_a, doses_b), kind) for each in replicates])
+    left = 1.0 - replicate_surfaces(responses, (doses_a, doses_b), kind)
     axes = [np.asarray(axis, dtype=float) for axis in (doses_a, doses_b)]
     scales = [dose_scale(axis) for axis in axes]
     grid = np.meshgrid(*(axis / scale for axis, scale in zip(axes, scales)), indexing="ij")

@@ -213,3 +213,22 @@ def test_only_a_control_nearer_to_the_other_kind_is_noticed(control, kind, other
         warnings.simplefilter("always")
         hc.synergy.bliss(surface, [0, 1], [0, 1], kind=kind)
     assert bool(caught) is other
+
+
+@pytest.mark.parametrize(
+    ("responses", "message"),
+    [
+        ([[["x", 1.0], [1.0, 1.0]]], "wanted numbers"),
+        ([[0.0, 1.0], [1.0]], "wanted numbers"),
+        (np.zeros((0, 2, 2)), r"shape \(0, 2, 2\); wanted one replicate"),
+        (np.zeros((1, 1, 2, 2)), r"shape \(1, 1, 2, 2\)"),
+        (np.zeros(2), r"shape \(2,\)"),
+    ],
+)
+def test_what_is_no_surface_with_replicates_is_refused(responses, message):
+    for ask in (
+        lambda: hc.synergy.musyc(responses, [0, 1], [0, 1]),
+        lambda: hc.synergy.extrapolate(responses, [0, 1], [0, 1], [1.0], [1.0]),
+    ):
+        with pytest.raises(InvalidValueError, match=message):
+            ask()
