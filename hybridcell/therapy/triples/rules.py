@@ -13,7 +13,8 @@ BASES = {"relative": None, "log2": 2.0, "ln": np.e, "log10": 10.0}
 #: beyond independence mostly comes from responses that saturate, and three saturate no further: in random
 #: saturating networks about .6 of the additive correction holds. Isserlis' rule is taken as published.
 RULES = {"isserlis": 1.0, "additive": 0.6}
-#: What is left is no less than this share of the least of what the parts leave.
+#: What is left, of which a logarithm is taken, is no less than this share of the least of what the parts
+#: leave, or than what independence leaves where that is less.
 _FLOOR = 0.1
 
 
@@ -100,7 +101,7 @@ def build(
         full = gg.sum(axis=1) - g.sum(axis=1) + 1.0
         slopes = np.hstack([-ones, ones])
     by_independent = np.hstack([product, none])
-    least = _FLOOR * np.minimum(g.min(axis=1), gg.min(axis=1))
+    least = np.minimum(_FLOOR * np.minimum(g.min(axis=1), gg.min(axis=1)), independent)
     return Built(
         independent, full, by_independent * each, (slopes - by_independent) * each, base, True, least
     )

@@ -36,3 +36,17 @@ def test_the_share_is_the_best_one_on_average():
     errors = [np.mean((built.effects(share) - truth) ** 2) for share in shares]
     assert built.share_for(noise, holds) == pytest.approx(shares[int(np.argmin(errors))], abs=0.03)
     assert built.share_for(1e-9, holds) == pytest.approx(holds, abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("scale", BASES)
+def test_strong_drugs_that_are_independent_stay_so(rule, scale):
+    """Each leaves a fiftieth; three leave far less than a tenth of what two do."""
+    base = BASES[scale]
+    one = np.full((1, 3), 0.02 - 1.0 if base is None else np.log(0.02) / np.log(base))
+    two = (1 + one) ** 2 - 1 if base is None else 2 * one
+    wanted = (1 + one[:, 0]) ** 3 - 1 if base is None else 3 * one[:, 0]
+    built = build(one, two, rule=rule, scale=scale)
+    np.testing.assert_allclose(built.effects(0.0), wanted, rtol=1e-12)
+    if rule == "isserlis" or base is not None:
+        np.testing.assert_allclose(built.effects(1.0), wanted, rtol=1e-12)
