@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell.therapy.pairs.completion import SHRINKAGES, complete
-from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles
+from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles, sets_of_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,8 @@ def predict_pairs(
     UnknownNameError
         On a pair of which one has no single effect.
     DataError
-        On effects that are not numbers, a pair of a perturbation with itself, a pair measured twice.
+        On effects that are not numbers, a pair of a perturbation with itself, a single or a pair measured
+        twice.
     InvalidValueError
         On another scale, a level outside 0 to 1, fewer than two singles.
 
@@ -88,7 +89,7 @@ def predict_pairs(
         raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
     names, alone = read_singles(singles)
     position = {name: k for k, name in enumerate(names)}
-    wanted = list(combinations(names, 2)) if pairs is None else [(str(a), str(b)) for a, b in pairs]
+    wanted = list(combinations(names, 2)) if pairs is None else sets_of_names(pairs)
     i, j = positions(wanted, position, "asked for")
     independent = _independent(alone[i], alone[j], scale)
     half = np.full(len(i), np.nan)
@@ -103,8 +104,8 @@ def predict_pairs(
         read_measured(measured, position)  # too few to use, but mistakes in them are told
     return pd.DataFrame(
         {
-            "a": [a for a, _ in wanted],
-            "b": [b for _, b in wanted],
+            "a": [one[0] for one in wanted],
+            "b": [one[1] for one in wanted],
             "predicted": predicted,
             "lower": predicted - half,
             "upper": predicted + half,

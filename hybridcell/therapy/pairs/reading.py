@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,14 @@ _SIZES = {2: "pair", 3: "triple"}
 
 def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.ndarray, " n"]]:
     """Return names and effects of perturbations alone, `least` of them at least."""
+    if not hasattr(singles, "keys"):
+        raise InvalidValueError(
+            f"singles is a {type(singles).__name__}; wanted effects by name, a dict or a Series."
+        )
     names = [str(name) for name in singles.keys()]  # noqa: SIM118 - a Series iterates over its values
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"There is more than one single effect of {twice!r}; average them first.")
     try:
         alone = np.array([float(singles[name]) for name in singles.keys()])  # noqa: SIM118
     except (TypeError, ValueError) as error:
@@ -32,6 +39,16 @@ def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.n
             "leave it out."
         )
     return names, alone
+
+
+def sets_of_names(sets: Iterable[Any]) -> list[tuple[str, ...]]:
+    """Return pairs or triples that were asked for, as tuples of names."""
+    found = []
+    for one in sets:
+        if isinstance(one, str) or not isinstance(one, Iterable):
+            raise DataError(f"{one!r} that is asked for is no set of names; wanted such as [('A', 'B')].")
+        found.append(tuple(map(str, one)))
+    return found
 
 
 def positions(

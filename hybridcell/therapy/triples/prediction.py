@@ -12,7 +12,7 @@ from jaxtyping import Float
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.number_checks import is_finite_number
 from hybridcell.therapy.pairs import predict_pairs
-from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles
+from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles, sets_of_names
 from hybridcell.therapy.triples.rules import BASES, RULES, Built, build
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def predict_triples(
     position = {name: k for k, name in enumerate(names)}
     (i, j), values = read_measured(pairs, position)
     together, known = _all_pairs(names, alone, i, j, values, scale)
-    wanted = _wanted(names, known) if triples is None else [tuple(map(str, one)) for one in triples]
+    wanted = _wanted(names, known) if triples is None else sets_of_names(triples)
     at = positions(wanted, position, "asked for", size=3)
     half, chosen = np.full(len(wanted), np.nan), None
     if measured is not None:
