@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card, table
-from hybridcell.therapy.synergy.four_states import N_LEVELS, NAMES, surface_and_slopes
+from hybridcell.therapy.synergy.four_states import N_LEVELS, NAMES, surface, surface_and_slopes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,13 +104,22 @@ class SurfaceFit:
         )  # fmt: skip
 
     def predict(self, doses_a: Any, doses_b: Any) -> np.ndarray:
-        """Return the fractions left at doses in pairs, of the shape to which both broadcast."""
+        """Return the fractions left at doses in pairs, of the shape to which both broadcast.
+
+        Raises
+        ------
+        InvalidValueError
+            On doses below 0, or that are no numbers.
+        """
         a, b = np.broadcast_arrays(np.asarray(doses_a, dtype=float), np.asarray(doses_b, dtype=float))
+        for what, doses in (("doses_a", a), ("doses_b", b)):
+            wrong = ~(doses >= 0)  # NaN too
+            if wrong.any():
+                raise InvalidValueError(f"{what} holds {doses[wrong][0]:g}; wanted doses of 0 or more.")
         theta = self.parameters["value"].loc[list(NAMES)].to_numpy(dtype=float)
         theta[N_LEVELS:] = np.log(theta[N_LEVELS:])
         with np.errstate(divide="ignore"):
-            left, _ = surface_and_slopes(theta, np.log(a.ravel()), np.log(b.ravel()))
-        return left.reshape(a.shape)
+            return surface(theta, np.log(a.ravel()), np.log(b.ravel())).reshape(a.shape)
 
     def __repr__(self) -> str:
         p = self.parameters
