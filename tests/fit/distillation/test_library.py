@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hybridcell._core.expressions.expression import leaves
 from hybridcell.fit.distillation.candidates import screen_all
+from hybridcell.fit.distillation.library import modulated_laws, plain_laws, twice_modulated_laws
 
 from .conftest import learned_from, scope_of
 
@@ -81,3 +83,23 @@ def test_two_modulations_are_found(points):
     found = screen_all(scope_of(known, rates), learned_from(known, rates))[0]
     assert found.error < 0.01
     assert len(found.law.constants) == 4
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("substrates", [(), ("S",), ("S", "T"), ("S", "T", "U")])
+def test_every_law_starts_at_the_usual_rate_and_reads_what_it_has(substrates, backward):
+    rng = np.random.default_rng(0)
+    known = {id: np.exp(rng.normal(size=9)) for id in (*substrates, "P", "I")}
+    scope = scope_of(known, 3.0 * np.ones(9), substrates=substrates, products=("P",), backward=backward)
+    sizes = {id: np.array([size]) for id, size in scope.sizes.items()}
+    once = modulated_laws(scope)
+    laws = [*plain_laws(scope), *once, *twice_modulated_laws(scope, once[:3])]
+    for law in laws:
+        ids = [c.id for c in law.constants]
+        assert len({*ids}) == len(ids)
+        assert set(leaves([law.math], "symbol")) <= {*ids, *scope.inputs}
+        assert set(ids) <= set(leaves([law.math], "symbol"))
+        if not law.name.startswith("reversible"):  # which may rest at the usual sizes
+            assert law.rates(sizes).item() == pytest.approx(-3.0 if backward else 3.0)
+    assert len({law.formula for law in laws}) == len({(law.name, law.formula) for law in laws}) == len(laws)
+    assert len({law.name for law in laws}) == len(laws)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import hybridcell as hc
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.errors import InvalidValueError, UnknownNameError
 from hybridcell.fit.estimation import FunctionObjective
 from hybridcell.mechanisms.doses import DoseLayer, occupancy
 
@@ -127,3 +127,38 @@ def test_slopes_through_a_steady_state_are_those_of_differences():
     differences = [(both(start + e)[0] - both(start - e)[0]) / (2 * step) for e in step * np.eye(6)]
     np.testing.assert_allclose(slope, differences, rtol=1e-6, atol=1e-9)
     assert (np.abs(slope) > 1e-4).all()
+
+
+def test_a_layer_is_bound_to_names_and_keeps_off_targets_of_the_same_ones():
+    nodes, allowed = ("MEK", "AKT", "ERK", "MEKi", "AKTi"), np.ones((5, 5), dtype=bool)
+    bound = LAYER.bind(nodes, allowed)
+    assert bound.columns == (3, 4)
+    assert bound.fills(5).tolist() == [False, False, False, True, True]
+    learned = eqx.tree_at(lambda d: d._off_target.raw, bound, jnp.full((5, 2), 0.3))
+    again = learned.bind(nodes, allowed)
+    np.testing.assert_array_equal(again.off_target, learned.off_target)
+    assert np.asarray(again.off_target)[[0, 1], [0, 1]].tolist() == [0.0, 0.0]
+    assert not np.asarray(learned.restarted().off_target).any()
+    for other in (nodes[::-1], (*nodes, "RAF")):
+        with pytest.raises(InvalidValueError, match="not bound to these nodes"):
+            bound.check_nodes(other)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"targets": {"MEKi": "MEKK"}}, r"target of 'MEKi'.*'MEKK'.*Did you mean 'MEK'"),
+        ({"off_targets": {"MEKi": ["ERC"]}}, r"off-target of 'MEKi'.*'ERC'.*Did you mean 'ERK'"),
+    ],
+)
+def test_nodes_that_a_drug_cannot_act_on_are_told(options, message):
+    layer = DoseLayer(["MEKi"], **{"targets": {"MEKi": "MEK"}, **options})
+    with pytest.raises(UnknownNameError, match=message):
+        network().with_doses(layer)
+
+
+def test_where_only_some_off_targets_are_wanted_others_stay_away():
+    layer = DoseLayer(["MEKi", "AKTi"], targets=TARGETS, off_targets={"AKTi": ["MEK", "AKT"]})
+    doses = network().with_doses(layer).doses
+    assert doses is not None
+    np.testing.assert_array_equal(np.argwhere(np.asarray(doses.free)), [[0, 1]])

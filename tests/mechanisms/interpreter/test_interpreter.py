@@ -181,3 +181,21 @@ def test_derivatives_against_differences(text, equations):
         )
         wanted[0, j] = (high - low) / (2 * h)
     np.testing.assert_allclose(found, wanted, **GRADIENT)
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if op != "digamma"])
+def test_the_derivative_of_every_operator_is_that_of_differences(op, equations):
+    """Where it has a finite one; digamma comes only as a derivative itself."""
+    root = Expression(op, (state("x"), state("y"), constant("k"))[: ARITY[op]])
+    p, step = constants(equations, 3.0), 1e-6
+    points = np.array([(0.37, 0.81), (1.6, 2.3), (-0.4, 0.7), (2.6, -1.2)]).T
+    _, columns, terms = jacobian_terms([root], equations.states)
+    found = np.zeros((2, 4))
+    if terms:
+        found[columns] = Interpreter(terms, equations)(0.0, points, p)
+    value = Interpreter([root], equations)
+    for j, shift in enumerate(step * np.eye(2)[:, :, None]):
+        wanted = (value(0.0, points + shift, p)[0] - value(0.0, points - shift, p)[0]) / (2 * step)
+        known = np.isfinite(wanted)
+        np.testing.assert_allclose(found[j, known], wanted[known], rtol=1e-5, atol=1e-7)
+        assert known.any()

@@ -24,3 +24,5 @@ T = np.linspace(0, 10, 33)[:, None]
 def test_late_behavior_is_told_apart(x, rates, wanted):
     calm = np.zeros_like(T)
     assert verdict(np.hstack([calm, x]), np.hstack([calm, rates])) == wanted
+    # neither the sign nor the place of the state that moves has a say
+    assert verdict(-np.hstack([x, calm]), -np.hstack([rates, calm])) == wanted

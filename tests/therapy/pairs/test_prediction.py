@@ -113,3 +113,29 @@ def test_growth_of_cells_with_two_genes_activated():
 def test_bad_tables_are_told(arguments, error, message):
     with pytest.raises(error, match=message):
         hc.predict_pairs(**{"singles": ALONE, **arguments})
+
+
+def test_a_pair_is_the_same_in_any_order_and_no_pairs_are_an_empty_table():
+    singles, frame = _screen()
+    few = list(singles)[:8]
+    singles, frame = {name: singles[name] for name in few}, frame[frame[["a", "b"]].isin(few).all(axis=1)]
+    pairs = [("g3", "g1"), ("g0", "g7")]
+    for measured in (None, frame):
+        found = hc.predict_pairs(singles, pairs, measured=measured)
+        turned = hc.predict_pairs(singles, [(b, a) for a, b in reversed(pairs)], measured=measured)
+        assert found[["a", "b"]].to_numpy().tolist() == [list(pair) for pair in pairs]
+        for column in ("predicted", "upper", "independent"):
+            np.testing.assert_allclose(turned[column][::-1], found[column], rtol=1e-12)
+    assert hc.predict_pairs(singles, []).shape == (0, 7)
+    narrow = hc.predict_pairs(singles, pairs, measured=frame, level=0.5)
+    assert (found["upper"] - found["lower"] > narrow["upper"] - narrow["lower"]).all()
+    np.testing.assert_array_equal(found["predicted"], narrow["predicted"])
+
+
+@given(st.floats(-0.9, 0.5), st.floats(-0.9, 0.5))
+def test_independence_is_a_product_of_what_is_left_or_a_sum_of_logarithms(a, b):
+    relative = hc.predict_pairs({"a": a, "b": b}).iloc[0]
+    logs = hc.predict_pairs({"a": np.log1p(a), "b": np.log1p(b)}, scale="log").iloc[0]
+    assert relative["independent"] == pytest.approx((1 + a) * (1 + b) - 1, abs=1e-12)
+    assert np.expm1(logs["independent"]) == pytest.approx(relative["independent"], abs=1e-12)
+    assert relative["epistasis"] == relative["predicted"] - relative["independent"]

@@ -144,3 +144,27 @@ PAIRS = pd.DataFrame({"a": ["A", "A"], "b": ["B", "C"], "effect": [-0.3, -0.4]})
 def test_bad_tables_are_told(changes, error, message):
     with pytest.raises(error, match=message):
         predict_triples(**{"singles": {"A": -0.2, "B": -0.5, "C": 0.1}, "pairs": PAIRS, **changes})
+
+
+def test_rows_of_the_tables_may_come_in_any_order():
+    singles, pairs, triples = _screen(noise=0.05)
+    known, asked = triples.iloc[:20], list(zip(triples["a"], triples["b"], triples["c"]))[20:]
+    found = predict_triples(singles, pairs, asked, measured=known, scale="log2")
+    mixed = predict_triples(
+        dict(reversed(singles.items())),
+        pairs.sample(frac=1.0, random_state=1).rename(columns={"a": "b", "b": "a"}),
+        [one[::-1] for one in reversed(asked)],
+        measured=known.sample(frac=1.0, random_state=2).rename(columns={"a": "c", "c": "a"}),
+        scale="log2",
+    )
+    assert found.attrs["rule"] == "isserlis"  # to which it matters which pair goes with which single
+    assert mixed.attrs == found.attrs
+    for column in ("predicted", "lower", "upper", "independent", "epistasis"):
+        np.testing.assert_allclose(mixed[column][::-1], found[column], rtol=1e-9, atol=1e-12)
+
+
+def test_nothing_asked_for_is_an_empty_table():
+    singles, pairs, _ = _screen()
+    for asked, measured in (([], pairs), (None, pairs.iloc[:1])):
+        found = predict_triples(singles, measured, asked, scale="log2", sd=0.1)
+        assert found.shape == (0, 9)
