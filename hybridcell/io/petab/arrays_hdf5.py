@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import FileFormatError, HybridCellError
+from hybridcell._core.errors import FileFormatError, HybridCellError, InvalidValueError
 from hybridcell._core.files import replacing
 from hybridcell._core.hdf5_check import check_hdf5
 from hybridcell.io.petab.errors import PetabError, known_hint
@@ -133,9 +133,16 @@ def write_arrays(
         Network -> "layer.array" -> numbers.
     inputs
         PEtab id -> condition id ("" for all) -> numbers.
+
+    Raises
+    ------
+    InvalidValueError
+        If an entry is not finite: such a file cannot be read.
     """
     import h5py
 
+    _check_finite(parameters or {})
+    _check_finite(inputs or {})
     # creation times would make two files of the same content differ
     with replacing(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
         file.create_dataset("metadata/pytorch_format", data=np.uint8(1), track_times=False)
@@ -147,6 +154,19 @@ def write_arrays(
             for condition, array in by_condition.items():
                 place = f"inputs/{id}/{condition or '0'}"
                 file.create_dataset(place, data=np.asarray(array, dtype=np.float64), track_times=False)
+
+
+def _check_finite(given: Mapping[str, Mapping[str, Any]]) -> None:
+    for id, arrays in given.items():
+        for name, array in arrays.items():
+            entries = np.asarray(array, dtype=np.float64)
+            bad = np.argwhere(~np.isfinite(entries))
+            if len(bad):
+                place = [int(i) for i in bad[0]]
+                what = f"array {name!r} of {id!r}" if name else f"the array of {id!r}"
+                raise InvalidValueError(
+                    f"entry {place} of {what} is {entries[tuple(bad[0])]}; wanted finite numbers"
+                )
 
 
 @contextmanager

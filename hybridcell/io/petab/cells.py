@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from hybridcell._core.expressions import Expression
 from hybridcell.io.petab.errors import PetabError
 from hybridcell.io.petab.math import to_petab_math
-from hybridcell.io.petab.priors import version_1_name
+from hybridcell.io.petab.network_use import NetworkArray
+from hybridcell.io.petab.priors import on_scale, version_1_name
 from hybridcell.io.petab.statement import Observable, PetabParameter, Prior
 
 #: Column -> cells.
@@ -39,8 +40,8 @@ def parameter_row(parameter: PetabParameter, version: int) -> dict[str, str]:
     row = {"parameterId": parameter.id, "estimate": yes if parameter.estimate else no}
     row["nominalValue"] = number_cell(parameter.nominal)
     row |= {"lowerBound": number_cell(parameter.lower), "upperBound": number_cell(parameter.upper)}
-    if parameter.scale != "lin" and not parameter.lower:
-        row["lowerBound"] = ""  # 0 has no place on the scale; read back, an empty cell is 0
+    if parameter.scale != "lin" and parameter.lower in (0.0, -math.inf):
+        row["lowerBound"] = ""  # neither has a place on the scale; read back, an empty cell is 0
     row["parameterName"] = parameter.name
     if version == 1:
         row["parameterScale"] = parameter.scale
@@ -50,7 +51,7 @@ def parameter_row(parameter: PetabParameter, version: int) -> dict[str, str]:
         what = "scale" if parameter.scale != "lin" else "prior of starts"
         raise _no_form(f"the {what} of {parameter.id!r} has no form in version 2")
     prior = parameter.prior
-    if prior is not None and (prior.on_scale or not (prior.truncated or _covered(parameter, prior))):
+    if prior is not None and (prior.on_scale or not (prior.truncated or is_left_whole(parameter, prior))):
         what = "on the scale" if prior.on_scale else "not cut off at the bounds"
         raise _no_form(f"the prior of {parameter.id!r} is {what}")
     row["priorDistribution"] = "" if prior is None else prior.family
@@ -65,18 +66,23 @@ def _prior_1(parameter: PetabParameter, prior: Prior | None, which: str) -> dict
     if name is None:
         what = f"the prior {prior.family!r}{', cut off at the bounds,' if prior.truncated else ''}"
         raise _no_form(f"{what} of {parameter.id!r} has no form in version 1")
-    return {
-        f"{which}PriorType": name,
-        f"{which}PriorParameters": ";".join(map(number_cell, prior.parameters)),
-    }
+    numbers = ";".join(map(number_cell, prior.parameters))
+    if not all(map(math.isfinite, prior.parameters)):
+        bounds = (parameter.lower, parameter.upper)
+        if prior.on_scale:
+            bounds = tuple(on_scale(bound, parameter.scale) for bound in bounds)
+        if prior.family != "uniform" or prior.parameters != bounds:
+            raise _no_form(f"the prior of {parameter.id!r} has the numbers {numbers}, not all finite")
+        numbers = ""  # read back, those of the bounds
+    return {f"{which}PriorType": name, f"{which}PriorParameters": numbers}
 
 
 def _no_form(reason: str) -> PetabError:
     return PetabError("the table of parameters", reason=reason)
 
 
-def _covered(parameter: PetabParameter, prior: Prior) -> bool:
-    """Return whether the bounds leave the prior whole."""
+def is_left_whole(parameter: PetabParameter | NetworkArray, prior: Prior) -> bool:
+    """Return whether the bounds of a parameter, or of an array, leave the prior whole."""
     if prior.family in ("uniform", "log-uniform"):
         return parameter.lower <= prior.parameters[0] and prior.parameters[1] <= parameter.upper
     lowest = -math.inf if prior.family in ("normal", "laplace", "cauchy") else 0.0

@@ -19,7 +19,7 @@ KINDS = {
     "observables": "observable_files", "measurements": "measurement_files", "mapping": "mapping_files",
 }  # fmt: skip
 #: Names of the section of neural networks.
-_SCIML = ("sciml", "petab_sciml")
+SCIML = ("sciml", "petab_sciml")
 _VERSIONS = {"1": 1, "1.0": 1, "1.0.0": 1, "2": 2, "2.0": 2, "2.0.0": 2}
 
 
@@ -130,10 +130,10 @@ def _sciml(name: str, extensions: Any) -> Mapping[str, Any] | None:
         raise PetabError(name, 0, "extensions", "the section holds no keys")
     for extension, section in extensions.items():
         required = not isinstance(section, dict) or section.get("required", True)
-        if extension not in _SCIML and required:
+        if extension not in SCIML and required:
             reason = f"the extension {extension!r} is not known"
             raise PetabError(name, 0, "extensions", reason, known_hint(str(extension), ["sciml"]))
-    found = [extension for extension in _SCIML if extensions.get(extension) is not None]
+    found = [extension for extension in SCIML if extensions.get(extension) is not None]
     if not found:
         return None
     section = extensions[found[0]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell.io.petab.cells import Columns
+from hybridcell.io.petab.document import SCIML
 from hybridcell.io.petab.model_ids import model_ids
 from hybridcell.io.petab.network_use import ArrayInput, NetworkArray, NetworkUse
 from hybridcell.io.petab.read import array_ids, rows_of
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 def section_of(statement: Statement) -> dict[str, Any]:
     """Return the section of neural networks of the YAML file that was read."""
     extensions = statement.yaml.get("extensions") or {}
-    return extensions.get("sciml") or extensions.get("petab_sciml") or {}
+    return next((extensions[name] for name in SCIML if extensions.get(name)), {})
 
 
 def networks_as_read(statement: Statement) -> bool:
     """Return whether the files of the problem still say what the networks of the statement are."""
-    if not statement.networks:
-        return True
     section = section_of(statement)
+    if not statement.networks:
+        return not section
     if not section or "parameters" not in statement.tables:
         return False
     from hybridcell.io.petab.sciml import read_networks
@@ -42,13 +43,15 @@ def networks_as_read(statement: Statement) -> bool:
 
 
 def same_network(a: NetworkUse, b: NetworkUse) -> bool:
-    """Return whether two networks have equal numbers, inputs and outputs."""
+    """Return whether two networks compute the same from equal numbers, inputs and outputs."""
     return (
         (a.id, dict(a.outputs), dict(a.targets)) == (b.id, dict(b.outputs), dict(b.targets))
+        and a.network == b.network
         and list(a.arrays) == list(b.arrays)
         and all(_same_array(a.arrays[name], b.arrays[name]) for name in a.arrays)
         and len(a.inputs) == len(b.inputs)
         and all(map(_same_input, a.inputs, b.inputs))
+        and all(a.input_shape(i) == b.input_shape(i) for i in range(len(a.inputs)))
     )
 
 
@@ -78,22 +81,28 @@ def rewritten(statement: Statement, tables: dict[str, Columns], folder: Path) ->
     """
     from hybridcell.io.petab.sciml import write_networks
 
-    names = {network.id for network in statement.networks}
     outputs = {output for network in statement.networks for output in network.outputs}
     numbers = {parameter.id for parameter in statement.parameters}
     targets = {c.target for e in statement.experiments for p in e.periods for c in p.changes}
     nets = section_of(statement).get("neural_networks") or {}
+    names = {*nets, *(network.id for network in statement.networks)}
+    mapping = tables.get("mapping", {})
+    others = [part.partition(".")[0] not in names for part in mapping.get("modelEntityId", [])]
+    mapping = _rows(mapping, others)
+    mapped = set(mapping.get("petabEntityId", []))
     written = write_networks(
         statement.networks,
         folder,
-        set_elsewhere=numbers | targets,
+        set_elsewhere=(numbers | targets) - mapped,
         taken=model_ids(statement.model, statement.model.name).all
-        | {observable.id for observable in statement.observables},
+        | {observable.id for observable in statement.observables}
+        | numbers
+        | targets
+        | mapped,
+        files_taken=(statement.file.stem,),
         static={name: bool(net.get("pre_initialization")) for name, net in nets.items()},
     )
-    mapping = tables.get("mapping", {})
-    others = [part.partition(".")[0] not in names for part in mapping.get("modelEntityId", [])]
-    tables["mapping"] = _joined(_rows(mapping, others), written.mapping)
+    tables["mapping"] = _joined(mapping, written.mapping)
     parameters = tables["parameters"]
     kept = [name in numbers for name in parameters["parameterId"]]
     tables["parameters"] = _joined(_rows(parameters, kept), written.parameters)

@@ -15,6 +15,8 @@ from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.expressions import Expression
 from hybridcell._core.files import replacing
 from hybridcell.io.petab.arrays_hdf5 import write_arrays
+from hybridcell.io.petab.cells import is_left_whole
+from hybridcell.io.petab.errors import PetabError
 from hybridcell.io.petab.math import to_petab_math
 from hybridcell.io.petab.network_use import ArrayInput, NetworkArray, NetworkUse
 from hybridcell.io.petab.network_yaml import write_network_yaml
@@ -57,6 +59,18 @@ class _Rows:
     hybridization: list[tuple[str, str]] = field(default_factory=list)
     parameters: list[dict[str, str]] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    own: set[Expression] = field(default_factory=set)
+    stems: set[str] = field(default_factory=set)
+
+    def stem(self, id: str) -> str:
+        """Return the name of a network's files: no other's, also where case makes no difference."""
+        name = id = re.sub(r"\W", "_", id, flags=re.ASCII)
+        count = 1
+        while name.lower() in self.stems:
+            count += 1
+            name = f"{id}_{count}"
+        self.stems.add(name.lower())
+        return name
 
     def map(self, id: str, part: str) -> str:
         """Add a row of the mapping table under a free id."""
@@ -76,6 +90,7 @@ def write_networks(
     *,
     set_elsewhere: Collection[str] = (),
     taken: Collection[str] = (),
+    files_taken: Collection[str] = (),
     static: Mapping[str, bool] | None = None,
 ) -> WrittenNetworks:
     """Write the networks of a problem; reading the files gives the same.
@@ -90,6 +105,8 @@ def write_networks(
         its own name; all others get a row in the hybridization table.
     taken
         Ids that must not be given to anything new: those of the model and of all tables.
+    files_taken
+        Names, without suffix, that no file of a network may have.
     static
         Network -> whether it is computed before the simulation; False where it is not named.
 
@@ -100,7 +117,10 @@ def write_networks(
     if len({use.id for use in uses}) < len(uses):
         raise InvalidValueError("Two networks have the same id; wanted every id once.")
     given = [*(id for use in uses for id in use.outputs), *set_elsewhere]
-    rows = _Rows(set_elsewhere=set_elsewhere, taken={*taken, *given})
+    for use in uses:
+        _check_priors(use)
+    stems = {name.lower() for name in files_taken}
+    rows = _Rows(set_elsewhere=set_elsewhere, taken={*taken, *given}, stems=stems)
     files: list[Path] = []
     arrays: list[str] = []
     networks: dict[str, Any] = {}
@@ -127,7 +147,7 @@ def write_networks(
 
 def _write_one(use: NetworkUse, folder: Path, rows: _Rows) -> tuple[str, list[str]]:
     """Write the files of a network and add its rows; return the stem of the names and the array files."""
-    stem = re.sub(r"\W", "_", use.id, flags=re.ASCII)
+    stem = rows.stem(use.id)
     write_network_yaml(use.network, folder / f"{stem}.yaml")
     names = []
     weights = {name: array.value for name, array in use.arrays.items()}
@@ -166,7 +186,6 @@ def _index(place: Sequence[int]) -> str:
 def _input_rows(use: NetworkUse, rows: _Rows) -> dict[str, Mapping[str, np.ndarray]]:
     """Add the rows of the inputs; return those that are arrays."""
     arrays: dict[str, Mapping[str, np.ndarray]] = {}
-    own: set[Expression] = set()
     for argument, value in enumerate(use.inputs):
         if isinstance(value, ArrayInput):
             id = rows.map(f"{use.id}_input{argument}", f"{use.id}.inputs[{argument}]")
@@ -176,8 +195,8 @@ def _input_rows(use: NetworkUse, rows: _Rows) -> dict[str, Mapping[str, np.ndarr
         for place, expression in zip(np.ndindex(use.input_shape(argument)), value):
             part = f"{use.id}.inputs[{argument}]{_index(place)}"
             is_id = expression.op == "symbol" and str(expression.value) in rows.set_elsewhere
-            if is_id and expression not in own:
-                own.add(expression)
+            if is_id and expression not in rows.own:
+                rows.own.add(expression)
                 rows.mapping.append((str(expression.value), part))
                 continue
             id = rows.map(f"{use.id}_input{argument}_{'_'.join(map(str, place))}", part)
@@ -197,6 +216,15 @@ def _parameter_rows(use: NetworkUse, rows: _Rows) -> None:
         layer, _, part = name.rpartition(".")
         id = rows.map(f"{use.id}_{layer}_{part}", f"{use.id}.parameters[{layer}].{part}")
         rows.parameters.append(_parameter_row(id, array))
+
+
+def _check_priors(use: NetworkUse) -> None:
+    for name, array in use.arrays.items():
+        prior = array.prior
+        if prior is not None and (prior.on_scale or not (prior.truncated or is_left_whole(array, prior))):
+            what = "on the scale" if prior.on_scale else "not cut off at the bounds"
+            reason = f"the prior of {name!r} of network {use.id!r} is {what}"
+            raise PetabError("the table of parameters", reason=reason)
 
 
 def _settings(array: NetworkArray) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.files import replacing
 from hybridcell.io.petab.cells import Columns
-from hybridcell.io.petab.document import KINDS, inside
+from hybridcell.io.petab.document import KINDS, SCIML, inside
 from hybridcell.io.petab.merge import written_tables
 from hybridcell.io.petab.rewrite import networks_as_read, rewritten, section_of
 from hybridcell.io.petab.statement import Statement
@@ -52,9 +52,12 @@ def write_statement(statement: Statement, folder: str | os.PathLike[str]) -> Pat
     with tempfile.TemporaryDirectory() as scratch:
         if not as_read:
             written = rewritten(statement, tables, Path(scratch))
-            extensions.pop("petab_sciml", None)
-            extensions["sciml"] = written.section
-            copies |= {path.relative_to(scratch).as_posix(): path for path in written.files}
+            extensions = {name: one for name, one in extensions.items() if name not in SCIML}
+            if statement.networks:
+                extensions["sciml"] = written.section
+                copies |= {path.relative_to(scratch).as_posix(): path for path in written.files}
+            else:
+                del tables["hybridization"]
         files = {kind: _file(statement, kind) for kind in tables}
         for path, source in copies.items():
             _copy(source, folder / path)
@@ -132,7 +135,7 @@ def _content(
     if extensions:
         content["extensions"] = {
             name: {**section, "hybridization_files": [files["hybridization"]]}
-            if "hybridization" in files and name in ("sciml", "petab_sciml")
+            if "hybridization" in files and name in SCIML
             else section
             for name, section in extensions.items()
         }

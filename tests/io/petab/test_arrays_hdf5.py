@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from hybridcell._core.errors import InvalidValueError
 from hybridcell.io.petab.arrays_hdf5 import read_array_files, read_parameters, write_arrays
 from hybridcell.io.petab.errors import PetabError
 from hybridcell.io.petab.network_yaml import read_network_yaml, write_network_yaml
@@ -183,3 +184,22 @@ forward:
     write_network_yaml(network, tmp_path / "again.yaml")
     assert read_network_yaml(tmp_path / "again.yaml") == network
     assert network.array_shapes == {"l.weight": (2, 1, 2, 3), "l.bias": (2,)}
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_could_not_be_read_is_not_written(tmp_path: Path, bad: float) -> None:
+    path = tmp_path / "a.hdf5"
+    with pytest.raises(InvalidValueError, match=r"entry \[1, 0\] of array 'l.weight' of 'net' is .*finite"):
+        write_arrays(path, parameters={"net": {"l.weight": [[1.0], [bad]]}})
+    with pytest.raises(InvalidValueError, match=r"entry \[0\] of the array of 'x' is"):
+        write_arrays(path, inputs={"x": {"": [bad]}})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_arrays_of_no_entries_and_of_no_axes_come_back(tmp_path: Path) -> None:
+    given = {"a.empty": np.zeros((0, 3)), "a.scalar": np.array(7.5), "a.whole": np.array([1, 2])}
+    write_arrays(tmp_path / "a.hdf5", parameters={"net": given})
+    found = read_parameters(tmp_path / "a.hdf5")["net"]
+    for name, array in given.items():
+        np.testing.assert_array_equal(found[name], array)
+        assert (found[name].shape, found[name].dtype) == (array.shape, np.float64)

@@ -211,3 +211,21 @@ def test_a_uniform_prior_of_version_1_is_that_of_the_bounds_on_the_scale():
 def test_values_on_scales(value, scale, wanted):
     assert on_scale(value, scale) == pytest.approx(wanted)
     assert math.isnan(on_scale(-1.0, "log10"))
+
+
+@pytest.mark.parametrize("scale", ["log", "log10"])
+def test_a_parameter_without_bounds_comes_back_on_a_logarithmic_scale(scale):
+    (found,) = parameters(_table([parameter_row(PetabParameter(id="p", scale=scale, nominal=2.0), 1)]), 1)
+    assert (found.lower, found.upper, found.nominal) == (0.0, math.inf, 2.0)
+
+
+@pytest.mark.parametrize(("scaled", "ends"), [(False, (0.0, math.inf)), (True, (-math.inf, math.inf))])
+def test_a_uniform_prior_over_bounds_that_are_not_finite_has_no_numbers(scaled, ends):
+    prior = Prior(family="uniform", parameters=ends, on_scale=scaled)
+    parameter = PetabParameter(id="p", scale="log10", lower=0.0, nominal=1.0, prior=prior, start_prior=prior)
+    row = parameter_row(parameter, 1)
+    assert row["objectivePriorParameters"] == row["initializationPriorParameters"] == ""
+    _same(parameters(_table([row]), 1)[0], parameter)
+    other = PetabParameter(id="p", lower=1.0, prior=Prior(family="uniform", parameters=(0.0, math.inf)))
+    with pytest.raises(PetabError, match=r"the prior of 'p' has the numbers 0\.0;inf, not all finite"):
+        parameter_row(other, 1)

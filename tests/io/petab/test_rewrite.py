@@ -8,6 +8,7 @@ from hybridcell.io.petab import read_statement, write_statement
 from hybridcell.io.petab.arrays_hdf5 import write_arrays
 from hybridcell.io.petab.network_use import ArrayInput
 from hybridcell.io.petab.rewrite import networks_as_read, same_network, section_of
+from hybridcell.neural.traced import TracedNetwork
 from tests.io.petab.problems import DATA, differences, problem
 from tests.oracle.petab_judge import ALL
 
@@ -108,3 +109,64 @@ def test_arrays_of_conditions_differ(tmp_path):
     assert same_network(one, one)
     assert not same_network(one, two)
     assert not same_network(one, net)
+
+
+def one_network(statement, **changes):
+    (network,) = statement.networks
+    return dataclasses.replace(statement, networks=(dataclasses.replace(network, **changes),))
+
+
+def test_a_network_that_computes_something_else_is_written_anew(tmp_path):
+    statement = read_statement(with_network(tmp_path))
+    content = statement.networks[0].network.description.to_mapping()
+    content["forward"][-1:] = [
+        {"name": "bent", "op": "call_method", "target": "tanh", "args": ["layer1"]},
+        {"name": "output", "op": "output", "target": "output", "args": ["bent"]},
+    ]
+    bent = TracedNetwork(content)
+    again = read_statement(write_statement(one_network(statement, network=bent), tmp_path / "a"))
+    assert again.networks[0].network == bent
+    assert again.networks[0].network != statement.networks[0].network
+
+
+def test_a_network_of_inputs_in_another_shape_is_written_anew(tmp_path):
+    statement = read_statement(with_network(tmp_path))
+    wide = one_network(statement, input_shapes=((1, 2),), outputs={"out": (0, 0, 0)})
+    assert not same_network(statement.networks[0], one_network(statement, input_shapes=((1, 2),)).networks[0])
+    again = read_statement(write_statement(wide, tmp_path / "a"))
+    assert again.networks[0].input_shape(0) == (1, 2)
+
+
+def test_networks_that_were_taken_out_do_not_come_back(tmp_path):
+    statement = dataclasses.replace(read_statement(with_network(tmp_path)), networks=())
+    path = write_statement(statement, tmp_path / "a")
+    again = read_statement(path)
+    assert again.networks == ()
+    assert again.parameters == statement.parameters
+    assert again.parts == {"alias": "k1"}
+    assert sorted(p.name for p in path.parent.iterdir()) == [
+        "conditions.tsv", "experiments.tsv", "mapping.tsv", "measurements.tsv", "model.xml",
+        "observables.tsv", "parameters.tsv", "problem.yaml",
+    ]  # fmt: skip
+
+
+def test_a_network_is_all_that_is_estimated(tmp_path):
+    statement = dataclasses.replace(halved(read_statement(with_network(tmp_path))), parameters=())
+    made = dataclasses.replace(statement, tables={}, origins={}, yaml={}, parts={})
+    again = read_statement(write_statement(made, tmp_path / "a"))
+    assert again.parameters == ()
+    assert same_network(again.networks[0], statement.networks[0])
+
+
+def test_a_network_called_like_the_problem_has_a_file_of_its_own(tmp_path):
+    statement = halved(read_statement(with_network(tmp_path)))
+    made = dataclasses.replace(one_network(statement, id="problem"), tables={}, yaml={}, origins={}, parts={})
+    again = read_statement(write_statement(made, tmp_path / "a"))
+    assert same_network(again.networks[0], made.networks[0])
+
+
+def test_a_renamed_network_leaves_no_rows_of_its_old_name(tmp_path):
+    statement = one_network(read_statement(with_network(tmp_path)), id="other")
+    again = read_statement(write_statement(statement, tmp_path / "a"))
+    assert same_network(again.networks[0], statement.networks[0])
+    assert {part.partition(".")[0] for part in again.parts.values()} == {"k1", "other"}

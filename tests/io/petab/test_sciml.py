@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -262,3 +263,63 @@ def test_running_statistics_are_frozen(problem: Problem, tmp_path: Path) -> None
     write_arrays(problem.folder / "ps.hdf5", parameters={"net1": arrays | {"n.runing_mean": np.ones(2)}})
     with pytest.raises(PetabError, match=r"ps.hdf5, 'parameters/net1/n/runing_mean'.*Did you mean"):
         problem.read()
+
+
+def _use(id: str, **changes: Any) -> NetworkUse:
+    """Return a network of the inputs p and q, whose weights tell it from others."""
+    network = network_of(id)
+    arrays = {n: NetworkArray(value=a + len(id)) for n, a in arrays_of(network).items()}
+    given = {"inputs": ((symbol("p"), symbol("q")),), "outputs": {f"o{id.encode().hex()}": (0, 0)}}
+    return NetworkUse(**{"id": id, "network": network, "arrays": arrays, **given, **changes})
+
+
+@pytest.mark.parametrize("ids", [("net-1", "net_1"), ("Net", "neT"), ("n+", "n-", "n_", "n_2")])
+def test_no_two_networks_share_a_file(tmp_path: Path, ids: tuple[str, ...]) -> None:
+    # names that differ only in case are one name on some disks
+    uses = [_use(id) for id in ids]
+    written = write_networks(uses, tmp_path, files_taken=["NET"])
+    names = [path.name.lower() for path in written.files]
+    assert len(set(names)) == len(names)
+    assert "net.yaml" not in names
+    again = read_networks(written.section, tmp_path, {"mapping": written.mapping}, written.parameters)
+    for old, new in zip(uses, again, strict=True):
+        _assert_same(old, new)
+
+
+def test_an_id_is_mapped_once_even_if_two_networks_read_it(tmp_path: Path) -> None:
+    uses = [_use("n1"), _use("n2"), _use("n3", inputs=((symbol("q"), symbol("q")),))]
+    written = write_networks(uses, tmp_path, set_elsewhere={"p", "q"})
+    assert written.mapping["petabEntityId"].is_unique
+    assert {"p", "q"} <= set(written.mapping["petabEntityId"])
+    again = read_networks(written.section, tmp_path, {"mapping": written.mapping}, written.parameters)
+    assert [use.inputs for use in again] == [use.inputs for use in uses]
+
+
+@pytest.mark.parametrize(
+    ("prior", "lower", "words"),
+    [
+        (Prior(family="normal", parameters=(0.0, 1.0)), 0.0, "not cut off at the bounds"),
+        (Prior(family="log-normal", parameters=(0.0, 1.0)), 0.5, "not cut off at the bounds"),
+        (Prior(family="normal", parameters=(0.0, 1.0), on_scale=True), -np.inf, "on the scale"),
+        (Prior(family="normal", parameters=(0.0, 1.0)), -np.inf, ""),
+        (Prior(family="log-normal", parameters=(0.0, 1.0)), 0.0, ""),
+    ],
+)
+def test_a_prior_of_weights_is_written_as_it_is_or_not_at_all(
+    tmp_path: Path, prior: Prior, lower: float, words: str
+) -> None:
+    arrays = {
+        name: NetworkArray(value=array.value, prior=prior, lower=lower)
+        for name, array in _use("n").arrays.items()
+    }
+    use = _use("n", arrays=arrays)
+    if words:
+        with pytest.raises(PetabError, match=f"the prior of 'l1.weight' of network 'n' is {words}"):
+            write_networks([use], tmp_path)
+        assert list(tmp_path.iterdir()) == []
+        return
+    written = write_networks([use], tmp_path)
+    [again] = read_networks(written.section, tmp_path, {"mapping": written.mapping}, written.parameters)
+    found = again.arrays["l2.bias"].prior
+    assert found is not None
+    assert (found.family, found.parameters) == (prior.family, prior.parameters)
