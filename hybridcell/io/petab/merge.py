@@ -15,7 +15,7 @@ from hybridcell.io.petab.measurements import experiment_places, measurements
 from hybridcell.io.petab.model_ids import model_ids
 from hybridcell.io.petab.observables import observables
 from hybridcell.io.petab.parameters import parameters
-from hybridcell.io.petab.read import array_ids
+from hybridcell.io.petab.read import array_ids, needed_columns
 from hybridcell.io.petab.statement import (
     Experiment,
     Observable,
@@ -40,12 +40,13 @@ def written_tables(statement: Statement) -> dict[str, Columns]:
     found["parameters"] = _parameters(statement, tables.get("parameters"))
     if not _same_observables(statement, tables):
         rows = [observable_row(observable, statement.version) for observable in statement.observables]
-        found["observables"] = _with_notes(columns_of(rows), tables.get("observables"), "observableId")
+        found["observables"] = columns_of(rows)
     found |= _events(statement, tables)
     if statement.parts and "mapping" not in found:
         rows = [{"petabEntityId": name, "modelEntityId": part} for name, part in statement.parts.items()]
         found["mapping"] = columns_of(rows)
-    return found
+    header = needed_columns(statement.version)
+    return {kind: columns or {name: [] for name in header.get(kind, ())} for kind, columns in found.items()}
 
 
 def _parameters(statement: Statement, table: Table | None) -> Columns:
@@ -75,7 +76,13 @@ def _parameters(statement: Statement, table: Table | None) -> Columns:
 def _changed(before: PetabParameter, after: PetabParameter, version: int) -> dict[str, str]:
     """Return the cells that differ, so that the others keep their text."""
     old, new = parameter_row(before, version), parameter_row(after, version)
-    return {column: cell for column, cell in new.items() if cell != old.get(column, "")}
+    moved = (before.lower, before.upper, before.scale) != (after.lower, after.upper, after.scale)
+    return {
+        column: cell
+        for column, cell in new.items()
+        # a uniform prior of version 1 without numbers means the bounds
+        if cell != old.get(column, "") or (moved and column.endswith("PriorParameters"))
+    }
 
 
 def same_parameter(a: PetabParameter, b: PetabParameter) -> bool:
@@ -113,7 +120,7 @@ def _events(statement: Statement, tables: dict[str, Table]) -> dict[str, Columns
         made = tables_version_1(statement, moving)
     else:
         made = tables_version_2(statement)
-    made["measurements"] = _with_notes(made["measurements"], table, "observableId")
+    made["measurements"] = _with_notes(made["measurements"], table)
     return made | kept
 
 
@@ -149,9 +156,19 @@ def same_measurements(a: PetabMeasurements, b: PetabMeasurements) -> bool:
     )
 
 
-def _with_notes(made: Columns, before: Table | None, column: str) -> Columns:
-    """Return new columns with those of the table before that nothing here reads, if the rows are the same."""
-    if before is None or before.columns.get(column) != made.get(column):
+def _with_notes(made: Columns, before: Table | None) -> Columns:
+    """Return measurements with the columns of the table before that nothing here reads, row by row.
+
+    If a row is about another observable, time or experiment now, nobody knows whose notes those were.
+    """
+    if before is None or len(before) != len(made.get("observableId", ())):
+        return made
+    told = ("observableId", "experimentId", "simulationConditionId", "preequilibrationConditionId")
+    empty = [""] * len(before)
+    for name in told:
+        if [before.cell(row, name) for row in range(len(before))] != made.get(name, empty):
+            return made
+    if [before.number(row, "time") for row in range(len(before))] != list(map(float, made.get("time", ()))):
         return made
     notes = ("datasetId", "replicateId", "modelId")
     return made | {name: list(before.columns[name]) for name in notes if name in before}

@@ -45,6 +45,11 @@ _NEEDED_2 = {
 }
 
 
+def needed_columns(version: int) -> dict[str, tuple[str, ...]]:
+    """Return kind of table -> columns that it must have."""
+    return _NEEDED | (_NEEDED_1 if version == 1 else _NEEDED_2)
+
+
 def read_statement(path: str | os.PathLike[str]) -> Statement:
     """Read a PEtab problem, version 1 or 2.
 
@@ -72,7 +77,7 @@ def read_statement(path: str | os.PathLike[str]) -> Statement:
 
 
 def _tables(document: Document) -> dict[str, Table]:
-    needed = _NEEDED | (_NEEDED_1 if document.version == 1 else _NEEDED_2)
+    needed = needed_columns(document.version)
     found: dict[str, Table] = {}
     for kind, files in document.tables.items():
         if files:

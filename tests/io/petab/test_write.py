@@ -186,3 +186,63 @@ def test_names_of_conditions():
     )
     assert found == {"a": (change,), "a_2": (), "f_1": ()}
     assert names == [["a"], ["a_2", "f_1"]]
+
+
+WITH_PRIORS = """parameterId parameterScale lowerBound upperBound nominalValue estimate objectivePriorType objectivePriorParameters
+k1 log10 1e-3 1e3 0.8 1 parameterScaleUniform _
+scale lin 0 10 2 1 uniform _
+sigma lin 0 10 0.5 0 normal 0;1
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize("field", ["lower", "upper"])
+def test_a_uniform_prior_stays_where_it_was_when_the_bounds_move(tmp_path, field):
+    statement = read_statement(problem(tmp_path, 1, parameters=WITH_PRIORS))
+    moved = tuple(dataclasses.replace(p, **{field: 2.0}) for p in statement.parameters)
+    path = write_statement(dataclasses.replace(statement, parameters=moved), tmp_path / "a")
+    assert read_statement(path).parameters == moved
+    assert moved[0].prior.parameters == (-3.0, 3.0)
+
+
+def reordered(measurements, order):
+    fields = {field.name: getattr(measurements, field.name) for field in dataclasses.fields(measurements)}
+    rows = {
+        name: values[order] if isinstance(values, np.ndarray) else tuple(values[i] for i in order)
+        for name, values in fields.items()
+    }
+    return dataclasses.replace(measurements, **rows)
+
+
+@pytest.mark.parametrize(
+    ("version", "rows"),
+    [
+        (1, "other _ after 0 0.7 early\nother _ after 10 0.1 late\n"),
+        (1, "other _ after 10 0.7 alone\nother before after 10 0.1 rested\n"),
+        (2, "other e 10 0.7 early\nother e 20 0.1 late\n"),
+        (2, "other e 10 0.7 e\nother _ 10 0.1 none\n"),
+    ],
+)
+def test_notes_of_measurements_stay_with_their_rows(tmp_path, version, rows):
+    condition = "preequilibrationConditionId simulationConditionId" if version == 1 else "experimentId"
+    head = f"observableId {condition} time measurement datasetId\n"
+    statement = read_statement(problem(tmp_path, version, measurements=head + rows))
+    given = statement.measurements
+    scaled = dataclasses.replace(statement, measurements=dataclasses.replace(given, value=given.value * 2))
+    again = read_statement(write_statement(scaled, tmp_path / "a"))
+    notes = [found.tables["measurements"]["datasetId"] for found in (statement, again)]
+    assert list(notes[0]) == list(notes[1])
+    turned = dataclasses.replace(statement, measurements=reordered(given, [1, 0]))
+    again = read_statement(write_statement(turned, tmp_path / "b"))
+    assert again.measurements.value.tolist() == given.value[::-1].tolist()
+    assert again.measurements.time.tolist() == given.time[::-1].tolist()
+    assert "datasetId" not in again.tables["measurements"]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_problem_of_nothing_but_a_model_comes_back(tmp_path, version):
+    statement = read_statement(problem(tmp_path, version))
+    none = reordered(statement.measurements, [])
+    bare = dataclasses.replace(statement, parameters=(), observables=(), experiments=(), measurements=none)
+    again = read_statement(write_statement(in_code(bare), tmp_path / "a"))
+    assert (again.parameters, again.observables, again.experiments) == ((), (), ())
+    assert len(again.measurements) == 0
