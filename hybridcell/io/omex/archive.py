@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,6 +19,11 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _MOST_FILES = 1000
 #: A member that unpacks to more than this many times its size, and is not small, is a bomb.
 _MOST_RATIO, _SMALL = 200, 2**20
+#: What the formats of compression raise where they find damage.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError,
+    ValueError,
+)  # fmt: skip
 
 
 def write_archive(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:
@@ -45,7 +52,7 @@ def read_archive(path: str | os.PathLike[str], *, max_bytes: int) -> dict[str, b
             members = [info for info in archive.infolist() if not info.is_dir()]
             _check(members, max_bytes)
             return {_plain(info.filename): archive.read(info) for info in members}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
+    except _DAMAGE as error:
         if isinstance(error, FileFormatError):
             raise
         raise FileFormatError(

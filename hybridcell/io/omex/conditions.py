@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_finite_number, is_number, is_whole
 from hybridcell.data import as_conditions
 from hybridcell.io.omex.experiment import Experiment
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
@@ -43,12 +45,12 @@ def experiments_of(
         rows = _network_rows(data if conditions is None else conditions)
     else:
         rows = _interaction_rows(data if conditions is None else conditions, inputs)
+    if t1 is not None and not (is_finite_number(t1) and t1 > 0):
+        raise InvalidValueError(f"t1 is {t1!r}; wanted a positive number, or None for steady states.")
+    if not (is_whole(n_points) and n_points >= 2):
+        raise InvalidValueError(f"n_points is {n_points!r}; wanted a whole number, at least 2.")
     end = _last_time(data) if t1 is None else float(t1)
-    if end is not None and not 0 < end < np.inf:
-        raise InvalidValueError(f"t1 is {t1}; wanted a positive number, or None for steady states.")
-    if n_points < 2:
-        raise InvalidValueError(f"n_points is {n_points}; wanted at least 2.")
-    distinct = {tuple(changes.items()): (name, changes) for name, changes in reversed(rows)}
+    distinct = {frozenset(changes.items()): (name, changes) for name, changes in reversed(rows)}
     return tuple(
         Experiment(name, changes, end=end, n_points=n_points) for name, changes in reversed(distinct.values())
     )
@@ -70,7 +72,7 @@ def _network_rows(conditions: Any) -> list[tuple[str, dict[str, float]]]:
             return [(str(name), _numbers(row)) for name, row in conditions.items()]
         conditions = [conditions]
     if isinstance(conditions, list | tuple) and all(isinstance(row, Mapping) for row in conditions):
-        return [(_label(row), _numbers(row)) for row in conditions]
+        return [(_label(changes), changes) for changes in map(_numbers, conditions)]
     raise InvalidValueError(
         f"conditions are {type(conditions).__name__} {conditions!r:.60}; wanted None, a dict such as "
         "{'k1': 0.5}, a list of such dicts, or a DataFrame with ids as columns."
@@ -83,14 +85,14 @@ def _numbers(row: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def _number(id: Any, value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise InvalidValueError(f"The value of {str(id)!r} is {value!r:.60}; wanted a number.") from None
+    found = value.item() if getattr(value, "ndim", None) == 0 else value
+    if not is_number(found) or math.isinf(found):
+        raise InvalidValueError(f"The value of {str(id)!r} is {value!r:.60}; wanted a number that is finite.")
+    return float(found)
 
 
-def _label(row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{id}={_number(id, value):g}" for id, value in row.items()) or CONTROL
+def _label(changes: Mapping[str, float]) -> str:
+    return ", ".join(f"{id}={value:g}" for id, value in changes.items()) or CONTROL
 
 
 def _interaction_rows(conditions: Any, inputs: Mapping[str, str]) -> list[tuple[str, dict[str, float]]]:
@@ -114,5 +116,6 @@ def _last_time(data: Any) -> float | None:
     if times is None:
         return None
     known = np.asarray(times, dtype=float)
-    last = float(np.max(known, where=~np.isnan(known), initial=0.0))
+    # an infinite time is one at rest
+    last = float(np.max(known, where=np.isfinite(known), initial=0.0))
     return last if last > 0 else None

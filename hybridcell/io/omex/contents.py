@@ -46,13 +46,14 @@ class OmexContents:
         return f"OmexContents({self.model!r}, {len(self.experiments)} experiments, {state})"
 
     def _repr_html_(self) -> str:
+        data = self.provenance.get("data")
         return card(
             "COMBINE archive",
             {
                 "model": repr(self.model),
                 "experiments": ", ".join(one.name for one in self.experiments[:8]),
                 "hashes": "verified" if self.verified else "none stated",
-                "data": (self.provenance.get("data") or {}).get("sha256", ""),
+                "data": data.get("sha256", "") if isinstance(data, Mapping) else data or "",
                 "files": ", ".join(self.files),
             },
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from hybridcell._core.errors import FileFormatError
 from hybridcell.io.omex.xml import parse_xml
@@ -67,6 +68,7 @@ def read_manifest(files: dict[str, bytes]) -> tuple[Entry, ...]:
     for element in parse_xml(files[NAME], NAME):
         location = element.get("location", "")
         name = location.removeprefix("./").removeprefix("/")
+        name = name if name in files else unquote(name)  # a location is a URI
         if element.tag.rpartition("}")[2] == "content" and name in files and name != NAME:
-            found.append(Entry(name, element.get("format", ""), element.get("master") == "true"))
+            found.append(Entry(name, element.get("format", ""), element.get("master") in ("true", "1")))
     return tuple(sorted(found, key=lambda entry: not entry.master))

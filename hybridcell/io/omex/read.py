@@ -7,6 +7,7 @@ import os
 from hybridcell._core.errors import FileFormatError
 from hybridcell.io.omex.archive import read_archive
 from hybridcell.io.omex.contents import OmexContents
+from hybridcell.io.omex.experiment import Experiment
 from hybridcell.io.omex.manifest import Entry, read_manifest
 from hybridcell.io.omex.provenance import check_hashes, from_json
 from hybridcell.io.omex.read_sedml import read_experiments
@@ -69,7 +70,10 @@ def read_omex(path: str | os.PathLike[str], *, max_bytes: int = 512 * 2**20) -> 
         raise FileFormatError(f"The archive has no SBML file; its manifest names: {named}.")
     model = read_sbml(_text(files, sbml))
     sedml = next((entry for entry in entries if entry.is_sedml), None)
-    experiments = () if sedml is None else read_experiments(files[sedml.name], sedml.name, model.definition)
+    experiments: tuple[Experiment, ...] = ()
+    if sedml is not None:
+        others = {entry.name for entry in entries if entry.is_sbml} - {sbml.name}
+        experiments = read_experiments(files[sedml.name], sedml.name, model.definition, others)
     return OmexContents(
         model=model,
         experiments=experiments,

@@ -94,8 +94,8 @@ def _task(i: int, one: Experiment) -> str:
 def _generators(experiments: Sequence[Experiment], species: Sequence[str]) -> Iterable[str]:
     for i, one in enumerate(experiments, start=1):
         for id in _columns(one, species):
-            name = f"{id}_{i}"
-            where = {"symbol": _TIME} if id == "time" else {"target": quantity_target(id)}
+            name = _name(id, i)
+            where = {"target": quantity_target(id)} if id else {"symbol": _TIME}
             variable = as_attributes({"id": f"v_{name}", **where, "taskReference": f"task_{i}"})
             yield (
                 f'<dataGenerator id="d_{name}"><listOfVariables><variable{variable}/></listOfVariables>'
@@ -105,11 +105,17 @@ def _generators(experiments: Sequence[Experiment], species: Sequence[str]) -> It
 
 def _report(i: int, one: Experiment, species: Sequence[str]) -> str:
     sets = "".join(
-        f'<dataSet id="s_{id}_{i}" label="{id}" dataReference="d_{id}_{i}"/>' for id in _columns(one, species)
+        f'<dataSet id="s_{_name(id, i)}" label="{id or "time"}" dataReference="d_{_name(id, i)}"/>'
+        for id in _columns(one, species)
     )
     head = as_attributes({"id": f"report_{i}", "name": one.name})
     return f"<report{head}><listOfDataSets>{sets}</listOfDataSets></report>"
 
 
 def _columns(one: Experiment, species: Sequence[str]) -> list[str]:
-    return list(species) if one.is_steady_state else ["time", *species]
+    # "" is time: a species may be called so
+    return list(species) if one.is_steady_state else ["", *species]
+
+
+def _name(id: str, i: int) -> str:
+    return f"{id}_{i}" if id else f"{i}"

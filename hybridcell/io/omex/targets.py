@@ -26,7 +26,16 @@ def value_target(definition: Definition, id: str) -> str:
         Of the file.
     id : str
         Of a parameter (``v1.k`` of a local one), a compartment or a species.
+
+    Raises
+    ------
+    UnknownNameError
+        If the file has no such value.
+    InvalidValueError
+        If a species has no number to start from, or a rule or an initial assignment decides the value, so
+        that another number in its place would change nothing.
     """
+    _check_free(definition, id)
     for parameter in definition.parameters:
         if parameter.id == id:
             return f"{_MODEL}/sbml:listOfParameters/sbml:parameter[@id='{id}']/@value"
@@ -46,6 +55,17 @@ def value_target(definition: Definition, id: str) -> str:
                 return f"{law}/{local}[@id='{own}']/@value"
     known = [one.id for part in (definition.parameters, definition.species) for one in part]
     raise unknown_name("value in the model's file (named by a condition)", id, known)
+
+
+def _check_free(definition: Definition, id: str) -> None:
+    decided = (("a rule", definition.rules), ("an initial assignment", definition.initial_assignments))
+    for what, settings in decided:
+        # a rate rule says how a value goes on, not where it begins
+        if any(one.variable == id and getattr(one, "kind", "") != "rate" for one in settings):
+            raise InvalidValueError(
+                f"{id!r} cannot be set by a condition: {what} of the file decides its value. Set what it is "
+                "computed from."
+            )
 
 
 def quantity_target(id: str) -> str:

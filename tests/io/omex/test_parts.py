@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -15,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridcell._core.errors import FileFormatError, InvalidValueError, SBMLWarning, UnknownNameError
-from hybridcell.io.omex import Experiment
+from hybridcell._core.expressions import number
+from hybridcell.io.omex import Experiment, OmexContents
 from hybridcell.io.omex.archive import read_archive, write_archive
 from hybridcell.io.omex.conditions import experiments_of
 from hybridcell.io.omex.manifest import JSON, SEDML, Entry, manifest_text, read_manifest, sbml_format
@@ -26,6 +29,7 @@ from hybridcell.io.omex.sedml import sedml_text
 from hybridcell.io.omex.targets import id_of_target, value_target
 from hybridcell.io.omex.xml import parse_xml
 from hybridcell.io.sbml.read import read_definition
+from hybridcell.mechanisms.reactions.elements import Rule
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from tests.io.sbml.texts import sbml
 
@@ -61,7 +65,7 @@ EXPERIMENTS = st.lists(
         st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8),
         st.dictionaries(st.sampled_from(["A", "B", "k", "c", "v.own"]), NUMBERS, max_size=3),
         end=st.none() | st.floats(1.0, 1e9),
-        start=st.just(0.0) | st.floats(-5.0, 1.0),
+        start=st.just(0.0) | st.floats(-5.0, 0.5),
         n_points=st.integers(2, 10_000),
     ),
     min_size=1,
@@ -101,6 +105,9 @@ def test_reports_have_the_outputs_that_are_asked_for():
         ('outputEndTime="2.0"', 'outputEndTime="-1"'),
         ('outputEndTime="2.0"', ""),
         ('outputStartTime="0.0"', 'outputStartTime="3"'),
+        ('outputEndTime="2.0"', 'outputEndTime="0.0"'),
+        (' initialTime="0.0"', ' initialTime="1.0"'),
+        (' initialTime="0.0"', ' initialTime="-INF"'),
         ('outputStartTime="0.0"', 'outputStartTime="soon"'),
     ],
 )
@@ -143,7 +150,7 @@ def test_targets_are_read_back_as_the_id_that_they_were_made_of(definition):
     assert id_of_target(value_target(definition, "A").replace("Concentration", "Amount"), definition) is None
     assert id_of_target("/sbml:sbml/sbml:model/sbml:listOfSpecies", definition) is None
     with pytest.raises(InvalidValueError, match="'C' has no number to start from"):
-        value_target(definition, "C")
+        value_target(replace(definition, rules=()), "C")
     with pytest.raises(UnknownNameError, match=r"named by a condition.*'kk'.*Did you mean 'k'"):
         value_target(definition, "kk")
 
@@ -281,6 +288,9 @@ def _experiments(conditions=None, *, data=None, t1=None, n_points=11):
         ({}, [("control", {})]),
         ({"k": 0.5}, [("k=0.5", {"k": 0.5})]),
         ([{}, {"k": 1}, {"k": 1.0}], [("control", {}), ("k=1", {"k": 1.0})]),
+        ([{"k": 1, "A": 2}, {"A": 2, "k": 1}], [("k=1, A=2", {"k": 1.0, "A": 2.0})]),
+        ([{"k": np.nan}], [("control", {})]),
+        ({"k": np.array(0.5), "A": np.float32(2)}, [("k=0.5, A=2", {"k": 0.5, "A": 2.0})]),
         ({"one": {"k": 1}, "two": {}}, [("one", {"k": 1.0}), ("two", {})]),
         (pd.DataFrame({"k": [1.0, np.nan]}, index=["x", "y"]), [("x", {"k": 1.0}), ("y", {})]),
         (SimpleNamespace(obsm={}), [("control", {})]),
@@ -301,7 +311,15 @@ def test_conditions_are_experiments_once_each(conditions, wanted):
         ({"t1": 0.0}, "t1 is 0.0; wanted a positive number"),
         ({"t1": float("nan")}, "t1 is nan"),
         ({"t1": float("inf")}, "t1 is inf"),
-        ({"n_points": 1}, "n_points is 1; wanted at least 2"),
+        ({"t1": "5"}, "t1 is '5'; wanted a positive number"),
+        ({"t1": True}, "t1 is True; wanted a positive number"),
+        ({"n_points": 1}, "n_points is 1; wanted a whole number, at least 2"),
+        ({"n_points": 10.5}, "n_points is 10.5; wanted a whole number"),
+        ({"n_points": "11"}, "n_points is '11'; wanted a whole number"),
+        ({"n_points": True}, "n_points is True; wanted a whole number"),
+        ({"conditions": {"k": math.inf}}, "value of 'k' is inf; wanted a number that is finite"),
+        ({"conditions": {"k": True}}, "value of 'k' is True; wanted a number"),
+        ({"conditions": {"k": np.array([1.0, 2.0])}}, "value of 'k' is array"),
     ],
 )
 def test_conditions_that_are_none(options, message):
@@ -310,7 +328,15 @@ def test_conditions_that_are_none(options, message):
 
 
 @pytest.mark.parametrize(
-    ("times", "end"), [([0.0, 3.0, np.nan], 3.0), ([np.nan], None), ([0.0], None), ([], None)]
+    ("times", "end"),
+    [
+        ([0.0, 3.0, np.nan], 3.0),
+        ([np.nan], None),
+        ([0.0], None),
+        ([], None),
+        ([1.0, np.inf], 1.0),
+        ([np.inf], None),
+    ],
 )
 def test_the_last_time_of_the_data_is_the_end(times, end):
     data = SimpleNamespace(obs={"time": times}, obsm={})
@@ -318,3 +344,107 @@ def test_the_last_time_of_the_data_is_the_end(times, end):
         warnings.simplefilter("error")
         assert _experiments(data=data)[0].end == end
     assert _experiments(data=data, t1=7.0)[0].end == 7.0
+
+
+ASSIGNED = MODEL.replace(
+    "<listOfRules>",
+    """<listOfInitialAssignments><initialAssignment symbol="A"><math
+xmlns="http://www.w3.org/1998/Math/MathML"><ci>k</ci></math></initialAssignment></listOfInitialAssignments>
+<listOfRules>""",
+)
+
+
+def test_what_a_rule_or_an_initial_assignment_decides_is_no_value_to_change(definition):
+    assigned = read_definition(ASSIGNED)
+    with pytest.raises(InvalidValueError, match="'A' cannot be set by a condition: an initial assignment"):
+        value_target(assigned, "A")
+    assert value_target(assigned, "B") == value_target(definition, "B")
+    ruled = replace(definition, rules=(Rule(kind="assignment", variable="k", math=number(1.0)),))
+    with pytest.raises(InvalidValueError, match="'k' cannot be set by a condition: a rule"):
+        value_target(ruled, "k")
+    rated = replace(definition, rules=(Rule(kind="rate", variable="k", math=number(1.0)),))
+    assert value_target(rated, "k") == value_target(definition, "k")
+
+
+def test_a_change_that_the_model_overrules_is_left_aside(definition):
+    text = sedml_text([Experiment("one", {"A": 3.0, "k": 0.5})], MODEL, "model.xml")
+    with pytest.warns(SBMLWarning, match="changeAttribute of .*species.*left aside"):
+        (found,) = read_experiments(text.encode(), "s.sedml", read_definition(ASSIGNED))
+    assert dict(found.changes) == {"k": 0.5}
+
+
+def test_a_species_called_time_is_reported_beside_the_time():
+    text = sedml_text([Experiment("one", end=2.0)], MODEL.replace('id="B"', 'id="time"'), "model.xml")
+    root = ElementTree.fromstring(text)
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(set(ids)) == len(ids)
+    found = {v.get("id"): v.attrib for v in root.iter() if v.tag.endswith("}variable")}
+    assert [v.get("symbol") for v in found.values()] == ["urn:sedml:symbol:time", None, None, None]
+    assert "species[@id='time']" in found["v_time_1"]["target"]
+    references = [d.get("dataReference") for d in root.iter() if d.tag.endswith("}dataSet")]
+    assert references == [g.get("id") for g in root.iter() if g.tag.endswith("}dataGenerator")]
+
+
+def test_a_time_course_that_is_shown_from_later_on_is_left_aside(definition):
+    experiments = [Experiment("late", end=9.0), Experiment("whole", end=9.0, start=2.0)]
+    text = sedml_text(experiments, MODEL, "model.xml")
+    text = text.replace('outputStartTime="0.0"', 'outputStartTime="5"')
+    with pytest.warns(SBMLWarning, match="'simulation_1', which begins at 0 and is shown from 5 on, is left"):
+        assert read_experiments(text.encode(), "s.sedml", definition) == (experiments[1],)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "is_other"),
+    [
+        ("s.sedml", "other.xml", True),
+        ("s.sedml", "./other.xml", True),
+        ("sub/s.sedml", "../other.xml", True),
+        ("sub/s.sedml", "other.xml", False),
+        ("s.sedml", "model.xml", False),
+        ("s.sedml", "urn:miriam:biomodels.db:BIOMD0000000001", False),
+    ],
+)
+def test_experiments_of_another_model_of_the_archive_are_left_aside(definition, name, source, is_other):
+    one = Experiment("one", {"k": 0.5}, end=2.0)
+    text = sedml_text([one], MODEL, source)
+    if not is_other:
+        assert read_experiments(text.encode(), name, definition, {"other.xml"}) == (one,)
+        return
+    with pytest.warns(SBMLWarning, match="the task 'task_1' of another model, .*other.xml', is left aside"):
+        assert read_experiments(text.encode(), name, definition, {"other.xml"}) == ()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_byte_that_flipped_is_a_damaged_archive_in_every_compression(compression, tmp_path):
+    path = tmp_path / "a.omex"
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("x", bytes(range(256)) * 2)
+    assert read_archive(path, max_bytes=1000) == {"x": bytes(range(256)) * 2}
+    whole = path.read_bytes()
+    packed = zipfile.ZipFile(path).getinfo("x").compress_size
+    refused = []
+    for place in range(31, 31 + packed, 3):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            assert read_archive(path, max_bytes=1000) == {"x": bytes(range(256)) * 2}
+        except FileFormatError as error:
+            refused.append(str(error))
+    # a few bytes only tell versions of the format
+    assert len(refused) > packed / 4
+    assert all("is no COMBINE archive, or damaged" in message for message in refused)
+
+
+def test_a_manifest_may_say_master_as_1_and_spaces_as_uris_do():
+    entries = [Entry("a.xml", sbml_format(3, 2)), Entry("my model.xml", sbml_format(3, 2), master=True)]
+    text = manifest_text(entries).replace('master="true"', 'master="1"').replace("my model", "my%20model")
+    found = read_manifest({"a.xml": b"", "my model.xml": b"", "manifest.xml": text.encode()})
+    assert found == (entries[1], entries[0])
+
+
+@pytest.mark.parametrize(
+    ("provenance", "shown"),
+    [({"data": {"sha256": "abc1"}}, "abc1"), ({"data": "mine.csv"}, "mine.csv"), ({}, "")],
+)
+def test_provenance_of_other_programs_is_shown(provenance, shown):
+    contents = OmexContents(model="a model", provenance=provenance)
+    assert shown in contents._repr_html_()
