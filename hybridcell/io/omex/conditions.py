@@ -64,8 +64,9 @@ def _network_rows(conditions: Any) -> list[tuple[str, dict[str, float]]]:
         if conditions is None:
             return [(CONTROL, {})]
     if hasattr(conditions, "columns") and hasattr(conditions, "index"):
-        records = conditions.to_dict("records")
-        return [(str(name), _numbers(row)) for name, row in zip(conditions.index, records)]
+        # without columns there are no records, and each row is the control
+        records = conditions.to_dict("records") or [{} for _ in conditions.index]
+        return [(str(name), _numbers(row)) for name, row in zip(conditions.index, records, strict=True)]
     if isinstance(conditions, Mapping):
         nested = conditions and all(isinstance(v, Mapping) for v in conditions.values())
         if nested:

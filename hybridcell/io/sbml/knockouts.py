@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.number_checks import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,9 @@ def _rows(taken: Any, genes: list[str]) -> list[tuple[str, Mapping[str, Any]]]:
     if taken is None:
         return [("", {gene: 1.0}) for gene in genes]
     if hasattr(taken, "columns") and hasattr(taken, "index"):
-        return list(zip(map(str, taken.index), taken.to_dict("records")))
+        # without columns there are no records, and each row is the control
+        records = taken.to_dict("records") or [{} for _ in taken.index]
+        return list(zip(map(str, taken.index), records, strict=True))
     rows: list[Any] = [taken] if isinstance(taken, str | Mapping) else list(taken)
     if isinstance(taken, Mapping) or not all(isinstance(row, Mapping) for row in rows):
         raise InvalidValueError(
@@ -106,15 +109,12 @@ def _rows(taken: Any, genes: list[str]) -> list[tuple[str, Mapping[str, Any]]]:
 def _share(gene: str, share: Any, genes: list[str]) -> float:
     if gene not in genes:
         raise unknown_name("gene", gene, genes)
-    try:
-        value = float(share)
-    except (TypeError, ValueError):
-        value = np.nan
-    if not 0 <= value <= 1:
+    value = share.item() if getattr(share, "ndim", None) == 0 else share
+    if not (is_number(value) and 0 <= value <= 1):
         raise InvalidValueError(
             f"The share taken from {gene!r} is {share!r}; wanted 0 (untouched) to 1 (knocked out)."
         )
-    return value
+    return float(value)
 
 
 def _label(given: Mapping[str, float]) -> str:

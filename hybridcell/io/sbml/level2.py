@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NoReturn
@@ -11,6 +13,7 @@ from hybridcell._core.expressions import Expression
 from hybridcell._core.expressions.expression import leaves, walk
 from hybridcell.mechanisms.reactions import elements as e
 
+_Factors = tuple[tuple[str, float, int, float], ...]
 _INSTEAD = "Write Level 3 with level='3.2'."
 
 
@@ -27,7 +30,8 @@ def as_level_2(definition: e.Definition) -> e.Definition:
     ------
     UnsupportedSBMLError
         If it has conversion factors, fractional dimensions, events with priority or triggers that can be
-        called off, or reads the stoichiometry of a species reference.
+        called off, or reads the stoichiometry of a species reference; if its units of substance and extent
+        differ, or one of its units has the name that Level 2 has for another.
     """
     _check(definition)
     return _with_predefined_units(_with_stoichiometry_math(definition))
@@ -118,9 +122,35 @@ def _with_predefined_units(definition: e.Definition) -> e.Definition:
         "area": definition.area_unit,
         "length": definition.length_unit,
     }
+
+    def factors(unit: str) -> _Factors:
+        return known[unit].factors if unit in known else ((unit, 1.0, 0, 1.0),)
+
+    substance, extent = definition.substance_unit, definition.extent_unit
+    if substance and extent and not _same_unit(factors(substance), factors(extent)):
+        refuse(f"that reactions are in {extent!r} and species in {substance!r}", definition)
+    for name, unit in wanted.items():
+        if unit and unit != name and name in known and not _same_unit(factors(unit), factors(name)):
+            refuse(
+                f"that the unit of {name} is {unit!r}, as {name!r} is another unit of the model", definition
+            )
     added = tuple(
-        e.UnitDefinition(id=name, factors=known[unit].factors if unit in known else ((unit, 1.0, 0, 1.0),))
+        e.UnitDefinition(id=name, factors=factors(unit))
         for name, unit in wanted.items()
         if unit and unit != name and name not in known
     )
     return replace(definition, units=(*definition.units, *added))
+
+
+def _same_unit(one: _Factors, other: _Factors) -> bool:
+    """Return whether two products of base units are the same, however they are written."""
+    if one == other or any(multiplier <= 0 for *_, multiplier in (*one, *other)):
+        return one == other
+    powers: Counter[str] = Counter()
+    size = 0.0
+    for sign, factors in ((1, one), (-1, other)):
+        for kind, exponent, scale, multiplier in factors:
+            if kind != "dimensionless":
+                powers[kind] += sign * exponent  # pyright: ignore[reportArgumentType]
+            size += sign * exponent * (scale + math.log10(multiplier))
+    return not any(powers.values()) and math.isclose(size, 0.0, abs_tol=1e-9)

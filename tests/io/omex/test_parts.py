@@ -294,6 +294,7 @@ def _experiments(conditions=None, *, data=None, t1=None, n_points=11):
         ({"one": {"k": 1}, "two": {}}, [("one", {"k": 1.0}), ("two", {})]),
         (pd.DataFrame({"k": [1.0, np.nan]}, index=["x", "y"]), [("x", {"k": 1.0}), ("y", {})]),
         (SimpleNamespace(obsm={}), [("control", {})]),
+        (pd.DataFrame(index=["x", "y"]), [("x", {})]),
     ],
 )
 def test_conditions_are_experiments_once_each(conditions, wanted):

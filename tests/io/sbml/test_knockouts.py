@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
@@ -60,10 +62,20 @@ def test_default_and_tables(network):
     assert gene_conditions(network, table) == {"wildtype": {}, "less": {"B_synthesis.max": 1.0}}
 
 
+@settings(max_examples=20)
+@given(st.dictionaries(st.sampled_from(["A", "B"]), st.integers(0, 64).map(lambda n: n / 64)))
+def test_what_is_left_of_a_production_is_its_share(network, taken):
+    ((name, found),) = gene_conditions(network, [taken]).items()
+    assert found == {f"{gene}_synthesis.max": (1 - share) * 2.0 for gene, share in taken.items() if share}
+    table = pd.DataFrame([taken], index=[name]).map(np.float32)
+    assert gene_conditions(network, table)[name] == pytest.approx(found, rel=1e-6, abs=1e-6)
+    assert (name == "control") == (not found)
+
+
 def test_bad_conditions(network):
     with pytest.raises(UnknownNameError, match=r"no gene 'a'\. Did you mean 'A'"):
         gene_conditions(network, [{"a": 1}])
-    for share in (-0.1, 1.5, np.nan, "all"):
+    for share in (-0.1, 1.5, np.nan, "all", "0.5", True, np.True_, None, np.array([0.5, 0.5])):
         with pytest.raises(InvalidValueError, match=r"share taken from 'A' is .*wanted 0"):
             gene_conditions(network, [{"A": share}])
     with pytest.raises(InvalidValueError, match="'A' comes twice"):

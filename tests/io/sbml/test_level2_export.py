@@ -9,9 +9,10 @@ import jax.random as jr
 import libsbml
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 import hybridcell as hc
-from hybridcell._core.errors import UnsupportedSBMLError
+from hybridcell._core.errors import SBMLWarning, UnsupportedSBMLError
 from hybridcell._core.expressions import apply, number, symbol
 from hybridcell.io.sbml.check import consistency_messages
 from hybridcell.io.sbml.dialect import LEVEL_2
@@ -20,6 +21,7 @@ from hybridcell.io.sbml.reaction_document import definition_to_xml
 from hybridcell.io.sbml.read import read_definition, read_sbml
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.mechanisms.reactions import elements as e
+from tests.io.sbml.comparison import WRITTEN_ANEW, differences
 from tests.io.sbml.hybrids import (
     HAS_COPASI,
     HAS_ROADRUNNER,
@@ -28,6 +30,7 @@ from tests.io.sbml.hybrids import (
     network,
     rate_hybrid,
 )
+from tests.io.sbml.random_definitions import definitions
 from tests.io.sbml.test_round_trip import values_at_random
 from tests.io.sbml.test_write import hybrid_of
 from tests.io.sbml.texts import BINDING
@@ -133,6 +136,102 @@ def test_units_of_a_network_get_the_names_of_level_2():
     assert found["substance"] == (("mole", 1.0, -9, 1.0),)
     assert found["time"] == (("second", 1.0, 0, 60.0),)
     assert found["volume"] == (("litre", 1.0, 0, 1.0),)
+
+
+MMOL = e.UnitDefinition(id="mmol", factors=(("mole", 1.0, -3, 1.0),))
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        (
+            {"units": (MMOL, e.UnitDefinition(id="substance", factors=(("mole", 1.0, 0, 1.0),)))},
+            "that the unit of substance is 'mmol', as 'substance' is another unit of the model",
+        ),
+        (
+            {"units": (MMOL, e.UnitDefinition(id="time", factors=(("second", 1.0, 0, 60.0),)))},
+            "that the unit of time is 'second', as 'time' is another unit",
+        ),
+        ({"units": (MMOL,), "extent_unit": "mole"}, "that reactions are in 'mole' and species in 'mmol'"),
+        ({"units": (MMOL,), "extent_unit": "item"}, "that reactions are in 'item' and species in 'mmol'"),
+    ],
+)
+def test_a_unit_that_level_2_would_take_for_another_is_refused(changes, what):
+    with pytest.raises(UnsupportedSBMLError, match=what):
+        old(simple(substance_unit="mmol", time_unit="second", **changes))
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        (("mole", 1.0, 0, 0.001),),
+        (("mole", 1.0, -3, 1.0), ("dimensionless", 1.0, 0, 1.0)),
+        (("mole", 2.0, -3, 1.0), ("mole", -1.0, -3, 1.0)),
+        (("mole", 1.0, 0, 1.0), ("dimensionless", 1.0, -3, 1.0)),
+    ],
+)
+def test_a_unit_may_be_the_same_in_other_words(factors):
+    same = e.UnitDefinition(id="substance", factors=factors)
+    other = e.UnitDefinition(id="extents", factors=factors)
+    definition = simple(units=(MMOL, same, other), substance_unit="mmol", extent_unit="extents")
+    found = {unit.id: unit.factors for unit in read_definition(definition_to_xml(definition, LEVEL_2)).units}
+    assert found["substance"] == factors
+
+
+def test_all_that_level_2_has_attributes_for_comes_back():
+    local = e.ParameterElement(id="v.z", value=1e-7, name="zz", unit="second", sbo="SBO:0000002")
+    product = e.SpeciesReference(species="B", id="n", name="times", stoichiometry=2.5, sbo="SBO:0000011")
+    definition = simple(
+        id="m",
+        name='a "b" <c>\n&',
+        units=(e.UnitDefinition(id="u", factors=(("metre", -2.0, -3, 1e-6), ("second", 1.0, 0, 3600.0))),),
+        compartments=(e.Compartment(id="cell", size=0.1 + 0.2, dimensions=2.0, constant=False),),
+        species=(
+            e.Species(
+                id="A", name="one", compartment="cell", initial_concentration=2.5, only_substance=True,
+                boundary=True, unit="mole",
+            ),
+            e.Species(id="B", compartment="cell", initial_amount=1e-300, sbo="SBO:0000247"),
+        ),
+        parameters=(
+            e.ParameterElement(id="k", value=None),
+            e.ParameterElement(id="far", value=np.inf, constant=False),
+            e.ParameterElement(id="odd", value=-1e-300, unit="u"),
+        ),
+        reactions=(
+            replace(simple().reactions[0], products=(product,), reversible=False, local_parameters=(local,)),
+        ),
+    )  # fmt: skip
+    again = read_definition(old(definition))
+    assert differences(definition.units, again.units[:1]) == []
+    for name in ("name", "compartments", "species", "parameters"):
+        assert differences(getattr(definition, name), getattr(again, name)) == []
+    but = (*WRITTEN_ANEW, "law_element")
+    assert differences(definition.reactions, again.reactions, but=but) == []
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(definitions())
+def test_quantities_of_random_networks_come_back_from_level_2(definition):
+    (event,) = definition.events
+    definition = replace(
+        definition,
+        compartments=tuple(replace(c, dimensions=3.0) for c in definition.compartments),
+        reactions=tuple(
+            replace(r, products=tuple(replace(p, constant=True) for p in r.products))
+            for r in definition.reactions
+        ),
+        events=(replace(event, priority=None, persistent=True, initial_value=True),),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SBMLWarning)
+        again = read_definition(definition_to_xml(definition, LEVEL_2))
+    assert again.level == 2
+    but = (*WRITTEN_ANEW, "math", "law", "law_element", "modifiers", "modifier_elements", "trigger", "delay",
+           "assignments", "substance_unit", "time_unit", "extent_unit", "volume_unit", "area_unit",
+           "length_unit")  # fmt: skip
+    assert differences(definition, again, but=but) == []
+    assert [name for name, _ in again.events[0].assignments] == ["B", "moving"]
 
 
 def test_rules_for_stoichiometries_become_formulas():
