@@ -14,12 +14,13 @@ from hybridcell.io.petab.statement import Change, Experiment, Period, Statement
 
 
 def named_conditions(
-    experiments: Sequence[Experiment],
+    experiments: Sequence[Experiment], of_arrays: Collection[str] = ()
 ) -> tuple[dict[str, tuple[Change, ...]], list[list[str]]]:
     """Return condition -> changes, and the condition of each period of each experiment.
 
     A period keeps the name of its condition if it has one of its own, and that means the same everywhere. A
-    period of several conditions becomes one, as a statement does not tell which change is of which.
+    period of several conditions becomes one, as a statement does not tell which change is of which. What only
+    chooses arrays stays without changes: others may choose the same array and change something else.
     """
     found: dict[str, tuple[Change, ...]] = {}
     names: list[list[str]] = []
@@ -28,7 +29,7 @@ def named_conditions(
         for i, period in enumerate(experiment.periods):
             wanted = "_".join(period.conditions) or f"{experiment.id or 'default'}_{i}"
             name, count = wanted, 1
-            while name in found and found[name] != period.changes:
+            while found.get(name, period.changes) != period.changes or (period.changes and name in of_arrays):
                 count += 1
                 name = f"{wanted}_{count}"
             found[name] = period.changes
@@ -42,7 +43,8 @@ def tables_version_2(statement: Statement) -> dict[str, Columns]:
         if not experiment.id and experiment != DEFAULT:
             reason = "an experiment without an id is not just the model from time 0"
             raise PetabError("the table of experiments", reason=reason, hint="Give it an id.")
-    conditions, names = named_conditions(statement.experiments)
+    of_arrays = array_conditions(statement.networks)
+    conditions, names = named_conditions(statement.experiments, of_arrays)
     rows: list[dict[str, str]] = []
     for name, changes in conditions.items():
         for change in changes:
@@ -52,7 +54,6 @@ def tables_version_2(statement: Statement) -> dict[str, Columns]:
                 raise PetabError("the table of conditions", reason=reason, hint=hint)
             value = to_petab_math(change.value)
             rows.append({"conditionId": name, "targetId": change.target, "targetValue": value})
-    of_arrays = array_conditions(statement.networks)
     periods = [
         {"experimentId": experiment.id, "time": number_cell(period.time), "conditionId": condition}
         for experiment, of_periods in zip(statement.experiments, names)

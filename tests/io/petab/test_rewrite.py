@@ -4,10 +4,12 @@ import dataclasses
 
 import numpy as np
 
+from hybridcell._core.expressions import number
 from hybridcell.io.petab import read_statement, write_statement
 from hybridcell.io.petab.arrays_hdf5 import write_arrays
 from hybridcell.io.petab.network_use import ArrayInput
 from hybridcell.io.petab.rewrite import networks_as_read, same_network, section_of
+from hybridcell.io.petab.statement import Change, Experiment, Period
 from hybridcell.neural.traced import TracedNetwork
 from tests.io.petab.problems import DATA, differences, problem
 from tests.oracle.petab_judge import ALL
@@ -148,6 +150,29 @@ def test_networks_that_were_taken_out_do_not_come_back(tmp_path):
         "conditions.tsv", "experiments.tsv", "mapping.tsv", "measurements.tsv", "model.xml",
         "observables.tsv", "parameters.tsv", "problem.yaml",
     ]  # fmt: skip
+
+
+def test_conditions_may_choose_arrays_and_set_values(tmp_path):
+    statement = read_statement(with_network(tmp_path))
+    arrays = ArrayInput(values={"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])})
+    k, q = (Change(target=name, value=number(2.0)) for name in ("k1", "q"))
+    periods = [
+        Period(time=0.0, changes=(k,), conditions=("a",)),
+        Period(time=0.0, changes=(k, q), conditions=("a", "x")),
+        Period(time=0.0, changes=(q,), conditions=("b",)),
+        Period(time=0.0, conditions=("b",)),
+    ]
+    experiments = tuple(Experiment(id=f"e{i}", periods=(period,)) for i, period in enumerate(periods))
+    made = dataclasses.replace(
+        one_network(statement, inputs=(arrays,), input_shapes=()), experiments=experiments,
+        parameters=statement.parameters[1:], tables={}, origins={}, yaml={}, parts={},
+    )  # fmt: skip
+    again = read_statement(write_statement(made, tmp_path / "a"))
+    for old, new in zip(made.experiments, again.experiments, strict=True):
+        assert new.periods[0].changes == old.periods[0].changes
+        chosen = [[c for c in e.periods[0].conditions if c in arrays.values] for e in (old, new)]
+        assert chosen[0] == chosen[1]
+    assert same_network(again.networks[0], made.networks[0])
 
 
 def test_a_network_is_all_that_is_estimated(tmp_path):
