@@ -12,6 +12,7 @@ import numpy as np
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.files import write_text
 from hybridcell._core.hole import Hole
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.io.sbml.check import consistency_messages
 from hybridcell.io.sbml.describe import inlined_limit, inlined_warning
 from hybridcell.io.sbml.hybrid_numbers import check_weights, pruned, values_of, with_numbers
@@ -93,6 +94,9 @@ def _at_condition(network: ReactionNetwork, options: ExportOptions) -> ReactionN
             f"condition is a {type(condition).__name__}; for a reaction network wanted values by id, "
             "such as {'k1': 0.5}."
         )
+    for id, value in condition.items():
+        if not is_finite_number(value.item() if getattr(value, "ndim", None) == 0 else value):
+            raise InvalidValueError(f"condition sets {str(id)!r} to {value!r:.60}; wanted a finite number.")
     return network.with_values(condition)
 
 

@@ -33,6 +33,20 @@ def test_a_network_is_written_with_all_that_it_says(tmp_path):
     np.testing.assert_array_equal(again.values, network.values)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, True, "0.5", None, [1.0], np.ones(1)])
+def test_a_condition_that_is_no_finite_number_leaves_no_file(value, tmp_path):
+    network = read_sbml(BINDING)
+    with pytest.raises(InvalidValueError, match=r"condition sets 'A' to .*; wanted a finite number"):
+        hc.write_sbml(network, tmp_path / "model.xml", condition={"A": value}, resimulate=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", [0.25, np.float32(0.25), np.array(0.25)])
+def test_a_number_of_numpy_is_a_number_of_a_condition(value, tmp_path):
+    hc.write_sbml(read_sbml(BINDING), tmp_path / "model.xml", condition={"A": value}, resimulate=False)
+    assert read_sbml(tmp_path / "model.xml").species["A"].initial_amount == 0.25
+
+
 def test_values_of_the_network_and_of_a_condition_are_written(tmp_path):
     network = read_sbml(BINDING).with_values({"kr": 0.7, "A": 12.5})
     hc.write_sbml(network, tmp_path / "model.xml", condition={"bind.k": 0.1 + 0.7}, resimulate=False)
