@@ -8,6 +8,11 @@ from typing import Any, TypeGuard
 import numpy as np
 
 
+def plain(value: Any) -> Any:
+    """Return the number that an array without axes holds; anything else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
 def is_number(value: Any) -> TypeGuard[float]:
     """Tell whether a value is one real number, of Python or NumPy (NaN and infinity too), and no bool."""
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)

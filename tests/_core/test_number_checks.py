@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hybridcell._core.number_checks import is_finite_number, is_number, is_whole
+from hybridcell._core.number_checks import is_finite_number, is_number, is_whole, plain
 
 WHOLE = [0, -3, 10**30, np.int8(4), np.uint64(2**63)]
 FINITE = [*WHOLE, 0.5, np.float32(0.5), np.float64(-1e300)]
@@ -14,3 +14,10 @@ def test_what_is_a_number(value):
     assert is_number(value) == any(value is one for one in [*FINITE, *ENDLESS])
     assert is_finite_number(value) == any(value is one for one in FINITE)
     assert is_whole(value) == any(value is one for one in WHOLE)
+
+
+def test_an_array_without_axes_is_the_number_that_it_holds():
+    assert is_number(plain(np.array(2.5))) and plain(np.array(2.5)) == 2.5
+    assert plain(np.array(True)) is True
+    for other in ([1.0], "1", None, 3):
+        assert plain(other) is other

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell._core.number_checks import is_finite_number, is_number, is_whole
+from hybridcell._core.number_checks import is_finite_number, is_number, is_whole, plain
 from hybridcell.data import as_conditions
 from hybridcell.io.omex.experiment import Experiment
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
@@ -86,7 +86,7 @@ def _numbers(row: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def _number(id: Any, value: Any) -> float:
-    found = value.item() if getattr(value, "ndim", None) == 0 else value
+    found = plain(value)
     if not is_number(found) or math.isinf(found):
         raise InvalidValueError(f"The value of {str(id)!r} is {value!r:.60}; wanted a number that is finite.")
     return float(found)

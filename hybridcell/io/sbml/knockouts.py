@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
-from hybridcell._core.number_checks import is_number
+from hybridcell._core.number_checks import is_number, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +109,7 @@ def _rows(taken: Any, genes: list[str]) -> list[tuple[str, Mapping[str, Any]]]:
 def _share(gene: str, share: Any, genes: list[str]) -> float:
     if gene not in genes:
         raise unknown_name("gene", gene, genes)
-    value = share.item() if getattr(share, "ndim", None) == 0 else share
+    value = plain(share)
     if not (is_number(value) and 0 <= value <= 1):
         raise InvalidValueError(
             f"The share taken from {gene!r} is {share!r}; wanted 0 (untouched) to 1 (knocked out)."

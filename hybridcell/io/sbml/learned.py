@@ -35,13 +35,9 @@ def learned_parts(definition: Definition, holes: Holes) -> dict[str, tuple[Hole,
 
 
 def _owner(id: str, holes: Holes) -> Hole | None:
-    """Return the hole among whose ids this is: that with the longest prefix."""
-    owners = [
-        hole
-        for hole in holes.holes
-        if id == hole.id or id.startswith(f"{hole.id}_") or (hole.kind == "readout" and id in hole.targets)
-    ]
-    return max(owners, key=lambda hole: len(hole.id), default=None)
+    """Return the hole among whose ids this is, or whose readout it is."""
+    readouts = (hole for hole in holes.holes if hole.kind == "readout" and id in hole.targets)
+    return next(readouts, None) or holes.owner(id)
 
 
 def _named_parts(hole: Hole) -> dict[str, str]:

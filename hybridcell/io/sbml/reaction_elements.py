@@ -52,12 +52,13 @@ def exported_elements(
 
 
 def _neural_row(network: ReactionNetwork, hole: Hole, options: ExportOptions, n_pruned: int) -> Row:
-    units = sum(id.startswith(f"{hole.id}_h") for id in (r.variable for r in network.definition.rules))
-    starts = sum(a.variable.startswith(f"{hole.id}_h") for a in network.definition.initial_assignments)
+    d = network.definition
+    variables = [one.variable for one in (*d.rules, *d.initial_assignments)]
+    hidden = [id for id in variables if id.startswith(f"{hole.id}_h") and network.holes.owner(id) is hole]
     form = "initial assignments" if hole.kind == "parameter" else "assignment rules"
     kept = "numbers in the math" if options.weights == "numbers" else "parameters"
     status = "approximate" if n_pruned else "exact"
-    how = f"{form}, {units + starts} hidden units, weights as {kept}"
+    how = f"{form}, {len(hidden)} hidden units, weights as {kept}"
     return _name(hole), len(hole.weights), status, how
 
 

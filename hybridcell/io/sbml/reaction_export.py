@@ -12,7 +12,7 @@ import numpy as np
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.files import write_text
 from hybridcell._core.hole import Hole
-from hybridcell._core.number_checks import is_finite_number
+from hybridcell._core.number_checks import is_finite_number, plain
 from hybridcell.io.sbml.check import consistency_messages
 from hybridcell.io.sbml.describe import inlined_limit, inlined_warning
 from hybridcell.io.sbml.hybrid_numbers import check_weights, pruned, values_of, with_numbers
@@ -95,7 +95,7 @@ def _at_condition(network: ReactionNetwork, options: ExportOptions) -> ReactionN
             "such as {'k1': 0.5}."
         )
     for id, value in condition.items():
-        if not is_finite_number(value.item() if getattr(value, "ndim", None) == 0 else value):
+        if not is_finite_number(plain(value)):
             raise InvalidValueError(f"condition sets {str(id)!r} to {value!r:.60}; wanted a finite number.")
     return network.with_values(condition)
 

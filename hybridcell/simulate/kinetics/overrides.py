@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from hybridcell._core.arrays import is_traced
 from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.number_checks import is_number, plain
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 from hybridcell.mechanisms.reactions.perturbed import Times
 
@@ -33,7 +35,7 @@ def constant_sets(network: ReactionNetwork, conditions: Any = None) -> tuple[tup
     UnknownNameError
         On an id that is no constant of the network.
     InvalidValueError
-        On values that are not numbers.
+        On values that are not numbers, or infinite.
     """
     names, columns, given, scaled = _as_table(conditions)
     if not names:
@@ -64,6 +66,8 @@ def _as_table(conditions: Any) -> tuple[tuple[str, ...], tuple[str, ...], np.nda
         # at once: a number at a time, a thousand conditions take longer to read than some to simulate
         names, ids = _unique(map(str, conditions.index)), tuple(map(str, conditions.columns))
         given = conditions.to_numpy(dtype=float, na_value=np.nan)
+        for row, column in np.argwhere(np.isinf(given))[:1]:
+            _number(given[row, column], ids[column])
         return names, ids, given, np.zeros(given.shape, bool)
     names, rows = _as_rows(conditions)
     ids = tuple(dict.fromkeys(str(id_) for row in rows for id_ in row))
@@ -114,10 +118,10 @@ def _unique(names: Any) -> tuple[str, ...]:
 
 
 def _number(value: Any, id_: str) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise InvalidValueError(f"The value of {id_!r} is {value!r}; wanted a number.") from None
+    found = plain(value)
+    if not is_number(found) or math.isinf(found):
+        raise InvalidValueError(f"The value of {id_!r} is {value!r:.60}; wanted a number that is finite.")
+    return float(found)
 
 
 def _place(network: ReactionNetwork, id_: str) -> int:

@@ -165,7 +165,12 @@ def test_dicts_and_frames_of_them_say_the_same(
     np.testing.assert_array_equal(sets, constant_sets(decay, dict(zip(names, rows, strict=True)))[1])
 
 
-@pytest.mark.parametrize("value", [None, [1.0], {"k": 1.0}, 1j, "1,5"])
+@pytest.mark.parametrize("value", [None, [1.0], {"k": 1.0}, 1j, "1,5", "2", True, np.inf])
 def test_the_value_that_is_no_number_is_named(decay: hc.ReactionNetwork, value: object) -> None:
-    with pytest.raises(InvalidValueError, match=r"The value of 'k' is .*; wanted a number\."):
+    with pytest.raises(InvalidValueError, match=r"The value of 'k' is .*; wanted a number that is finite\."):
         constant_sets(decay, [{"A": 1.0, "k": value}])
+
+
+def test_an_infinite_value_in_a_frame_is_named(decay: hc.ReactionNetwork) -> None:
+    with pytest.raises(InvalidValueError, match="The value of 'k' is -inf; wanted a number that is finite"):
+        constant_sets(decay, pd.DataFrame({"A": [1.0, np.nan], "k": [2.0, -np.inf]}))
