@@ -7,6 +7,8 @@ from jaxtyping import Float
 
 #: Part of the largest curvature that is added to all, so that what is singular has a solution.
 _RIDGE = 1e-13
+#: And no less than this: where nothing bends, slopes divided by it are far steps, but finite ones.
+_LEAST = 1e-150
 
 
 def least_in_box(
@@ -30,7 +32,7 @@ def least_in_box(
     q = len(slope)
     y = np.clip(np.zeros(q), low, high)
     free = (low < high) & ~((y <= low) & (slope > 0)) & ~((y >= high) & (slope < 0))
-    ridge = _RIDGE * max(float(np.max(np.diagonal(curvature), initial=0.0)), 1e-300)
+    ridge = max(_RIDGE * float(np.max(np.diagonal(curvature), initial=0.0)), _LEAST)
     for _ in range(3 * q + 3):
         y = _held(curvature, slope, y, low, high, free, ridge)
         pull = slope + curvature @ y

@@ -37,3 +37,10 @@ def test_what_is_fixed_moves_as_told():
         np.array([[1.0, 0.5], [0.5, 1.0]]), np.zeros(2), np.array([2.0, -9.0]), np.array([2.0, 9.0])
     )
     np.testing.assert_allclose(y, [2.0, -1.0])
+
+
+@pytest.mark.parametrize("slope", [[1.0, 0.0], [1.0, -1e-9], [0.0, 0.0], [-1e100, 2.0]])
+def test_without_any_curvature_slopes_alone_decide(slope):
+    low, high = np.array([-1.0, -2.0]), np.array([3.0, 4.0])
+    wanted = np.where(np.array(slope) > 0, low, np.where(np.array(slope) < 0, high, 0.0))
+    np.testing.assert_array_equal(least_in_box(np.zeros((2, 2)), np.array(slope), low, high), wanted)
