@@ -83,25 +83,31 @@ def laplace(
 
 
 def _posterior(target: Target, n: int, key: PRNGKeyArray, tick: Callable[[int], Any]) -> Posterior:
-    information = _information(target)
-    tick(1)
     lower, upper = target.source.support()
-    width = upper - lower
+    # what its bounds fix has no width: the Gaussian is one of the others, given its value
+    free = np.flatnonzero(lower < upper)
+    if not len(free):
+        raise InvalidValueError("The bounds leave no parameter any room: there is nothing to draw.")
+    information = _information(target, free)
+    tick(1)
+    box, width = (target.at[free], information, lower[free], upper[free]), (upper - lower)[free]
     _, units = loose_directions(information, width)
-    loose = loose_parameters(information, width)
+    loose = np.zeros(len(target), bool)
+    loose[free] = loose_parameters(information, width)
     _refuse_improper(target, loose, lower, upper)
     rng = np.random.default_rng(np.asarray(jr.key_data(key)).ravel().tolist())
-    draws = draw_in_box(target.at, information, lower, upper, units, n, rng)
+    draws = np.tile(target.at, (n, 1))
+    draws[:, free] = draw_in_box(*box, units, n, rng)
     notes, problems = [], []
     if loose.any():
         notes.append(
             f"the information is singular, and open in directions that move {_listed(target, loose)}: these "
             "have no width of their own, and their draws fill the way between the bounds"
         )
-    outside = _outside(target.at, information, lower, upper, units, rng)
+    outside = _outside(*box, units, rng)
     if outside > 0 and not loose.any():
         notes.append(f"bounds cut off {outside:.0%} of the Gaussian; draws are of the rest")
-    fall = _expected_fall(target, information, lower, upper)
+    fall = _expected_fall(target, free, *box[1:])
     tick(1)
     if fall > _NO_OPTIMUM:
         problems.append(
@@ -113,15 +119,18 @@ def _posterior(target: Target, n: int, key: PRNGKeyArray, tick: Callable[[int], 
         rows = slice(first, first + _BATCH)
         values[rows] = evaluator("values", draws[rows]).values
         tick(1)
-    problems += _not_gaussian(target, information, draws, values)
+    problems += _not_gaussian(draws[:, free] - target.at[free], information, values)
+    covariance = np.zeros((len(target), len(target)))
+    covariance[np.ix_(free, free)] = covariance_of(information, width)
     return Posterior(
         target, draws[None], -values[None], "laplace", problems=tuple(problems), notes=tuple(notes),
-        covariance=covariance_of(information, width),
+        covariance=covariance,
     )  # fmt: skip
 
 
-def _information(target: Target) -> np.ndarray:
-    information = target.information()
+def _information(target: Target, free: np.ndarray) -> np.ndarray:
+    """Return the information of the parameters that can move."""
+    information = target.information()[np.ix_(free, free)]
     if not np.isfinite(information).all():
         raise InvalidValueError(
             f"{target.source.what} cannot be computed at the given parameters: its information is not "
@@ -171,22 +180,21 @@ def _outside(
     return float(np.mean(((drawn < lower) | (drawn > upper)).any(axis=1)))
 
 
-def _expected_fall(target: Target, information: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
+def _expected_fall(
+    target: Target, free: np.ndarray, information: np.ndarray, lower: np.ndarray, upper: np.ndarray
+) -> float:
     """Return by how much one step within the bounds is expected to lower the objective."""
-    _, [slope] = target.values_and_gradients(target.at[None])
+    slope = target.values_and_gradients(target.at[None])[1][0, free]
     if not np.isfinite(slope).all():
         return np.inf
-    far = 1e6
-    low, high = np.maximum(lower - target.at, -far), np.minimum(upper - target.at, far)
+    far, at = 1e6, target.at[free]
+    low, high = np.maximum(lower - at, -far), np.minimum(upper - at, far)
     step = least_in_box(information, slope, np.minimum(low, 0.0), np.maximum(high, 0.0))
     return -float(step @ (slope + 0.5 * information @ step))
 
 
-def _not_gaussian(
-    target: Target, information: np.ndarray, draws: np.ndarray, values: np.ndarray
-) -> list[str]:
-    """Return whether importance weights say that the posterior is another one."""
-    off = draws - target.at
+def _not_gaussian(off: np.ndarray, information: np.ndarray, values: np.ndarray) -> list[str]:
+    """Return whether importance weights say that the posterior is another one; off: draws from the center."""
     gaussian = 0.5 * np.einsum("ni,ij,nj->n", off, information, off)
     log_weights = gaussian - values
     found = []

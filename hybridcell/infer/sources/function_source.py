@@ -71,7 +71,10 @@ class FunctionSource:
     def improper(self, theta: Any) -> np.ndarray:
         """Return which parameters without two finite bounds can move along what the function does not see."""
         lower, upper = self.support()
-        loose = loose_parameters(self.fisher(theta), np.full(len(lower), np.inf))
+        # what its bounds fix makes up for nothing
+        free = np.flatnonzero(lower < upper)
+        loose = np.zeros(len(lower), bool)
+        loose[free] = loose_parameters(self.fisher(theta)[np.ix_(free, free)], np.full(len(free), np.inf))
         return loose & ~(np.isfinite(lower) & np.isfinite(upper))
 
     def observed(self, thetas: Any) -> Any:

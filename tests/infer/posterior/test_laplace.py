@@ -99,3 +99,29 @@ def test_a_bar_counts_the_batches_of_draws(monkeypatch):
     np.testing.assert_allclose(
         silent.log_density[0], [-0.5 * np.sum((INVERSE @ draw) ** 2) for draw in silent.flat], rtol=1e-9
     )
+
+
+def test_what_its_bounds_fix_stands_still_and_the_others_are_drawn_given_its_value():
+    fixed = FunctionObjective(
+        ["a", "b", "c"], [2, -9, -9], [2, 9, 9],
+        residuals=lambda p: jnp.stack([p[0] * p[1] - 2, p[0] - p[2], 3 * p[2] - 6]),
+    )  # fmt: skip
+    found = laplace(fixed, at=[2.0, 1.0, 2.0], n=4000, key=KEY)
+    assert found.success, found.result
+    assert not found.notes
+    np.testing.assert_array_equal(found.flat[:, 0], 2.0)
+    np.testing.assert_allclose(found.covariance, np.diag([0.0, 0.25, 0.1]), atol=1e-12)
+    np.testing.assert_allclose(found.flat[:, 1:].std(axis=0), np.sqrt([0.25, 0.1]), rtol=0.05)
+
+
+def test_bounds_that_fix_all_leave_nothing_to_draw():
+    stuck = FunctionObjective(["a"], [1], [1], residuals=lambda p: p)
+    with pytest.raises(InvalidValueError, match="leave no parameter any room"):
+        laplace(stuck, at=[1.0], key=KEY)
+
+
+def test_a_slope_without_a_curvature_is_no_optimum_either():
+    slope = FunctionObjective(["a", "b"], [-1, -1], [1, 1], value=lambda p: p[0] + 0.1 * p[1])
+    found = laplace(slope, at=[0.0, 0.0], n=40, key=KEY)
+    # down to the corner
+    assert "lower the objective by about 1.1" in found.result

@@ -31,6 +31,14 @@ def test_only_what_nothing_limits_is_improper():
     assert FunctionSource(objective).improper(np.zeros(3)).tolist() == [False, True, False]
 
 
+def test_what_its_bounds_fix_cannot_make_up_for_what_is_loose():
+    for low, high, improper in ((2, 2, [False, False]), (-np.inf, np.inf, [True, True])):
+        product = FunctionObjective(
+            ["a", "b"], [low, -np.inf], [high, np.inf], residuals=lambda p: jnp.stack([p[0] * p[1] - 2])
+        )
+        assert FunctionSource(product).improper(np.array([2.0, 1.0])).tolist() == improper
+
+
 def test_what_jax_cannot_follow_has_no_density():
     class Plain(FunctionObjective):
         traceable = None
