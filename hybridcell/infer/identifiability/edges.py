@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from hybridcell._core.html import card
 from hybridcell._core.html import table as html_table
 from hybridcell.data import as_conditions
 from hybridcell.fit.losses import mechanism_of
+from hybridcell.fit.problem import make_problem
 from hybridcell.infer.identifiability.directions import listed
 from hybridcell.infer.identifiability.edge_sensitivities import edge_sensitivities
 from hybridcell.infer.identifiability.sources import Together, told_apart
@@ -115,9 +116,9 @@ class EdgeIdentifiability:
 def edge_identifiability(given: Fit | Ensemble) -> EdgeIdentifiability:
     """Return verdicts on the edges of a fitted CellBox network, or of the best member of an ensemble.
 
-    Predictions are linearized in the edges at the steady states of the training conditions; the penalty on
-    squared edges with which the network was fitted is the prior, or a weaker one that does not rule out the
-    edges that were found.
+    Predictions are linearized in the edges at the steady states of the training conditions. Measurements
+    count as in the loss of the fit, by their weights and errors. The penalty on squared edges with which the
+    last stage was fitted is the prior, or a weaker one that does not rule out the edges that were found.
 
     Parameters
     ----------
@@ -162,12 +163,16 @@ def edge_identifiability(given: Fit | Ensemble) -> EdgeIdentifiability:
         raise InvalidValueError("The network has no steady state under any of its training conditions.")
     outward, read = edge_sensitivities(model, network, x[steady], u[steady])
     columns = [model.index(name) for name in data.readouts]
-    measured = np.asarray(data.observed)[steady]
+    settings = given.info.get("settings", {})
+    weight = _weights(model, data, settings)[steady]
+    measured = weight > 0
     target, source = np.nonzero(np.asarray(network.mask))
-    # rows: measurements; columns: edges
+    # rows: measurements, in units of an error of weight 1; columns: edges
+    root = np.sqrt(weight[measured])
     jacobian = (outward[:, columns][:, :, target] * read[:, target, source][:, None, :])[measured]
-    error = (np.asarray(data.values)[steady] - x[steady][:, columns])[measured]
-    ridge = _ridge(given, network, source)
+    jacobian = jacobian * root[:, None]
+    error = (np.asarray(data.values)[steady] - x[steady][:, columns])[measured] * root
+    ridge = _ridge(settings, network, source)
     share, size = _shares(jacobian / np.sqrt(ridge))
     variance = float(error @ error) / max(len(error) - share.sum(), 0.1 * len(error), 1.0)
     weaker = _believable(ridge, variance, np.asarray(network.response)[target, source])
@@ -176,28 +181,35 @@ def edge_identifiability(given: Fit | Ensemble) -> EdgeIdentifiability:
         share, size = _shares(jacobian / np.sqrt(ridge))
     together = told_apart(read, np.asarray(network.mask), model.names)
     sd = np.sqrt(variance / ridge * np.maximum(1 - share, 0.0)) / np.asarray(network.gain)[target]
-    weight = np.asarray(network.weights)[target, source]
+    edge = np.asarray(network.weights)[target, source]
     verdict, why = _verdicts(model.names, source, target, share, jacobian, together)
     table = pd.DataFrame(
         {
             "source": [model.names[j] for j in source], "target": [model.names[i] for i in target],
-            "weight": weight, "sd": sd, "share": share, "spread": _spread(given, target, source),
-            "sign": np.where(np.abs(weight) <= _Z * sd, "?", np.where(weight > 0, "+", "-")),
+            "weight": edge, "sd": sd, "share": share, "spread": _spread(given, target, source),
+            "sign": np.where(np.abs(edge) <= _Z * sd, "?", np.where(edge > 0, "+", "-")),
             "verdict": verdict, "why": why,
         }
     )  # fmt: skip
-    order = np.argsort(-np.abs(weight), kind="stable")
+    order = np.argsort(-np.abs(edge), kind="stable")
     return EdgeIdentifiability(
         table=table.iloc[order].reset_index(drop=True), together=together, spectrum=size,
         freedom=float(share.sum()), advice=_advice(model, together), notes=_notes(steady, given, network),
     )  # fmt: skip
 
 
-def _ridge(given: Any, network: CellBox, source: np.ndarray) -> np.ndarray:
-    """Return the penalty of each edge in units of the summed squared error."""
-    settings = given.info.get("settings", {})
+def _weights(model: Any, data: Any, settings: Mapping[str, Any]) -> np.ndarray:
+    """Return how much each measurement counts in the loss, 0 where there is none."""
+    loss = str(settings.get("loss", "mse"))
+    problem = make_problem(model, replace(data, time=None), loss=loss, solve=None)
+    return np.asarray(problem.weight)[: len(data.values)]
+
+
+def _ridge(settings: Mapping[str, Any], network: CellBox, source: np.ndarray) -> np.ndarray:
+    """Return the penalty of each edge, that of the last stage, in units of the summed squared error."""
+    last = {**settings, **(list(settings.get("stages") or [{}])[-1])}
     is_drug = np.array([kind == "drug" for kind in network.kinds])[source]
-    ridge = np.where(is_drug, _last(settings.get("drug_l2")), _last(settings.get("l2")))
+    ridge = np.where(is_drug, float(last.get("drug_l2") or 0.0), float(last.get("l2") or 0.0))
     return np.where(ridge > 0, ridge, _RIDGE)
 
 
@@ -213,13 +225,6 @@ def _believable(ridge: np.ndarray, variance: float, response: np.ndarray) -> np.
         size = float(np.mean(response[mine] ** 2))
         found[mine] = min(one, variance / size) if size > 0 else one
     return found
-
-
-def _last(value: Any) -> float:
-    """Return the penalty of the last stage."""
-    if value is None:
-        return 0.0
-    return float(np.asarray(value, float).reshape(-1)[-1])
 
 
 def _shares(jacobian: Float[np.ndarray, "m p"]) -> tuple[np.ndarray, np.ndarray]:
@@ -291,6 +296,11 @@ def _notes(steady: np.ndarray, given: Any, network: CellBox) -> tuple[str, ...]:
     notes = ["Verdicts are by linearization at the steady states of the training conditions."]
     if not steady.all():
         notes.append(f"{int(np.sum(~steady))} conditions without a steady state were left out.")
+    if given.train.time is not None and np.isfinite(given.train.time).any():
+        notes.append(
+            "The data have times: every measurement is taken for one of a steady state here, and where it is "
+            "early, what is missing of that counts as an error."
+        )
     if network.drug_effects is not None:
         notes.append("The prior of drug effects is not counted: edges of drugs are taken one by one.")
     if isinstance(given, Ensemble):

@@ -1,5 +1,7 @@
 """Edges of small networks of interactions."""
 
+from dataclasses import replace
+
 import jax.random as jr
 import numpy as np
 import pytest
@@ -125,3 +127,55 @@ def test_large_networks_get_the_same_shares_without_a_spectrum(monkeypatch):
     np.testing.assert_allclose(again, share, atol=1e-12)
     assert len(size) == 30
     assert len(none) == 0
+
+
+def shares(fit, names=("share",)):
+    table = identifiability(fit, key=jr.key(0)).table.set_index(["source", "target"]).sort_index()
+    return table[list(names)].to_numpy(float)
+
+
+def weak(**data):
+    """Return a fit whose penalty matters, with other data, or settings."""
+    given = fit_of(APART * 0.5, noise=0.3)
+    given.info["settings"] = {"l2": 0.1, "drug_l2": 0.1, **data.pop("settings", {})}
+    return replace(given, train=replace(given.train, **data))
+
+
+def test_the_penalty_is_that_of_the_last_stage():
+    staged = {"l2": 0.07, "stages": [{"l2": 0.09, "drug_l2": 0.09}, {"l2": 0.02, "drug_l2": 0.03}]}
+    wanted = shares(weak(settings={"l2": 0.02, "drug_l2": 0.03}), ("share", "sd"))
+    np.testing.assert_allclose(shares(weak(settings=staged), ("share", "sd")), wanted)
+    # what the last stage does not say is what all stages have
+    staged["stages"].append({"steps": 3, "drug_l2": 0.03})
+    wanted = shares(weak(settings={"l2": 0.07, "drug_l2": 0.03}))
+    np.testing.assert_allclose(shares(weak(settings=staged)), wanted)
+
+
+def test_a_measurement_of_weight_two_counts_twice_and_one_of_none_not_at_all():
+    one = weak()
+    weight = np.ones((len(APART), 2))
+    weight[[0, 3]] = 2.0
+    again = fit_of(np.concatenate([APART, APART[[0, 3]]]) * 0.5, noise=0.3)
+    twice = replace(again, info=one.info)
+    np.testing.assert_allclose(shares(weak(weight=weight)), shares(twice), rtol=1e-6)
+    assert (shares(twice) > shares(one)).all()
+    weight = np.ones((len(APART), 2))
+    weight[4] = 0.0
+    without = replace(one, train=one.train.subset([k for k in range(len(APART)) if k != 4]))
+    wanted = shares(without, ("share", "sd"))
+    np.testing.assert_allclose(shares(weak(weight=weight), ("share", "sd")), wanted, rtol=1e-6)
+
+
+def test_errors_of_measurements_weigh_against_the_penalty_as_in_the_fit():
+    sd = np.full((len(APART), 2), 0.25)
+    known = weak(sd=sd, settings={"loss": "gaussian"})
+    same = weak(settings={"l2": 0.1 / 16, "drug_l2": 0.1 / 16})
+    np.testing.assert_allclose(shares(known, ("share", "sd")), shares(same, ("share", "sd")), rtol=1e-6)
+    # where the loss does not count them, they change nothing
+    np.testing.assert_allclose(shares(weak(sd=sd)), shares(weak()))
+
+
+def test_times_are_said_to_be_taken_for_steady_states():
+    timed = identifiability(weak(time=np.full(len(APART), 9.0)), key=jr.key(0))
+    assert any("data have times" in note for note in timed.notes)
+    assert not any("times" in note for note in identifiability(weak(), key=jr.key(0)).notes)
