@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.fit.estimation import Estimation
@@ -62,6 +62,11 @@ class Target:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def free(self) -> Bool[np.ndarray, " q"]:
+        """Which parameters their bounds leave any room."""
+        return self.lower < self.upper
 
     def moved(self, at: Float[np.ndarray, " q"]) -> Target:
         """Return the same objective looked at elsewhere."""

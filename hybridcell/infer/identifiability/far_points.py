@@ -174,7 +174,7 @@ def _piece(target: Target, thetas: np.ndarray, fallback: np.ndarray) -> _Model:
 
 def _free(target: Target, theta: np.ndarray, slope: np.ndarray, parameter: np.ndarray) -> np.ndarray:
     """Return which parameters may move: not the held one, nor those that a bound holds back."""
-    free = ~((theta <= target.lower) & (slope > 0)) & ~((theta >= target.upper) & (slope < 0))
+    free = ~((theta <= target.lower) & (slope > 0)) & ~((theta >= target.upper) & (slope < 0)) & target.free
     held = parameter.reshape(len(theta), -1)
     free[np.arange(len(theta))[:, None], held] = False
     return free

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_whole
 from hybridcell.fit.estimation import Estimation
 from hybridcell.fit.estimation.estimation import SAME
 from hybridcell.fit.kinetics.result import NetworkFit
@@ -18,7 +19,7 @@ from hybridcell.infer.identifiability.directions import freedom_in_words, in_wor
 from hybridcell.infer.identifiability.edges import EdgeIdentifiability, edge_identifiability
 from hybridcell.infer.identifiability.far_points import value_at
 from hybridcell.infer.identifiability.fixing import Goal, fixing_advice
-from hybridcell.infer.identifiability.information import spectrum_of, spread_of
+from hybridcell.infer.identifiability.information import spectrum_of, spread_where
 from hybridcell.infer.identifiability.measuring import measuring_advice
 from hybridcell.infer.identifiability.reach import Reach, reach_of
 from hybridcell.infer.identifiability.result import Identifiability
@@ -79,7 +80,7 @@ def identifiability(
     Raises
     ------
     InvalidValueError
-        If the point cannot be simulated, or the factor is not above 1.
+        If the point cannot be simulated, the bounds fix all parameters, or an option is out of its range.
 
     Notes
     -----
@@ -105,8 +106,13 @@ def identifiability(
     """
     if isinstance(given, Ensemble) or (isinstance(given, Fit) and not isinstance(given, NetworkFit)):
         return edge_identifiability(given)
+    for name, value in (("n_points", n_points), ("check_iterations", check_iterations)):
+        if not is_whole(value) or value < 0:
+            raise InvalidValueError(f"{name} is {value!r}; wanted a whole number, 0 or more.")
     target = as_target(given, at=at)
     reach = reach_of(target, factor)
+    if not target.free.any():
+        raise InvalidValueError("The bounds leave no parameter any room: there is nothing to identify.")
     measured, prior = target.fisher(), target.prior_information()
     here, gain = value_at(target, target.at)
     if not (np.isfinite(here) and np.isfinite(measured + prior).all()):
@@ -114,7 +120,10 @@ def identifiability(
             "There is no information matrix where you look: the model cannot be simulated there, or its "
             "derivatives are no numbers. Look elsewhere with at=, such as the best of an Estimation."
         )
-    spread = spread_of(measured + prior)
+    # what its bounds fix makes up for nothing
+    free = target.free
+    measured, prior = (np.where(np.outer(free, free), part, 0.0) for part in (measured, prior))
+    spread = spread_where(measured + prior, free)
     structure = structure_of(target, reach, n_points=n_points, key=key)
     found = linear_verdicts(target, reach, spread)
     found.notes += _notes(target, structure, spread.singular, prior, gain)
@@ -127,7 +136,7 @@ def identifiability(
     if check_iterations > 0:
         check_far(found, target, reach, spread, done, here, check_iterations, progress)
     unknown = np.array([v != YES for v in found.verdict])
-    size, direction = spectrum_of(measured, reach.unit)
+    size, direction = _spectrum(measured, reach.unit, free)
     goal = Goal.of(measured + prior, reach, unknown)
     advice = [*fixing_advice(target.names, goal, structure.groups), *measuring_advice(target, goal)]
     return Identifiability(
@@ -153,11 +162,24 @@ def _table(target: Target, found: Verdicts, se: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(frame, index=pd.Index(target.names, name="parameter"))
 
 
+def _spectrum(
+    measured: np.ndarray, unit: np.ndarray, free: np.ndarray
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "q q"]]:
+    """Return the spectrum of those that are free, and then zeros along the others."""
+    q, m = len(unit), int(np.sum(free))
+    size, direction = np.zeros(q), np.zeros((q, q))
+    size[:m], direction[free, :m] = spectrum_of(measured[np.ix_(free, free)], unit[free])
+    direction[~free, m:] = np.eye(q - m)
+    return size, direction
+
+
 def _sloppy(target: Target, reach: Reach, size: np.ndarray, direction: np.ndarray) -> tuple[str, ...]:
     with np.errstate(divide="ignore"):
         sd = 1.0 / np.sqrt(size)
-    free = [k for k in range(len(size))[::-1] if 1.96 * sd[k] > np.log(reach.factor)]
-    return tuple(f"{in_words(target.names, direction[:, k])}: {freedom_in_words(sd[k])}" for k in free)
+    # along what bounds fix, which come last, nothing is free
+    last = int(np.sum(target.free))
+    loose = [k for k in range(last)[::-1] if 1.96 * sd[k] > np.log(reach.factor)]
+    return tuple(f"{in_words(target.names, direction[:, k])}: {freedom_in_words(sd[k])}" for k in loose)
 
 
 def _notes(target: Target, structure: Structure, singular: int, prior: np.ndarray, gain: float) -> list[str]:

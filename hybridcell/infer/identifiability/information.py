@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 #: Curvature, relative to the largest of directions with every parameter in its own unit of error, below
 #: which nothing is known: rounding and the solver's tolerance leave no more.
@@ -46,6 +46,14 @@ def spread_of(information: Float[np.ndarray, "q q"]) -> Spread:
     loose = (direction[:, ~known] ** 2).sum(axis=1) > _PART
     se = np.where(loose | ~seen, np.inf, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
     return Spread(se=se, covariance=covariance, singular=int(np.sum(~known)))
+
+
+def spread_where(information: Float[np.ndarray, "q q"], free: Bool[np.ndarray, " q"]) -> Spread:
+    """Return `spread_of` those that are free, given the others, which have no error."""
+    own = spread_of(information[np.ix_(free, free)])
+    se, covariance = np.zeros(len(free)), np.zeros(information.shape)
+    se[free], covariance[np.ix_(free, free)] = own.se, own.covariance
+    return Spread(se=se, covariance=covariance, singular=own.singular)
 
 
 def spectrum_of(

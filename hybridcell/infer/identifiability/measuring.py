@@ -139,6 +139,8 @@ def _sensitivities(
     error = np.maximum(ERROR * np.abs(values).max(axis=(0, 1)), max(least, 1e-300))
     q = len(target)
     slopes = (values[:q] - values[q:]) / (2 * _STEP) / error
+    # what its bounds fix is known
+    slopes[~target.free] = 0.0
     return names, np.moveaxis(slopes, 0, -1)
 
 

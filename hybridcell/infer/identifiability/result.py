@@ -35,7 +35,8 @@ class Identifiability:
         An interval within this factor of the estimate makes a parameter identifiable.
     spectrum : ndarray, shape (q,)
         Eigenvalues of the Fisher information of the measurements, per e-fold change of parameters, the
-        largest first: 1 / eigenvalue is the variance along its direction.
+        largest first: 1 / eigenvalue is the variance along its direction. Last come zeros for what is fixed
+        by its bounds.
     directions : DataFrame, parameters x q
         Their eigenvectors.
     sloppy : tuple of str

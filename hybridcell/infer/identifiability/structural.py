@@ -79,24 +79,25 @@ def structure_of(target: Target, reach: Reach, *, n_points: int, key: PRNGKeyArr
     """Return the rank of sensitivities at the point and at random ones, and what compensates each other.
 
     Half of the random points lie near the point (within a factor of 3), half spread between the bounds.
-    Those that cannot be simulated are left out.
+    Those that cannot be simulated are left out. What its bounds fix compensates nothing, and counts as told.
     """
-    found = []
+    found, free = [], target.free
     for theta in [target.at, *_points(target, reach, n_points, key)]:
         information = target.fisher(theta)
         if np.isfinite(information).all():
-            found.append(_rank(information, reach.unit))
+            found.append(_rank(information[np.ix_(free, free)], reach.unit[free]))
     rank, gap, null = max(found, key=lambda one: one[0])
     # what is saturated at one point is not at another: structural is what no point tells
     always = np.min([np.sum(one[2] ** 2, axis=1) for one in found], axis=0) > PART**2
     if gap < CLEAR:
         # weak and weaker directions without a gap between them: only what has no influence at all is sure
         silent = np.all([np.abs(one[2]).max(axis=1, initial=0.0) >= 1 - PART for one in found], axis=0)
-        null, always = np.eye(len(target))[:, silent], silent
-    groups = _groups(target.names, np.where(always[:, None], null, 0.0))
+        null, always = np.eye(len(silent))[:, silent], silent
+    names = [name for name, is_free in zip(target.names, free) if is_free]
+    groups, fixed = _groups(names, np.where(always[:, None], null, 0.0)), int(np.sum(~free))
     return Structure(
-        rank=max(rank, len(target) - sum(group.freedoms for group in groups)),
-        here=found[0][0],
+        rank=max(rank + fixed, len(target) - sum(group.freedoms for group in groups)),
+        here=found[0][0] + fixed,
         gap=gap,
         points=len(found),
         groups=groups,

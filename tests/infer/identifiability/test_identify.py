@@ -199,3 +199,49 @@ def test_same_key_same_result():
     assert a.table.equals(b.table)
     assert a.advice == b.advice
     assert jax.tree.all(jax.tree.map(np.array_equal, a.spectrum, b.spectrum))
+
+
+def test_what_its_bounds_fix_makes_up_for_nothing():
+    """Of a product and a sum, with one factor fixed: as if that factor were a number."""
+
+    def residuals(fixed, p):
+        return jnp.concatenate([(fixed * p[0] - 2.0) * TIMES, 0.01 * (p[:1] + p[1:] - 1.1) * TIMES]) / SD
+
+    both = FunctionObjective(
+        ["k", "a", "b"], [2, 0, 0], [2, 9, 9], residuals=lambda p: residuals(p[0], p[1:])
+    )
+    alone = FunctionObjective(["a", "b"], [0, 0], [9, 9], residuals=lambda p: residuals(2.0, p))
+    found = identifiability(both, at=[2.0, 1.0, 0.1], key=KEY)
+    wanted = identifiability(alone, at=[1.0, 0.1], key=KEY)
+    columns = ["lower", "upper", "se", "verdict", "by", "why"]
+    for column in columns:
+        assert found.table.loc[["a", "b"], column].tolist() == pytest.approx(wanted.table[column].tolist())
+    assert found.table.loc["k", columns].tolist() == [
+        2.0,
+        2.0,
+        0.0,
+        "identifiable",
+        "bounds",
+        "its bounds fix it",
+    ]
+    assert (found.structure.rank, found.structure.here) == (3, 3)
+    np.testing.assert_allclose(found.spectrum, [*wanted.spectrum, 0.0])
+    assert (found.sloppy, found.advice, found.notes) == (wanted.sloppy, wanted.advice, wanted.notes)
+    assert wanted.sloppy
+    np.testing.assert_allclose(found.directions.to_numpy()[1:, :2], wanted.directions)
+
+
+def test_bounds_that_fix_all_leave_nothing_to_identify():
+    stuck = FunctionObjective(["a"], [1], [1], residuals=lambda p: p)
+    with pytest.raises(InvalidValueError, match="leave no parameter any room"):
+        identifiability(stuck, at=[1.0], key=KEY)
+
+
+def test_numbers_of_points_and_steps_are_checked():
+    for options, said in (
+        ({"n_points": -1}, "n_points is -1"),
+        ({"n_points": 2.5}, "n_points is 2.5"),
+        ({"check_iterations": -3}, "check_iterations is -3"),
+    ):
+        with pytest.raises(InvalidValueError, match=said):
+            identifiability(decay(), at={"k": 1.0, "a": 1.0}, key=KEY, **options)
