@@ -119,11 +119,13 @@ def _posterior(target: Target, n: int, key: PRNGKeyArray, tick: Callable[[int], 
         rows = slice(first, first + _BATCH)
         values[rows] = evaluator("values", draws[rows]).values
         tick(1)
-    problems += _not_gaussian(draws[:, free] - target.at[free], information, values)
+    # the density is one of the scaled parameters, where priors may be of linear ones
+    density = target.source.log_stretch(draws) - values
+    problems += _not_gaussian(draws[:, free] - target.at[free], information, density)
     covariance = np.zeros((len(target), len(target)))
     covariance[np.ix_(free, free)] = covariance_of(information, width)
     return Posterior(
-        target, draws[None], -values[None], "laplace", problems=tuple(problems), notes=tuple(notes),
+        target, draws[None], density[None], "laplace", problems=tuple(problems), notes=tuple(notes),
         covariance=covariance,
     )  # fmt: skip
 
@@ -193,16 +195,16 @@ def _expected_fall(
     return -float(step @ (slope + 0.5 * information @ step))
 
 
-def _not_gaussian(off: np.ndarray, information: np.ndarray, values: np.ndarray) -> list[str]:
+def _not_gaussian(off: np.ndarray, information: np.ndarray, density: np.ndarray) -> list[str]:
     """Return whether importance weights say that the posterior is another one; off: draws from the center."""
     gaussian = 0.5 * np.einsum("ni,ij,nj->n", off, information, off)
-    log_weights = gaussian - values
+    log_weights = gaussian + density
     found = []
     if not np.isfinite(log_weights).any():
         return ["none of the draws can be simulated: a Gaussian does not describe this posterior"]
     weights = np.exp(log_weights - log_weights.max())
     share = weights.sum() ** 2 / np.sum(weights**2) / len(weights)
-    failed = np.mean(~np.isfinite(values))
+    failed = np.mean(~np.isfinite(density))
     if failed > 0:
         found.append(f"{failed:.0%} of the draws cannot be simulated")
     if share < _LEAST_SHARE:

@@ -169,6 +169,10 @@ class NetworkSource:
         logarithmic = search.settings.noise == "log-normal"
         return Observed(table, found, sigma, np.zeros(n, bool), np.full(n, float(logarithmic)))
 
+    def log_stretch(self, thetas: Any) -> Float[np.ndarray, " k"]:
+        """Return zeros: the objective is minus the density."""
+        return np.zeros(len(thetas))
+
     def density(self) -> Callable[[Array], Array]:
         """Return minus the objective: priors of fits of networks are those of the numbers as they move."""
         return lambda thetas: -jax.vmap(self.objective.traceable)(thetas)

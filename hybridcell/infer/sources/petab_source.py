@@ -109,6 +109,10 @@ class PetabSource:
         base = np.where(noise.logarithmic, noise.base, 0.0)
         return Observed(table, np.asarray(seen.found), np.asarray(seen.sigma), noise.laplace, base)
 
+    def log_stretch(self, thetas: Any) -> Float[np.ndarray, " k"]:
+        """Return the logarithms of the Jacobians of scales whose priors are of linear values."""
+        return np.asarray(thetas, float) @ _bent(self.objective.parameters)
+
     def density(self) -> Callable[[Array], Array]:
         """Return the log-posterior density of scaled parameters."""
         return petab_density(self.problem.compiled, self.objective.parameters)
@@ -116,17 +120,23 @@ class PetabSource:
 
 def petab_density(compiled: Compiled, parameters: tuple[Any, ...]) -> Callable[[Array], Array]:
     """Return the log-density of scaled parameters; its rule of differentiation is forward sensitivities."""
-    log_likelihood = traced_likelihood(compiled)
-    base = {"log": 1.0, "log10": float(np.log(10.0))}
-    # priors of linear values of parameters on logarithms: dx/dtheta is proportional to x
-    bent = np.array(
-        [
-            base[p.scale] if p.scale != "lin" and p.prior is not None and not p.prior.on_scale else 0.0
-            for p in parameters
-        ]
-    )
+    log_likelihood, bent = traced_likelihood(compiled), _bent(parameters)
 
     def density(thetas: Array) -> Array:
         return log_likelihood(thetas) + compiled.log_prior(thetas) + thetas @ bent
 
     return density
+
+
+def _bent(parameters: tuple[Any, ...]) -> Float[np.ndarray, " q"]:
+    """Return by what each theta counts in the logarithm of the Jacobian of priors.
+
+    It is that of priors of linear values of parameters on logarithms: dx/dtheta is proportional to x.
+    """
+    base = {"log": 1.0, "log10": float(np.log(10.0))}
+    return np.array(
+        [
+            base[p.scale] if p.scale != "lin" and p.prior is not None and not p.prior.on_scale else 0.0
+            for p in parameters
+        ]
+    )

@@ -91,6 +91,10 @@ class Source(Protocol):
         """Return what was measured, as predicted with each of the thetas (k, q)."""
         ...
 
+    def log_stretch(self, thetas: Array) -> Float[Array, " k"]:
+        """Return what `density` has beyond minus the objective, of thetas (k, q): Jacobians of scales."""
+        ...
+
     def density(self) -> Callable[[Array], Array]:
         """Return a function of JAX, of thetas (k, q): the log-posterior densities (k,), differentiable.
 

@@ -44,6 +44,13 @@ def test_a_problem(decaying):
     assert found.success
 
 
+def test_densities_are_of_scaled_parameters_where_priors_are_of_linear_ones(noisy):
+    found = laplace(noisy, n=8, key=KEY)
+    # of a0 alone: k has its prior on the scale, sd is linear
+    jacobian = found.flat[:, 1] * np.log(10)
+    np.testing.assert_allclose(found.log_density[0], jacobian - found.target.values(found.flat), rtol=1e-9)
+
+
 def test_singular_directions_fill_the_way_between_bounds_and_are_named(scaled):
     found = laplace(scaled, at=[*optimum(), 0.0], n=400, key=KEY)
     [note] = found.notes
