@@ -71,7 +71,7 @@ def search(
     start = _polished(target, target.at, box, together, threshold, memory, notes)
     paths: dict[tuple[int, int], Path] = {}
     with progress_bar(total=2 * len(places), description="profiles", show=progress) as bar:
-        for _ in range(_RESTARTS + 1):
+        for restarts in range(_RESTARTS + 1):
             rules = _rules(target, start, threshold, most)
             bar.reset()
             paths = {
@@ -79,9 +79,17 @@ def search(
                 for place in places
                 for sign in (-1, 1)
             }
-            lower = _walk(list(paths.values()), box, rules, together, bar)
+            # no more restarts: these walks go on to their ends, whatever they meet
+            last = restarts == _RESTARTS
+            lower = _walk(list(paths.values()), box, rules, together, bar, to_ends=last)
             lower = lower or _corrected(paths, box, rules, together, bar, notes, target)
             if not lower:
+                break
+            if last:
+                notes.append(
+                    f"better optima were still found after {_RESTARTS} restarts: these profiles are not "
+                    "those of the best one. Estimate from more starts first"
+                )
                 break
             assert together.best is not None
             better = _polished(target, together.best.theta, box, together, threshold, memory, [])
@@ -90,11 +98,6 @@ def search(
                 "are those around it"
             )
             start = better
-        else:
-            notes.append(
-                f"better optima were still found after {_RESTARTS} restarts: these profiles are not those of "
-                "the best one. Estimate from more starts first"
-            )
     return Walked(start, paths, threshold, together.evaluations, together.batches, notes)
 
 
@@ -163,14 +166,20 @@ def _first_curvature(target: Target) -> np.ndarray:
     return (vectors * sizes) @ vectors.T
 
 
-def _walk(paths: list[Path], box: Box, rules: Rules, together: Together, bar: Any) -> bool:
-    """Walk; return whether a lower optimum was met, which leaves the walks where they are."""
+def _walk(
+    paths: list[Path], box: Box, rules: Rules, together: Together, bar: Any, *, to_ends: bool = False
+) -> bool:
+    """Walk; return whether a lower optimum was met, which leaves the walks where they are (or not)."""
 
     def lower() -> bool:
         assert together.best is not None
         return together.best.value < rules.floor - _LOWER * rules.threshold
 
-    together.run([walk(p, box, rules) for p in paths], on_end=lambda: bar.update(1), until=lower)
+    together.run(
+        [walk(p, box, rules) for p in paths],
+        on_end=lambda: bar.update(1),
+        until=lambda: lower() and not to_ends,
+    )
     return lower()
 
 
@@ -190,9 +199,8 @@ def _corrected(
     """
     for _ in range(_ROUNDS):
         again: list[Path] = []
-        inside = [
-            p for path in paths.values() for p in path.points if p.value - rules.floor < rules.threshold
-        ]
+        below = lambda p: p.value - rules.floor < rules.threshold  # noqa: E731
+        inside = [p for path in paths.values() for p in path.points if below(p)]
         for path in paths.values():
             if path.reason != CROSSED:
                 continue
@@ -206,8 +214,9 @@ def _corrected(
                 f"{target.names[path.place]}: its own walk ended at {path.end:.4g}, where the profile has "
                 "another branch that goes on; the end is that of the other branch"
             )
-            path.points = [*_before(path, best), best]
-            path.reason, path.end = "", np.nan
+            # where the walk has risen above the threshold, the other branch is the lower one
+            path.points = [*(p for p in _before(path, best) if below(p)), best]
+            path.reason, path.end, path.held = "", np.nan, ()
         if not again:
             return False
         dialogues = [_resumed(path, box, rules) for path in again]
