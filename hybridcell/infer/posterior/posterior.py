@@ -11,6 +11,7 @@ from jaxtyping import Float
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card, table
+from hybridcell._core.number_checks import is_whole
 from hybridcell.infer.posterior import diagnostics
 from hybridcell.infer.posterior.bands import posterior_bands
 from hybridcell.infer.posterior.members import ensemble_of
@@ -180,10 +181,12 @@ class Posterior:
 
     def thinned(self, n: int | None = None) -> Float[np.ndarray, "n q"]:
         """Return n draws, evenly taken from all chains; all for None."""
-        if n is None or n >= self.n:
+        if n is None:
             return self.flat
-        if n < 1:
-            raise InvalidValueError(f"n is {n}; wanted at least one draw.")
+        if not is_whole(n) or n < 1:
+            raise InvalidValueError(f"n is {n!r}; wanted a whole number, at least one draw.")
+        if n >= self.n:
+            return self.flat
         return self.flat[np.linspace(0, self.n - 1, int(n)).round().astype(int)]
 
     def ensemble(self, n: int | None = None) -> Ensemble:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -93,3 +95,35 @@ def test_a_function_has_no_measurements():
         laplace(bowl, at=[0.0], key=KEY).predict()
     with pytest.raises(InvalidValueError, match="level is 90"):
         laplace(bowl, at=[0.0], key=KEY).predict(90)
+    with pytest.raises(InvalidValueError, match=r"n is 1; wanted .* at least 2"):
+        laplace(bowl, at=[0.0], key=KEY).predict(n=1)
+
+
+def test_columns_and_draws_keep_their_places():
+    rng = np.random.default_rng(1)
+    found, sigma = rng.normal([1.0, 20.0, 300.0], 0.1, (60, 3)), np.full((60, 3), [0.1, 2.0, 30.0])
+    table = bands(found, sigma, level=0.8)
+    np.testing.assert_allclose(table["mean"], found.mean(axis=0))
+    np.testing.assert_allclose(table["epistemic"], found.std(axis=0, ddof=1))
+    np.testing.assert_allclose(table["aleatoric"], [0.1, 2.0, 30.0])
+    for k in range(3):
+        alone = bands(found[:, [k]], sigma[:, [k]], level=0.8).loc[0]
+        np.testing.assert_allclose(table.loc[k].iloc[1:].astype(float), alone.iloc[1:].astype(float))
+    again = bands(found[::-1], sigma[::-1], level=0.8)
+    np.testing.assert_allclose(again["lower_expected"], table["lower_expected"])
+    np.testing.assert_allclose(again["upper"], table["upper"], rtol=0.01)
+
+
+def test_a_higher_level_is_wider_and_noise_never_narrows():
+    rng = np.random.default_rng(2)
+    found, sigma = np.exp(rng.normal(0.0, 0.4, (40, 2))), np.full((40, 2), 0.3)
+    for options in ({}, {"base": 1.0}, {"laplacian": True}):
+        tables = [bands(found, sigma, level=level, **options) for level in (0.5, 0.8, 0.95)]
+        for narrow, wide in pairwise(tables):
+            assert (wide["upper"] > narrow["upper"]).all()
+            assert (wide["lower"] < narrow["lower"]).all()
+        for table in tables:
+            assert (table["upper"] >= table["upper_expected"]).all()
+            assert (table["lower"] <= table["lower_expected"]).all()
+        if options.get("base"):
+            assert (tables[-1]["lower"] > 0).all()

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError
@@ -13,6 +15,7 @@ from hybridcell.fit.estimation import FunctionObjective
 from hybridcell.infer.posterior.laplace import laplace
 from hybridcell.infer.posterior.posterior import Posterior
 from hybridcell.infer.target import as_target
+from hybridcell.io.petab.statement import PetabParameter
 
 RNG = np.random.default_rng(0)
 DRAWS = RNG.standard_normal((4, 500, 2)) * [1.0, 2.0] + [0.0, 5.0]
@@ -75,6 +78,41 @@ def test_thinning():
     assert len(found.thinned()) == len(found) == 2000
     with pytest.raises(InvalidValueError, match="at least one draw"):
         found.thinned(0)
+    for wrong in (2.7, "3", -1):
+        with pytest.raises(InvalidValueError, match="wanted a whole number"):
+            found.thinned(wrong)
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 40), st.integers(1, 3), st.integers(2, 15))
+def test_thinned_draws_are_spread_over_all_and_none_comes_twice(n, n_chains, length):
+    draws = np.arange(2.0 * n_chains * length).reshape(n_chains, length, 2)
+    places = chains(draws).thinned(n)[:, 0] / 2
+    total = n_chains * length
+    assert len(places) == min(n, total)
+    gaps = np.diff(places)
+    assert (gaps >= 1).all()
+    assert np.ptp(gaps) <= 1 if len(gaps) else places[0] == 0
+    if n > 1:
+        assert (places[0], places[-1]) == (0, total - 1)
+
+
+def test_a_summary_has_the_quantiles_of_all_chains_and_linear_ones_by_the_scale():
+    scaled = FunctionObjective(
+        ["a", "b"], [-9, -9], [9, 9], residuals=lambda p: p,
+        parameters=[PetabParameter(id="a", scale="log10"), PetabParameter(id="b")],
+    )  # fmt: skip
+    apart = DRAWS + np.arange(4)[:, None, None]
+    found = Posterior(as_target(scaled, at=[0.0, 0.0]), apart, np.zeros((4, 500)), "laplace").summary(0.5)
+    flat = apart.reshape(-1, 2)
+    np.testing.assert_allclose(
+        found[["lower", "median", "upper"]], np.quantile(flat, [0.25, 0.5, 0.75], axis=0).T
+    )
+    np.testing.assert_allclose(found["sd"], flat.std(axis=0, ddof=1))
+    for column in ("lower", "median", "upper"):
+        expected = [10 ** found.loc["a", column], found.loc["b", column]]
+        np.testing.assert_allclose(found[f"{column}_linear"], expected)
+    assert not {"ess", "rhat"} & set(found.columns)
 
 
 def test_independent_draws_have_no_rhat():
