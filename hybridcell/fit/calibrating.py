@@ -12,7 +12,7 @@ from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.calibration import METHODS
 from hybridcell._core.ensemble import Ensemble
-from hybridcell._core.errors import DataError, check_choice
+from hybridcell._core.errors import DataError, InvalidValueError, check_choice
 from hybridcell._core.model import AbstractModel
 from hybridcell.data import PerturbationData
 from hybridcell.fit.folds import (
@@ -67,6 +67,10 @@ def make_folds(
     if folds is None:
         folds = default_count(data)
     if not isinstance(folds, int | np.integer):
+        if by == "perturbation":
+            raise InvalidValueError(
+                "by='perturbation' says what is left out, and so do labels in folds. Give one of them."
+            )
         return labeled_folds(data, folds)
     found = random_folds(data, int(folds), jr.fold_in(key, 0))
     if by == "perturbation":

@@ -106,6 +106,10 @@ def labeled_folds(data: PerturbationData, labels: Sequence[Any]) -> Folds:
         When there is not one label per row, rows of one condition have different labels, or fewer than two
         labels are left.
     """
+    if isinstance(labels, str) or not np.iterable(labels):
+        raise InvalidValueError(
+            f"folds is {labels!r}; wanted a whole number from 2 on, or one label per row."
+        )
     given = ["" if v is None or v != v else str(v) for v in labels]
     if len(given) != len(data):
         raise InvalidValueError(f"folds has {len(given)} labels; wanted one per row, which is {len(data)}.")

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 import hybridcell as hc
-from hybridcell._core.errors import DataError, InvalidValueError
+from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameError
+from hybridcell.fit.settings import settings_from
 from hybridcell.infer.conformal import calibrate
+from hybridcell.infer.conformal.calibrate import _as_ensemble, _settings
 from tests.fit.conftest import model as model
 from tests.fit.conftest import screen as screen
 from tests.fit.conftest import truth as truth
@@ -129,3 +131,40 @@ def test_mistakes_are_refused(ensemble, fitted, model, screen):
         calibrate(fitted, start="given", key=jr.key(0))
     with pytest.raises(DataError, match="at least two"):
         calibrate(fitted, screen.subset([0]), key=jr.key(0))
+    for wrong in (2.5, "five"):
+        with pytest.raises(InvalidValueError, match=f"folds is {wrong!r}; wanted a whole number"):
+            calibrate(fitted, folds=wrong, key=jr.key(0))
+    with pytest.raises(InvalidValueError, match="Give one of them"):
+        calibrate(fitted, folds=["a", "b"] * 7 + ["a"], by="perturbation", key=jr.key(0))
+    with pytest.raises(InvalidValueError, match="folds is 1; wanted a whole number from 2 on"):
+        calibrate(fitted, folds=1, key=jr.key(0))
+    with pytest.raises(InvalidValueError, match="folds has 3 labels; wanted one per row, which is 15"):
+        calibrate(fitted, folds=["a", "b", "a"], key=jr.key(0))
+    with pytest.raises(InvalidValueError, match="Did you mean 'condition'"):
+        calibrate(fitted, by="conditions", key=jr.key(0))
+    with pytest.raises(UnknownNameError, match="Did you mean 'steps'"):
+        calibrate(fitted, stepz=3, key=jr.key(0))
+    with pytest.raises(InvalidValueError, match="given a ReactionNetwork; wanted a CellBox, a hybrid"):
+        calibrate(hc.read_sbml("A -> ; k*A; A = 2; k = 0.4"), screen, key=jr.key(0))
+
+
+def test_settings_are_those_of_the_fit_unless_others_are_asked(fitted, model, screen):
+    one = _as_ensemble(fitted)
+    assert (one.n, one.train, one.result) == (1, screen, (fitted.result,))
+    asked = {k: v for k, v in OPTIONS.items() if k != "progress"}
+    assert _settings(one, {}).to_dict() == settings_from(asked).to_dict()
+    assert _settings(one, {"l1": 0.7}).l1 == 0.7
+    assert _settings(one, {"l1": 0.7}).steps == OPTIONS["steps"]
+    # a loaded fit has the solver as plain values
+    stored = settings_from({"solve": hc.Solve(rtol=1e-4), "loss": "huber"})
+    loaded = dataclasses.replace(one, info={"settings": stored.to_dict()})
+    assert _settings(loaded, {}).to_dict() == stored.to_dict()
+    assert _settings(loaded, {}).solve == stored.solve
+    assert _settings(_as_ensemble(model), {}) == settings_from({})
+
+
+def test_draws_of_a_reaction_network_are_sent_to_where_they_are_judged():
+    network = hc.read_sbml("A -> ; k*A; A = 2; k = 0.4")
+    draws = hc.Ensemble(members=network, losses=np.zeros(1), result=("success",), train=None)
+    with pytest.raises(InvalidValueError, match=r"reaction networks.*hc\.infer\.sample"):
+        calibrate(draws, key=jr.key(0))
