@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -10,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridcell._core.errors import NotConvergedError
-from hybridcell.infer.neural.sgld import langevin, largest_curvature, split_rhat
+from hybridcell.infer.neural.sgld import _potential, langevin, largest_curvature, split_rhat
 
 RNG = np.random.default_rng(0)
 
@@ -62,3 +65,40 @@ def test_chains_that_stand_still_and_short_ones():
     assert np.isfinite(split_rhat(RNG.normal(size=(4, 1))))
     drifting = np.linspace(0, 1, 100)[:, None]
     assert split_rhat(drifting) > 1.5
+
+
+def line(rows=6, padded=8):
+    """Return weights whose rows pull apart: the sum of (theta - k)^2 over the rows k."""
+    weight = (jnp.arange(padded) < rows).astype(float)[:, None]
+
+    def squares(theta, row_weight=1.0):
+        return jnp.sum(row_weight * weight * (theta[0] - jnp.arange(float(padded)))[:, None] ** 2)
+
+    return SimpleNamespace(
+        problem=SimpleNamespace(weight=weight), train=range(rows), ridge=3.0, squares=squares
+    )
+
+
+def test_the_potential_is_half_of_errors_and_penalty_over_the_variance():
+    theta = jnp.array([1.5])
+    wanted = (sum((1.5 - k) ** 2 for k in range(6)) + 3 * 1.5**2) / (2 * 0.25)
+    for batch in (None, 6, 99):
+        for key in (None, jr.key(0)):
+            assert float(_potential(line(), 0.25, batch)(theta, key)) == pytest.approx(wanted)
+    # without a key all rows count
+    assert float(_potential(line(), 0.25, 2)(theta, None)) == pytest.approx(wanted)
+
+
+def test_slopes_of_batches_are_right_on_average_and_differ_by_how_few_rows_count():
+    theta, keys = jnp.array([4.0]), jr.split(jr.key(1), 4000)
+    exact = float(jax.grad(_potential(line(), 0.5, None))(theta, None)[0])
+    spread = []
+    for batch in (2, 4):
+        slopes = jax.vmap(lambda key, b=batch: jax.grad(_potential(line(), 0.5, b))(theta, key))(keys)
+        share = batch / 6
+        # each row by itself: variance of its slope times (1 - share) / share
+        sd = np.sqrt(sum((2 * (4 - k)) ** 2 for k in range(6)) * (1 - share) / share)
+        np.testing.assert_allclose(slopes.mean(), exact, atol=4 * sd / np.sqrt(4000))
+        np.testing.assert_allclose(slopes.std(), sd, rtol=0.05)
+        spread.append(float(slopes.std()))
+    assert spread[0] > spread[1]
