@@ -88,7 +88,7 @@ def _numbers(row: Mapping[Any, Any]) -> dict[str, float]:
 def _number(id: Any, value: Any) -> float:
     found = plain(value)
     if not is_number(found) or math.isinf(found):
-        raise InvalidValueError(f"The value of {str(id)!r} is {value!r:.60}; wanted a number that is finite.")
+        raise InvalidValueError(f"The value of {str(id)!r} is {found!r:.60}; wanted a number that is finite.")
     return float(found)
 
 

@@ -120,7 +120,7 @@ def _unique(names: Any) -> tuple[str, ...]:
 def _number(value: Any, id_: str) -> float:
     found = plain(value)
     if not is_number(found) or math.isinf(found):
-        raise InvalidValueError(f"The value of {id_!r} is {value!r:.60}; wanted a number that is finite.")
+        raise InvalidValueError(f"The value of {id_!r} is {found!r:.60}; wanted a number that is finite.")
     return float(found)
 
 
