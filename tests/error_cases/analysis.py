@@ -82,3 +82,9 @@ def _(s: Setting) -> Any:
 @case("residual-on-a-drug")
 def _(s: Setting) -> Any:
     return s.network() + hc.NeuralResidual(["a"], ["d"], key=KEY)
+
+
+@case("all-fixed")
+def _(s: Setting) -> Any:
+    fixed = FunctionObjective(["a"], [1.0], [1.0], value=lambda p: p[0] ** 2)
+    return hc.infer.laplace(fixed, at=[1.0], key=KEY)

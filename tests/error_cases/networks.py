@@ -31,6 +31,11 @@ def _(s: Setting) -> Any:
     return simulated(pd.DataFrame([[1.0, 2.0]], columns=["k", "k"]))
 
 
+@case("value-not-finite")
+def _(s: Setting) -> Any:
+    return simulated({"k": np.inf})
+
+
 @case("no-conditions")
 def _(s: Setting) -> Any:
     return simulated(pd.DataFrame({"k": []}))

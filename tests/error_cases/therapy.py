@@ -135,3 +135,13 @@ def _(s: Setting) -> Any:
 @case("layer-wants-doses")
 def _(s: Setting) -> Any:
     return hc.DoseLayer.from_data(hc.datasets.demo(seed=0))
+
+
+@case("no-pair")
+def _(s: Setting) -> Any:
+    return hc.predict_pairs({"A": -0.2, "B": -0.3}, pairs=["AB"])
+
+
+@case("single-twice")
+def _(s: Setting) -> Any:
+    return hc.predict_pairs({1: -0.2, "1": -0.3, "B": -0.1})
