@@ -31,12 +31,17 @@ def prepare(
     jacobian: Float[Array, "*b n n"],
     mass: Float[Array, "n n"] | None,
     h: Float[Array, "*b"],
-) -> Callable[[Float[Array, " n *b"]], Float[Array, " n *b"]]:
-    """Return what solves with mass / (h GAMMA) - Jacobian, for any number of right-hand sides."""
+) -> tuple[Any, Callable[[Float[Array, " n *b"]], Float[Array, " n *b"]]]:
+    """Return the factors of mass / (h GAMMA) - Jacobian, and what solves with it any number of times."""
     unit = jnp.eye(jacobian.shape[-1], dtype=jacobian.dtype) if mass is None else mass
     matrix = unit * (1.0 / (h * tableau.GAMMA))[..., None, None] - jacobian
     factors = factorize(kind, matrix)
-    return lambda b: jnp.moveaxis(solve(kind, factors, matrix, jnp.moveaxis(b, 0, -1)), -1, 0)
+    return factors, lambda b: jnp.moveaxis(solve(kind, factors, matrix, jnp.moveaxis(b, 0, -1)), -1, 0)
+
+
+def solve_transposed(kind: str, factors: Any, b: Float[Array, " n *b"]) -> Float[Array, " n *b"]:
+    """Solve with the transposed matrix, by the factors that `prepare` returns."""
+    return jnp.moveaxis(solve_factorized(kind, factors, jnp.moveaxis(b, 0, -1), transpose=True), -1, 0)
 
 
 def factorize(kind: str, matrix: Float[Array, "*b n n"]) -> Any:

@@ -118,8 +118,8 @@ class Rodas5P(diffrax.AbstractAdaptiveSolver):
             jacobian = jax.jacfwd(lambda x: rate(t0, x))(x0)
         else:
             jacobian = self.jacobian(t0, y0, args)
-        solve = prepare("lapack", jacobian, self.mass, h)
-        made = rosenbrock_step(rate, (f, slope), solve, self.mass, t0, x0, h)
+        prepared = prepare("lapack", jacobian, self.mass, h)
+        made = rosenbrock_step(rate, (f, slope), prepared, self.mass, t0, x0, h)
         y1 = unravel(made.x)
         dense_info = {"y0": y0, "y1": y1, "dense": jax.vmap(unravel)(made.dense)}
         return y1, unravel(made.error), dense_info, None, diffrax.RESULTS.successful

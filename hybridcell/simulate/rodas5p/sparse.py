@@ -18,18 +18,6 @@ from hybridcell.mechanisms.program.walk import walk
 from hybridcell.simulate.rodas5p import linear, tableau
 
 
-def prepare(
-    elimination: Elimination, jacobian: Float[Array, " entries *b"], h: Float[Array, "*b"]
-) -> Callable[[Float[Array, " n *b"]], Float[Array, " n *b"]]:
-    """Return what solves with 1 / (h GAMMA) - Jacobian, given by its values in the pattern."""
-    n = elimination.n
-    over_h = jnp.broadcast_to(1.0 / (h * tableau.GAMMA), (n, *h.shape))
-    padding = ((0, elimination.size - n), *((0, 0),) * h.ndim)
-    matrix = jnp.pad(over_h, padding) - jacobian
-    factors = _factorize(elimination, jax.lax.stop_gradient(matrix))
-    return lambda b: _solve(elimination, factors, matrix, b)
-
-
 class Factors(NamedTuple):
     """What solves.
 
@@ -43,6 +31,25 @@ class Factors(NamedTuple):
 
     values: Array
     core: tuple[Array, Array] | None
+
+
+def prepare(
+    elimination: Elimination, jacobian: Float[Array, " entries *b"], h: Float[Array, "*b"]
+) -> tuple[Factors, Callable[[Float[Array, " n *b"]], Float[Array, " n *b"]]]:
+    """Return the factors of 1 / (h GAMMA) - Jacobian, given by its values in the pattern, and what solves."""
+    n = elimination.n
+    over_h = jnp.broadcast_to(1.0 / (h * tableau.GAMMA), (n, *h.shape))
+    padding = ((0, elimination.size - n), *((0, 0),) * h.ndim)
+    matrix = jnp.pad(over_h, padding) - jacobian
+    factors = _factorize(elimination, jax.lax.stop_gradient(matrix))
+    return factors, lambda b: _solve(elimination, factors, matrix, b)
+
+
+def solve_transposed(plan: Elimination, factors: Factors, b: Float[Array, " n *b"]) -> Float[Array, " n *b"]:
+    """Solve with the transposed matrix, by the factors that `prepare` returns."""
+    b = _operate(plan.backward, plan.backward_count, b, factors.values, transpose=True)
+    b = _divide(plan, factors, b, transpose=True)
+    return _operate(plan.forward, plan.forward_count, b, factors.values, transpose=True)
 
 
 def _factorize(plan: Elimination, values: Array) -> Factors:
@@ -86,9 +93,7 @@ def _solve_forward(plan: Elimination, factors: Factors, matrix: Array, b: Array)
 
 def _solve_backward(kept: Any, cotangent: Array) -> tuple[None, None, Array, Array]:
     plan, factors, x = kept
-    b = _operate(plan.backward, plan.backward_count, cotangent, factors.values, transpose=True)
-    b = _divide(plan, factors, b, transpose=True)
-    b = _operate(plan.forward, plan.forward_count, b, factors.values, transpose=True)
+    b = solve_transposed(plan, factors, cotangent)
     return None, None, -b[plan.rows] * x[plan.columns], b
 
 

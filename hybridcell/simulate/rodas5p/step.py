@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,22 +19,29 @@ _LEFT = np.array([np.append(tableau.STATE[-1][:-1], 1.0), *tableau.DENSE])
 WEIGHTS = np.stack([tableau.STATE, tableau.RATE], axis=1)[1:]
 
 
+class Kept(NamedTuple):
+    """What a step is undone with: its stages, and the factors of its matrix."""
+
+    stages: Float[Array, "8 n *b"]
+    factors: Any
+
+
 class Step(NamedTuple):
     """What a step leaves: the state at its end, the estimated error, and three vectors for in between.
 
-    `stages` are what all of it is made of; None for methods other than Rodas5P, and where nobody asks.
+    `kept` is None for methods other than Rodas5P, and where nobody asks.
     """
 
     x: Float[Array, " n *b"]
     error: Float[Array, " n *b"]
     dense: Float[Array, "3 n *b"]
-    stages: Float[Array, "8 n *b"] | None = None
+    kept: Kept | None = None
 
 
 def rosenbrock_step(
     rate: Callable[[Array, Array], Array],
     linearized: tuple[Float[Array, " n *b"], Float[Array, " n *b"]],
-    solve: Callable[[Array], Array],
+    prepared: tuple[Any, Callable[[Array], Array]],
     mass: Float[Array, "n n"] | None,
     t: Float[Array, "*b"],
     x: Float[Array, " n *b"],
@@ -48,14 +55,16 @@ def rosenbrock_step(
         Of all lanes: (t (*b), x (n, *b)) -> (n, *b).
     linearized
         Rate and its partial derivative with respect to time, at (t, x).
-    solve
-        What solves with `mass / (h GAMMA) - Jacobian` at (t, x): see `linear.prepare` and `sparse.prepare`.
+    prepared
+        Factors of `mass / (h GAMMA) - Jacobian` at (t, x), and what solves with it: see `linear.prepare` and
+        `sparse.prepare`.
     mass
         None for the identity.
     """
+    factors, solve = prepared
     stages = find_stages(rate, linearized, solve, mass, t, x, h)
     end, *dense = combine(jnp.asarray(_LEFT, x.dtype), stages)
-    return Step(x + end, stages[-1], jnp.stack(dense), stages)
+    return Step(x + end, stages[-1], jnp.stack(dense), Kept(stages, factors))
 
 
 def find_stages(
@@ -67,7 +76,7 @@ def find_stages(
     x: Float[Array, " n *b"],
     h: Float[Array, "*b"],
 ) -> Float[Array, "8 n *b"]:
-    """Return the stages; parameters as in `rosenbrock_step`."""
+    """Return the stages; parameters as in `rosenbrock_step`, of what is prepared only what solves."""
     f, slope = linearized
     first = solve(f + tableau.SLOPE[0] * h * slope)
     stages = jnp.pad(first[None], ((0, tableau.STAGES - 1), *((0, 0),) * x.ndim))

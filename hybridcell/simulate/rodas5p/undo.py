@@ -1,13 +1,14 @@
 """One step of Rodas5P in reverse: from the cotangents of what it leaves to those of where it began.
 
-Written by hand, as reverse mode of a whole step keeps more than it needs: here the matrix is factorized once,
-its cotangent, a sum of one product of two vectors per stage, is made once, and goes through second
+Written by hand, as reverse mode of a whole step keeps more than it needs: here the matrix is factorized once
+at most, its cotangent, a sum of one product of two vectors per stage, is made once, and goes through second
 derivatives once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from hybridcell.simulate.rodas5p import tableau
-from hybridcell.simulate.rodas5p.step import WEIGHTS, combine, find_stages, stages_from_left
+from hybridcell.simulate.rodas5p.step import WEIGHTS, Kept, combine, find_stages, stages_from_left
 
 
 class Equations(NamedTuple):
@@ -28,7 +29,9 @@ class Equations(NamedTuple):
     linearized
         (t, x, p) -> rate, Jacobian in a form of its own, partial derivative of the rate with respect to time.
     prepare
-        (Jacobian, h) -> what solves with 1 / (h GAMMA) - Jacobian, differentiable in its argument.
+        (Jacobian, h) -> factors of 1 / (h GAMMA) - Jacobian, and what solves with it.
+    solve_transposed
+        (factors, b) -> what the transposed of that matrix takes to b.
     multiply
         (left (8, n, *b), right (8, n, *b)) -> sum of left[i] right[i]^T, in the form of the Jacobian.
     transposed
@@ -38,7 +41,8 @@ class Equations(NamedTuple):
 
     rate: Callable[[Array, Array, Array], Array]
     linearized: Callable[[Array, Array, Array], tuple[Array, Array, Array]]
-    prepare: Callable[[Array, Array], Callable[[Array], Array]]
+    prepare: Callable[[Array, Array], tuple[Any, Callable[[Array], Array]]]
+    solve_transposed: Callable[[Any, Array], Array]
     multiply: Callable[[Array, Array], Array]
     transposed: Callable[[Array, Array], Array] | None = None
 
@@ -51,22 +55,21 @@ def undo_step(
     h: Float[Array, "*b"],
     to_end: Float[Array, " n *b"],
     to_dense: Float[Array, "3 n *b"],
-    recall: Callable[[Callable[[], Array]], Array] = lambda again: again(),
+    recall: Callable[[Callable[[], Kept]], Kept] = lambda again: again(),
 ) -> tuple[Float[Array, " n *b"], Float[Array, " m *b"]]:
     """Return the cotangents of x and p, of those of a step's end and of its vectors for in between.
 
-    `recall` is given what computes the stages again, for where they were not kept.
+    `recall` is given what takes the step again, for where nothing of it was kept.
     """
     (f, jacobian, slope), pull = jax.vjp(lambda x, p: equations.linearized(t, x, p), x, p)
-    solve = equations.prepare(jacobian, h)
 
-    def again() -> Array:
-        return find_stages(lambda t, x: equations.rate(t, x, p), (f, slope), solve, None, t, x, h)
+    def again() -> Kept:
+        factors, solve = equations.prepare(jacobian, h)
+        stages = find_stages(lambda t, x: equations.rate(t, x, p), (f, slope), solve, None, t, x, h)
+        return Kept(stages, factors)
 
-    def solve_transposed(b: Array) -> Array:
-        return jax.vjp(solve, jnp.zeros_like(b))[1](b)[0]
-
-    stages = recall(again)
+    stages, factors = recall(again)
+    solve_transposed = partial(equations.solve_transposed, factors)
 
     undo_stages = _undo_one_by_one
     if x.ndim == 1 and equations.transposed is not None:

@@ -18,7 +18,7 @@ Pattern = set[tuple[int, int]]
 
 @jax.jit
 def solved(plan: Elimination, jacobian: Any, h: Any, b: Any) -> Any:
-    return sparse.prepare(plan, jacobian, h)(b)
+    return sparse.prepare(plan, jacobian, h)[1](b)
 
 
 def values_at(plan: Elimination, jacobian: np.ndarray) -> np.ndarray:
@@ -97,7 +97,7 @@ def test_both_ways_to_prepare_agree() -> None:
     assert plan is not None
     found = solved(plan, values_at(plan, jacobian), h, b)
     for kind in ("inverse", "lapack"):
-        solve = linear.prepare(kind, jnp.moveaxis(jacobian, -1, 0), None, jnp.asarray(h))
+        _, solve = linear.prepare(kind, jnp.moveaxis(jacobian, -1, 0), None, jnp.asarray(h))
         np.testing.assert_allclose(found, solve(jnp.asarray(b)), **ORACLE)
 
 
@@ -128,7 +128,7 @@ def check_reverse_mode(pattern: Pattern, n: int, lanes: tuple[int, ...], univers
     def score(solve: Any) -> Any:
         return jax.jit(jax.grad(lambda values, b: jnp.sum(jnp.sin(solve(values, b))), (0, 1)))(values, b)
 
-    wanted, found = score(dense), score(lambda values, b: sparse.prepare(plan, values, jnp.asarray(h))(b))
+    wanted, found = score(dense), score(lambda values, b: sparse.prepare(plan, values, jnp.asarray(h))[1](b))
     real = places < n * n
     np.testing.assert_allclose(found[0][real], wanted[0][real], **ORACLE)
     np.testing.assert_allclose(found[1], wanted[1], **ORACLE)

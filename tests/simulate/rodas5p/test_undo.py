@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -40,6 +41,7 @@ def equations(single: bool) -> Equations:
         rate=over_lanes(rate, single),
         linearized=linearized,
         prepare=lambda jacobian, h: linear.prepare("lapack", jacobian, None, h),
+        solve_transposed=partial(linear.solve_transposed, "lapack"),
         multiply=lambda left, right: jnp.einsum("in...,im...->...nm", left, right),
     )
 
@@ -75,17 +77,17 @@ def test_a_step_is_undone_as_reverse_mode_does(made: Equations, lanes: tuple[int
 
     def step(x: Any, p: Any) -> Any:
         f, jacobian, slope = made.linearized(t, x, p)
-        solve = made.prepare(jacobian, h)
-        return rosenbrock_step(lambda t, x: made.rate(t, x, p), (f, slope), solve, None, t, x, h)
+        prepared = made.prepare(jacobian, h)
+        return rosenbrock_step(lambda t, x: made.rate(t, x, p), (f, slope), prepared, None, t, x, h)
 
     def left(x: Any, p: Any) -> Any:
         made = step(x, p)
         return made.x, made.dense
 
     wanted = jax.vjp(left, x, p)[1]((to_end, to_dense))
-    stages = step(x, p).stages
-    assert stages is not None
-    given = (lambda again: stages,) if keeps else ()
+    kept = step(x, p).kept
+    assert kept is not None
+    given = (lambda again: kept,) if keeps else ()
     found = undo_step(made, t, x, p, h, to_end, to_dense, *given)
     for one, other in zip(found, wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12 * float(jnp.abs(other).max()))

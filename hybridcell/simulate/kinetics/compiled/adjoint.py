@@ -28,18 +28,16 @@ from hybridcell.simulate.kinetics.compiled.store import (
     Store,
     begin_store,
     take,
-    with_stages,
-    without_stages,
+    with_kept,
 )
-from hybridcell.simulate.kinetics.compiled.undo import Undo, is_undone_by_hand, make_undo
-from hybridcell.simulate.rodas5p.tableau import STAGES
+from hybridcell.simulate.kinetics.compiled.undo import Undo, is_undone_by_hand, keep_nothing, make_undo
 
 #: Room for steps: so many at a tolerance of 1e-6, but no more than this many numbers of all lanes together.
 _STEPS, _NUMBERS = 8_192, 16_000_000
 _ROUNDS = 4_096
-#: Of so many steps, and no more numbers, a lane that runs alone keeps the stages, which are half the work of
-#: a step. Those of a batch would come out of memory as slowly as they are made.
-_KEPT_STEPS, _KEPT_NUMBERS = 1_024, 500_000
+#: Of so many steps, and no more numbers, a lane that runs alone keeps stages and factors, which are more than
+#: half the work of a step. Those of a batch would come out of memory as slowly as they are made.
+_KEPT_STEPS, _KEPT_NUMBERS = 1_024, 1_000_000
 
 
 class Tape(NamedTuple):
@@ -103,8 +101,9 @@ def _with_stores(setting: Setting, run: Run, method: str, room: int) -> Run:
     steps = StepRecord(run.t, run.h, run.moment.x, (row, row), run.tries, None)
     store = begin_store(steps, room)
     if lanes == 1 and is_undone_by_hand(method, setting.system):
-        kept = max(1, min(room, _KEPT_STEPS, _KEPT_NUMBERS // (STAGES * n)))
-        store = with_stages(store, jnp.zeros((1, kept, STAGES, n), run.moment.x.dtype))
+        kept = keep_nothing(setting.system, run.moment.x)
+        count = max(1, min(room, _KEPT_STEPS, _KEPT_NUMBERS // sum(a.size for a in jax.tree.leaves(kept))))
+        store = with_kept(store, begin_store(kept, count).records)
     run = run._replace(steps=store)
     if watch is None:
         return run
@@ -173,14 +172,13 @@ def pull_back(
 def _undo_step(undo: Undo, p: Array, tape: Tape, rows: Rows, carry: Any, turn: Array) -> Any:
     """Carry cotangents from the end of a step to its beginning, in the lanes whose turn it is."""
     moment, sensitivity, steps, rounds = carry
-    stages = tape.steps.records.stages
-    record = take(without_stages(tape.steps), steps - 1)
+    kept = tape.steps.records.kept
+    record = take(with_kept(tape.steps, None), steps - 1)
     t, h, x = record.t, jnp.where(turn, record.h, 1.0), record.x
     modes = None if tape.rounds is None else take(tape.rounds, record.rounds - 1).decision.now
     x0, x1, dense = gather_cotangents(rows, record.rows, turn, t, h)
-    kept = None if stages is None else (stages, steps - 1)
     to_end = jnp.where(turn[:, None], moment.x + x1, 0.0)
-    to_p, to_x = undo(p, modes, t, x, h, to_end, dense, kept)
+    to_p, to_x = undo(p, modes, t, x, h, to_end, dense, None if kept is None else (kept, steps - 1))
     moment = moment._replace(x=jnp.where(turn[:, None], to_x + x0, moment.x))
     return moment, sensitivity + jnp.where(turn[:, None], to_p, 0.0), steps - turn, rounds
 

@@ -16,7 +16,7 @@ from hybridcell.simulate.kinetics.compiled.rounds import make_round
 from hybridcell.simulate.kinetics.compiled.run import Run, Setting, still
 from hybridcell.simulate.kinetics.compiled.store import StepRecord, append
 from hybridcell.simulate.kinetics.compiled.switches import Crossing, find_crossing
-from hybridcell.simulate.rodas5p.step import Step
+from hybridcell.simulate.rodas5p.step import Kept, Step
 
 #: Nothing moves in a step by which no state changes by more than this, in units of the tolerance; so many of
 #: these in a row are rest.
@@ -62,13 +62,13 @@ def make_step(setting: Setting, run: Run) -> Run:
     h = jnp.where(stepping, h, 1.0)
     t, x = run.t, run.moment.x
     field = setting.field(run)
-    stages_count = _kept_stages(run)
+    kept = None if run.steps is None else run.steps.records.kept
 
     def move() -> Step:
         step = setting.advance(field, t, x, h)
-        return step if stages_count else step._replace(stages=None)
+        return step if kept is not None else step._replace(kept=None)
 
-    step = jax.lax.cond(jnp.any(setting.tolerance.counts), move, lambda: _stand_still(x, stages_count))
+    step = jax.lax.cond(jnp.any(setting.tolerance.counts), move, lambda: _stand_still(x, kept))
     begin = by_state(x)
     error = setting.tolerance.error(*still((step.error, begin, step.x)))
     finite = jnp.isfinite(error) & jnp.all(jnp.isfinite(step.x), axis=0)
@@ -135,17 +135,11 @@ def _find_rest(
     return rested, quiet, jnp.where(late & (code == results.SUCCESS), results.NOT_AT_REST, code)
 
 
-def _kept_stages(run: Run) -> int:
-    """Return how many stages the record of a step has."""
-    kept = None if run.steps is None else run.steps.records.stages
-    return 0 if kept is None else kept.shape[2]
-
-
-def _stand_still(x: Array, stages: int) -> Step:
-    """Return the step of a network in which only events change anything."""
+def _stand_still(x: Array, kept: Kept | None) -> Step:
+    """Return the step of a network in which only events change anything, and like `kept` what it keeps."""
     begin = by_state(x)
-    nothing = jnp.zeros((3 + stages, *begin.shape), x.dtype)
-    return Step(begin, jnp.zeros_like(begin), nothing[:3], nothing[3:] if stages else None)
+    nothing = jax.tree.map(lambda of_all: jnp.zeros(of_all.shape[2:], of_all.dtype), kept)
+    return Step(begin, jnp.zeros_like(begin), jnp.zeros((3, *begin.shape), x.dtype), nothing)
 
 
 def _choose_size(setting: Setting, run: Run) -> tuple[Array, Array]:
@@ -169,8 +163,9 @@ def _keep(setting: Setting, run: Run, taken: Array, h: Array, after: Array, step
     rows = write_rows(run.rows, taken, t, h, after, begin, step.x, step.dense)
     if run.steps is not None:
         rounds = jnp.zeros_like(run.tries) if run.rounds is None else run.rounds.filled
-        stages = None if step.stages is None else jnp.swapaxes(by_lane(step.stages, len(t)), 0, 1)
-        record = StepRecord(t, h, x, (run.rows.next, rows.next), rounds, stages)
+        # of a single lane only
+        kept = jax.tree.map(lambda a: a[None], step.kept)
+        record = StepRecord(t, h, x, (run.rows.next, rows.next), rounds, kept)
         run = run._replace(steps=append(run.steps, taken, record))
     moment = run.moment._replace(x=jnp.where(taken[:, None], by_lane(step.x, len(t)), x))
     run = run._replace(rows=rows, moment=moment)

@@ -76,12 +76,12 @@ def _rodas5p(system: System, elimination: Elimination | None, kind: str) -> Adva
         with nullcontext() if elimination is None else sum_by_walking():
             if elimination is not None:
                 f, jacobian, slope = field.linearized_sparsely(at, columns)
-                solve = sparse.prepare(elimination, jacobian, size)
+                prepared: tuple[Any, Any] = sparse.prepare(elimination, jacobian, size)
             else:
                 f, jacobian, slope = field.linearized(t, x)
                 f, slope = field.by_state(f), field.by_state(slope)
-                solve = linear.prepare(kind, jacobian[0] if single else jacobian, system.mass, size)
-            return rosenbrock_step(field.rate_by_state, (f, slope), solve, system.mass, at, columns, size)
+                prepared = linear.prepare(kind, jacobian[0] if single else jacobian, system.mass, size)
+            return rosenbrock_step(field.rate_by_state, (f, slope), prepared, system.mass, at, columns, size)
 
     return advance
 

@@ -10,11 +10,12 @@ from jaxtyping import Array, Bool, Float, Int
 
 from hybridcell.simulate.kinetics.compiled.lanes import put
 from hybridcell.simulate.kinetics.compiled.moments import Decision, Moment
+from hybridcell.simulate.rodas5p.step import Kept
 
 
 class StepRecord(NamedTuple):
     """A step that was taken: where it began, the rows (from, to) it wrote, how many rounds came before, and
-    its stages, where those are kept.
+    what it is undone with, where that is kept.
     """
 
     t: Float[Array, " c"]
@@ -22,7 +23,7 @@ class StepRecord(NamedTuple):
     x: Float[Array, "c n"]
     rows: tuple[Int[Array, " c"], Int[Array, " c"]]
     rounds: Int[Array, " c"]
-    stages: Float[Array, "c 8 n"] | None
+    kept: Kept | None
 
 
 class RoundRecord(NamedTuple):
@@ -79,11 +80,6 @@ def take(store: Store, place: Int[Array, " c"]) -> Any:
     return jax.tree.map(lambda all_: all_[lane, jnp.clip(place, 0, store.size - 1)], store.records)
 
 
-def with_stages(store: Store, stages: Float[Array, "c kept 8 n"]) -> Store:
-    """Return a store of steps that keeps the stages of the first ones too."""
-    return store._replace(records=store.records._replace(stages=stages))
-
-
-def without_stages(store: Store) -> Store:
-    """Return a store of steps without their stages."""
-    return store._replace(records=store.records._replace(stages=None))
+def with_kept(store: Store, kept: Kept | None) -> Store:
+    """Return a store of steps in which the first ones, (c, kept, ...), have what they are undone with."""
+    return store._replace(records=store.records._replace(kept=kept))

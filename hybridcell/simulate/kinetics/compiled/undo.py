@@ -12,11 +12,13 @@ from jaxtyping import Array, Float, Int
 
 from hybridcell._core.compiler import loops_are_whole
 from hybridcell.mechanisms.program.elimination import Elimination
-from hybridcell.mechanisms.program.gather import read, sum_by_walking, undo_by_walking
+from hybridcell.mechanisms.program.gather import at, read, sum_by_walking, undo_by_walking
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.field import Field
 from hybridcell.simulate.kinetics.compiled.methods import make_method
 from hybridcell.simulate.rodas5p import linear, sparse
+from hybridcell.simulate.rodas5p.step import Kept
+from hybridcell.simulate.rodas5p.tableau import STAGES
 from hybridcell.simulate.rodas5p.undo import Equations, undo_step
 
 
@@ -32,18 +34,41 @@ class Undo(Protocol):
         h: Float[Array, " c"],
         to_end: Float[Array, "c n"],
         to_dense: Float[Array, "3 c n"],
-        kept: tuple[Float[Array, "1 kept 8 n"], Int[Array, " one"]] | None = None,
+        kept: tuple[Kept, Int[Array, " one"]] | None = None,
     ) -> tuple[Float[Array, "c m"], Float[Array, "c n"]]:
         """Return the cotangents of p and x, of those of what the step from t, x over h leaves.
 
-        `kept` are the stages of the first steps of a single lane, and the number of this step.
+        `kept` is what was kept of the first steps of a single lane, (1, steps, ...), and the number of this
+        step.
         """
         ...
 
 
 def is_undone_by_hand(method: str, system: System) -> bool:
-    """Tell whether kept stages are of use."""
+    """Tell whether what a step keeps is of use."""
     return method == "rodas5p" and system.mass is None
+
+
+def keep_nothing(system: System, x: Float[Array, "1 n"]) -> Kept:
+    """Return what a step of a single lane keeps, (1, ...), of zeros."""
+    elimination, kind = _choose(system, 1)
+    h = jnp.ones((), x.dtype)
+
+    def factorize(jacobian: Array) -> Any:
+        if elimination is None:
+            return linear.prepare(kind, jacobian, None, h)[0]
+        return sparse.prepare(elimination, jacobian, h)[0]
+
+    shape = (system.n, system.n) if elimination is None else (elimination.size,)
+    factors = jax.eval_shape(factorize, jax.ShapeDtypeStruct(shape, x.dtype))
+    factors = jax.tree.map(lambda a: jnp.zeros((1, *a.shape), a.dtype), factors)
+    return Kept(jnp.zeros((1, STAGES, system.n), x.dtype), factors)
+
+
+def _choose(system: System, lanes: int) -> tuple[Elimination | None, str]:
+    """Return how matrices are factorized: by elimination, or None and a kind of dense algebra."""
+    elimination = system.elimination if loops_are_whole() else None
+    return elimination, linear.choose_kind(lanes, system.n, constrained=False)
 
 
 def make_undo(method: str, system: System, lanes: int) -> Undo:
@@ -70,8 +95,7 @@ def by_vjp(method: str, system: System, lanes: int) -> Undo:
 
 
 def _by_hand(system: System, lanes: int) -> Undo:
-    elimination = system.elimination if loops_are_whole() else None
-    kind = linear.choose_kind(lanes, system.n, constrained=False)
+    elimination, kind = _choose(system, lanes)
 
     def undo(
         p: Array, modes: Any, t: Array, x: Array, h: Array, to_end: Array, to_dense: Array, kept: Any = None
@@ -82,13 +106,13 @@ def _by_hand(system: System, lanes: int) -> Undo:
         begin, size = (t[0], h[0]) if single else (t, h)
         to_dense = to_dense[:, 0] if single else jnp.swapaxes(to_dense, -1, -2)
 
-        def recall(again: Callable[[], Array]) -> Array:
+        def recall(again: Callable[[], Kept]) -> Kept:
             if kept is None:
                 return again()
-            stages, number = kept[0][0], kept[1][0]
+            steps, number = jax.tree.map(lambda a: a[0], kept)
             return jax.lax.cond(
-                number < len(stages),
-                lambda: jax.lax.dynamic_index_in_dim(stages, jnp.maximum(number, 0), keepdims=False),
+                number < len(steps.stages),
+                lambda: jax.tree.map(lambda of_all: at(of_all, jnp.maximum(number, 0)), steps),
                 again,
             )
 
@@ -138,6 +162,7 @@ def _sparse(field: Field, elimination: Elimination) -> Equations:
         rate=lambda t, x, p: system.rhs(t, x, p, *given(x)),
         linearized=lambda t, x, p: system.linearized_sparsely(t, x, p, *given(x)),
         prepare=lambda jacobian, h: sparse.prepare(elimination, jacobian, h),
+        solve_transposed=lambda factors, b: sparse.solve_transposed(elimination, factors, b),
         multiply=multiply,
         transposed=elimination.transposed,
     )
@@ -156,5 +181,6 @@ def _dense(field: Field, kind: str) -> Equations:
         rate=lambda t, x, p: system.rhs(t, x, p, *field.given(t, x)),
         linearized=linearized,
         prepare=lambda jacobian, h: linear.prepare(kind, jacobian, None, h),
+        solve_transposed=lambda factors, b: linear.solve_transposed(kind, factors, b),
         multiply=lambda left, right: jnp.einsum("in...,im...->...nm", left, right),
     )

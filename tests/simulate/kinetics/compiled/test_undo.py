@@ -61,13 +61,16 @@ def test_by_hand_is_what_reverse_mode_gives(lanes: int, elimination: bool) -> No
     check(by_hand, undone(partial(undo.by_vjp, "rodas5p", lanes=lanes), *given))
 
 
-def test_kept_stages_are_taken_and_others_made_again() -> None:
-    system, p, t, x, h, *cotangents = problem(1, elimination=True)
+@pytest.mark.parametrize("elimination", [True, False])
+def test_a_step_that_was_kept_is_taken_and_others_are_made_again(elimination: bool) -> None:
+    system, p, t, x, h, *cotangents = problem(1, elimination)
     advance = make_method("rodas5p", system, 1, forward_mode=False)
-    stages = advance(Field(system, p, None, None), t, x, h).stages
-    assert stages is not None
+    kept = advance(Field(system, p, None, None), t, x, h).kept
+    assert [a.shape[1:] for a in jax.tree.leaves(undo.keep_nothing(system, x))] == [
+        a.shape for a in jax.tree.leaves(kept)
+    ]
     # the step is the second of two that are kept; the first holds something else
-    kept = jnp.stack([jnp.zeros_like(stages), stages])[None]
+    kept = jax.tree.map(lambda a: jnp.stack([jnp.ones_like(a), a])[None], kept)
 
     def run(number: int | None) -> Any:
         record = None if number is None else (kept, jnp.array([number]))
