@@ -11,7 +11,6 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from hybridcell.mechanisms.program.layout import bucket, round_up
-from hybridcell.mechanisms.program.transposed import Transposed, plan_transposed
 from hybridcell.mechanisms.program.walk import AT_ONCE
 
 #: A step factorizes once and solves so many times.
@@ -65,8 +64,6 @@ class Elimination(eqx.Module):
         Row * n + column of every value, padding: n * n.
     rows, columns : (entries,) int
         The same apart, padding: 0. Values that are padding are 0.
-    transposed : Transposed or None
-        Products with the transposed matrix; None for programs that networks share, of which none is undone.
     """
 
     pivots: Int[Array, " pivots"]
@@ -84,7 +81,6 @@ class Elimination(eqx.Module):
     places: Int[Array, " entries"]
     rows: Int[Array, " entries"]
     columns: Int[Array, " entries"]
-    transposed: Transposed | None
 
     @property
     def size(self) -> int:
@@ -143,7 +139,6 @@ def plan_elimination(pattern: Iterable[tuple[int, int]], n: int, *, universal: b
         places=places,  # pyright: ignore[reportArgumentType]
         rows=(places % (n * n) // n).astype(np.uint32),  # pyright: ignore[reportArgumentType]
         columns=(places % n).astype(np.uint32),  # pyright: ignore[reportArgumentType]
-        transposed=None if universal else plan_transposed(places[: len(order.entries)], n),
     )
 
 

@@ -9,6 +9,7 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from hybridcell.mechanisms.program.elimination import Elimination
+from hybridcell.mechanisms.program.transposed import Transposed
 
 #: Names of the sections, beside the field: the fields of `sections.Sections` that are lists of expressions.
 SECTIONS = (
@@ -34,6 +35,8 @@ class Evaluator(eqx.Module):
         For matrices of the pattern of dF/dx and the diagonal; None where dense ones are faster.
     assemble_pattern
         As `assemble_slopes`, with the values of that pattern in the place of dF/dx.
+    transposed : Transposed or None
+        Products with the transposed of dF/dx; None for programs that networks share: none of them is undone.
     """
 
     numbers: eqx.AbstractVar[Float[Array, " l"]]
@@ -41,6 +44,7 @@ class Evaluator(eqx.Module):
     assemble_slopes: eqx.AbstractVar[Any]
     elimination: eqx.AbstractVar[Elimination | None]
     assemble_pattern: eqx.AbstractVar[Any]
+    transposed: eqx.AbstractVar[Transposed | None]
 
     @abc.abstractmethod
     def section(self, name: str, operands: Float[Array, " size"]) -> Float[Array, " _"]:

@@ -13,6 +13,7 @@ from hybridcell.mechanisms.program.grouping import group
 from hybridcell.mechanisms.program.layout import Layout
 from hybridcell.mechanisms.program.sections import Sections
 from hybridcell.mechanisms.program.sparse import SparseMatrix
+from hybridcell.mechanisms.program.transposed import Transposed, plan_transposed
 
 
 class GroupedEvaluator(Evaluator):
@@ -23,7 +24,7 @@ class GroupedEvaluator(Evaluator):
     numbers : (c,) float
     terms : GroupedProgram
         The terms of F.
-    assemble, assemble_slopes, elimination, assemble_pattern
+    assemble, assemble_slopes, elimination, assemble_pattern, transposed
         See `Evaluator`.
     others : dict of GroupedProgram
         By section.
@@ -35,6 +36,7 @@ class GroupedEvaluator(Evaluator):
     assemble_slopes: SparseMatrix
     elimination: Elimination | None
     assemble_pattern: SparseMatrix | None
+    transposed: Transposed | None
     others: dict[str, GroupedProgram]
 
     def section(self, name: str, operands: Float[Array, " size"]) -> Float[Array, " _"]:
@@ -69,6 +71,7 @@ def make_grouped(sections: Sections, layout: Layout) -> GroupedEvaluator:
         assemble_slopes=assemble_slopes(field, columns, n),
         elimination=elimination,
         assemble_pattern=None if places is None else assemble_slopes(field, columns, n, places),
+        transposed=plan_transposed(field, columns, n),
         others={
             name: group(getattr(sections, name), layout, with_modes=name not in ("relations", "initial"))[0]
             for name in SECTIONS

@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 from hybridcell.mechanisms.program.elimination import Elimination
 from hybridcell.mechanisms.program.evaluator import Evaluator
 from hybridcell.mechanisms.program.layout import join
+from hybridcell.mechanisms.program.transposed import Transposed
 
 Scalar: TypeAlias = Float[Array, ""]
 
@@ -188,6 +189,22 @@ class System(eqx.Module):
     ) -> tuple[Float[Array, " n"], Float[Array, " entries"], Float[Array, " n"]]:
         """F, the values of dF/dx at the places of `elimination`, and dF/dt."""
         return self.evaluator.linearized_sparsely(self._operands(t, x, p, delayed, modes))
+
+    def terms_and_slopes(
+        self,
+        t: Scalar,
+        x: Float[Array, " n"],
+        p: Float[Array, " m"],
+        delayed: Float[Array, " k"] | None = None,
+        modes: Float[Array, " s"] | None = None,
+    ) -> tuple[Float[Array, " terms"], Float[Array, " entries"]]:
+        """Return the terms that F is the sum of, and the entries of their derivatives; see `transposed`."""
+        return self.evaluator.terms_and_slopes(self._operands(t, x, p, delayed, modes))
+
+    @property
+    def transposed(self) -> Transposed | None:
+        """How cotangents of F go to terms and to states; None for programs that networks share."""
+        return self.evaluator.transposed
 
     def jacobian(
         self,

@@ -1,4 +1,4 @@
-"""Products with the transposed of a matrix that is kept as its values in a pattern."""
+"""Products with the transposed of dF/dx, through the terms of F."""
 
 from __future__ import annotations
 
@@ -7,39 +7,60 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from hybridcell.mechanisms.program.gather import read
+from hybridcell.mechanisms.program.grouping import Columns
+from hybridcell.mechanisms.program.layout import along_rows
 from hybridcell.mechanisms.program.row_sums import RowSums, make_row_sums
+from hybridcell.mechanisms.program.sections import Field
+from hybridcell.mechanisms.program.sparse import SparseMatrix, make_sparse
 
 
 class Transposed(eqx.Module):
-    """``out[column] = sum of values * vector[row]`` over the entries of each column.
+    """``out[column] = sum of slope[term, column] * to_terms[term]``: a term has few slopes, F more of them.
 
     Attributes
     ----------
-    sums : RowSums
-        Of the columns.
-    entries, rows : (nnz,) int
-        Which values are multiplied, in the order of `sums`, and their rows.
+    terms : SparseMatrix
+        From cotangents of F to those of its terms.
+    entries, of_term : (nnz,) int
+        Which entries of the terms' derivatives are slopes with respect to states, in the order of `sums`, and
+        their terms.
     counts : (nnz,)
         1; 0 where the order has padding.
+    sums : RowSums
+        Of the states.
     """
 
-    sums: RowSums
+    terms: SparseMatrix
     entries: Int[Array, " nnz"]
-    rows: Int[Array, " nnz"]
+    of_term: Int[Array, " nnz"]
     counts: Float[Array, " nnz"]
+    sums: RowSums
 
-    def __call__(self, values: Float[Array, " entries"], vector: Float[Array, " n"]) -> Float[Array, " n"]:
-        """Multiply."""
-        return self.sums(read(values, self.entries) * (read(vector, self.rows) * self.counts))
+    def slopes(self, entries: Float[Array, " entries *c"]) -> Float[Array, " nnz *c"]:
+        """Put the entries of the terms' derivatives in order."""
+        return along_rows(self.counts, entries) * read(entries, self.entries)
+
+    def states(self, slopes: Float[Array, " nnz"], to_terms: Float[Array, " terms"]) -> Float[Array, " n"]:
+        """Return the cotangent of the states."""
+        return self.sums(slopes * read(to_terms, self.of_term))
 
 
-def plan_transposed(places: Int[np.ndarray, " entries"], n: int) -> Transposed:
-    """Plan products of the matrix (n, n) whose values stand at these places, row * n + column."""
-    rows, columns = np.divmod(places, n)
-    sums, arranged = make_row_sums(columns, n)
+def plan_transposed(field: Field, columns: list[Columns], n: int) -> Transposed:
+    """Plan them for F of n states; `columns` as `grouping.group` returns them."""
+    found = [
+        (column, term, entry)
+        for term, entries in enumerate(columns)
+        for column, entry in entries.items()
+        if column < n
+    ]
+    at, terms, entries = (np.array([each[i] for each in found], int) for i in range(3))
+    sums, arranged = make_row_sums(at, n)
     return Transposed(
-        sums=sums,
-        entries=arranged.order.astype(np.uint32),  # pyright: ignore[reportArgumentType]
-        rows=rows[arranged.order].astype(np.uint32),  # pyright: ignore[reportArgumentType]
+        terms=make_sparse(
+            np.asarray(field.columns), np.asarray(field.rows), np.asarray(field.coefficients), len(columns)
+        ),
+        entries=entries[arranged.order].astype(np.uint32),  # pyright: ignore[reportArgumentType]
+        of_term=terms[arranged.order].astype(np.uint32),  # pyright: ignore[reportArgumentType]
         counts=np.where(arranged.is_padding, 0.0, 1.0),  # pyright: ignore[reportArgumentType]
+        sums=sums,
     )

@@ -27,6 +27,7 @@ from hybridcell.mechanisms.program.operations import CODES, COMMON, PARTIALS, VA
 from hybridcell.mechanisms.program.sections import Sections
 from hybridcell.mechanisms.program.sparse import ListedMatrix, make_listed, pad_listed
 from hybridcell.mechanisms.program.tape import Chain, Tape, chain_rule
+from hybridcell.mechanisms.program.transposed import Transposed
 
 _LEAST_INSTRUCTIONS = 64
 
@@ -160,6 +161,7 @@ class UniversalEvaluator(Evaluator):
     others: Instructions
     spans: dict[str, Int[Array, " two"]]
     places: dict[str, Int[Array, " _"]]
+    transposed: Transposed | None
 
     def section(self, name: str, operands: Float[Array, " size *c"]) -> Float[Array, " _"]:
         """See `Evaluator`."""
@@ -217,6 +219,7 @@ def make_universal(sections: Sections, layout: Layout) -> UniversalEvaluator:
         others=_instructions(others),
         spans={name: np.array(span, np.int32) for name, (_, span) in written.items()},  # pyright: ignore
         places={name: places for name, (places, _) in written.items()},  # pyright: ignore
+        transposed=None,
     )
 
 

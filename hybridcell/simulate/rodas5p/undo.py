@@ -19,6 +19,24 @@ from hybridcell.simulate.rodas5p import tableau
 from hybridcell.simulate.rodas5p.step import WEIGHTS, Kept, combine, find_stages, stages_from_left
 
 
+class Terms(NamedTuple):
+    """Terms that dx/dt is the sum of, each of few states: a shorter way back than through its Jacobian.
+
+    Attributes
+    ----------
+    linearized
+        (t, x, p) -> terms, their slopes in the states in a form of its own; lanes in the last axis.
+    to_terms
+        Cotangent of dx/dt of one lane -> those of the terms.
+    to_states
+        (slopes, cotangents of the terms) of one lane -> cotangent of x.
+    """
+
+    linearized: Callable[[Array, Array, Array], tuple[Array, Array]]
+    to_terms: Callable[[Array], Array]
+    to_states: Callable[[Array, Array], Array]
+
+
 class Equations(NamedTuple):
     """Equations dx/dt = rate, of constants p; lanes stand side by side, in trailing axes.
 
@@ -34,9 +52,8 @@ class Equations(NamedTuple):
         (factors, b) -> what the transposed of that matrix takes to b.
     multiply
         (left (8, n, *b), right (8, n, *b)) -> sum of left[i] right[i]^T, in the form of the Jacobian.
-    transposed
-        (Jacobian, left (n,)) -> Jacobian^T left, of one lane; None where that takes longer than to go back
-        through the rate.
+    terms
+        None where it takes longer to go back through them than through the rate.
     """
 
     rate: Callable[[Array, Array, Array], Array]
@@ -44,7 +61,7 @@ class Equations(NamedTuple):
     prepare: Callable[[Array, Array], tuple[Any, Callable[[Array], Array]]]
     solve_transposed: Callable[[Any, Array], Array]
     multiply: Callable[[Array, Array], Array]
-    transposed: Callable[[Array, Array], Array] | None = None
+    terms: Terms | None = None
 
 
 def undo_step(
@@ -71,11 +88,11 @@ def undo_step(
     stages, factors = recall(again)
     solve_transposed = partial(equations.solve_transposed, factors)
 
-    undo_stages = _undo_one_by_one
-    if x.ndim == 1 and equations.transposed is not None:
-        undo_stages = _undo_side_by_side
     begun = stages_from_left(to_end, to_dense)
-    found, to_x, to_p = undo_stages(equations, t, x, p, h, stages, begun, solve_transposed)
+    undo_stages = partial(_undo_one_by_one, equations.rate)
+    if x.ndim == 1 and equations.terms is not None:
+        undo_stages = partial(_undo_side_by_side, equations.terms)
+    found, to_x, to_p = undo_stages(t, x, p, h, stages, begun, solve_transposed)
     first = solve_transposed(found[0])
     found = jax.lax.dynamic_update_index_in_dim(found, first, 0, 0)
     to_slope = h * combine(jnp.asarray(tableau.SLOPE[None], x.dtype), found)[0]
@@ -84,7 +101,7 @@ def undo_step(
 
 
 def _undo_one_by_one(
-    equations: Equations,
+    rate: Callable[[Array, Array, Array], Array],
     t: Array,
     x: Array,
     p: Array,
@@ -100,7 +117,7 @@ def _undo_one_by_one(
         i, weights, node = row
         to_rate = solve_transposed(jax.lax.dynamic_index_in_dim(found, i, keepdims=False))
         at = x + combine(weights[:1], stages)[0]
-        to_at, more = jax.vjp(lambda x, p: equations.rate(t + node * h, x, p), at, p)[1](to_rate)
+        to_at, more = jax.vjp(lambda x, p: rate(t + node * h, x, p), at, p)[1](to_rate)
         return (_with_stage(found, i, weights, to_at, to_rate, h), to_x + to_at, to_p + more), None
 
     rows = (jnp.arange(1, tableau.STAGES), *(jnp.asarray(r, x.dtype) for r in (WEIGHTS, tableau.NODES[1:])))
@@ -109,7 +126,7 @@ def _undo_one_by_one(
 
 
 def _undo_side_by_side(
-    equations: Equations,
+    terms: Terms,
     t: Array,
     x: Array,
     p: Array,
@@ -118,29 +135,27 @@ def _undo_side_by_side(
     begun: Array,
     solve_transposed: Callable[[Array], Array],
 ) -> tuple[Array, Array, Array]:
-    """Return the same of a single lane: rates and Jacobians of all stages at once, as if they were lanes."""
+    """Return the same of a single lane: terms and slopes of all stages at once, as if they were lanes."""
     weights, nodes = jnp.asarray(WEIGHTS, x.dtype), jnp.asarray(tableau.NODES[1:], x.dtype)
     at = x[:, None] + jnp.stack([combine(w[:1], stages)[0] for w in weights], axis=-1)
     times, many = t + nodes * h, (len(p), len(nodes))
 
-    def of_p(p: Array) -> tuple[Array, Array]:
-        rates, jacobians, _ = equations.linearized(times, at, jnp.broadcast_to(p[:, None], many))
-        return rates, jacobians
+    # what terms and slopes have in common is computed once; of the slopes, no derivative is asked for
+    _, pull, slopes = jax.vjp(
+        lambda p: terms.linearized(times, at, jnp.broadcast_to(p[:, None], many)), p, has_aux=True
+    )
 
-    # what rates and Jacobians have in common is computed once; of the Jacobians, no derivative is asked for
-    _, pull, jacobians = jax.vjp(of_p, p, has_aux=True)
-
-    def undo_stage(carry: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[Any, None]:
+    def undo_stage(carry: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[Any, Array]:
         found, to_x = carry
-        i, weights, jacobian = row
+        i, weights, slopes = row
         to_rate = solve_transposed(jax.lax.dynamic_index_in_dim(found, i, keepdims=False))
-        assert equations.transposed is not None
-        to_at = equations.transposed(jacobian, to_rate)
-        return (_with_stage(found, i, weights, to_at, to_rate, h), to_x + to_at), None
+        to_terms = terms.to_terms(to_rate)
+        to_at = terms.to_states(slopes, to_terms)
+        return (_with_stage(found, i, weights, to_at, to_rate, h), to_x + to_at), to_terms
 
-    rows = (jnp.arange(1, tableau.STAGES), weights, jnp.moveaxis(jacobians, -1, 0))
-    found, to_x = jax.lax.scan(undo_stage, (begun, jnp.zeros_like(x)), rows, reverse=True)[0]
-    return found, to_x, pull(found[1:].T)[0]
+    rows = (jnp.arange(1, tableau.STAGES), weights, jnp.moveaxis(slopes, -1, 0))
+    (found, to_x), to_terms = jax.lax.scan(undo_stage, (begun, jnp.zeros_like(x)), rows, reverse=True)
+    return found, to_x, pull(to_terms.T)[0]
 
 
 def _with_stage(found: Array, i: Array, weights: Array, to_at: Array, to_rate: Array, h: Array) -> Array:

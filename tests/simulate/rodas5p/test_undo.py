@@ -10,7 +10,7 @@ import pytest
 
 from hybridcell.simulate.rodas5p import linear
 from hybridcell.simulate.rodas5p.step import rosenbrock_step
-from hybridcell.simulate.rodas5p.undo import Equations, undo_step
+from hybridcell.simulate.rodas5p.undo import Equations, Terms, undo_step
 
 N, M = 4, 3
 
@@ -47,20 +47,19 @@ def equations(single: bool) -> Equations:
 
 
 def side_by_side() -> Equations:
-    """Return what knows the transposed Jacobian, with lanes in the last axis of everything."""
+    """Return what knows the terms, each rate of its own, with lanes in the last axis of everything."""
     one, many = equations(single=True), equations(single=False)
 
     def rates(t: Any, x: Any, p: Any) -> Any:
         return (one if x.ndim == 1 else many).rate(t, x, p)
 
     def linearized(t: Any, x: Any, p: Any) -> Any:
-        if x.ndim == 1:
-            return one.linearized(t, x, p)
-        f, jacobian, slope = many.linearized(t, x, p)
-        return f, jnp.moveaxis(jacobian, 0, -1), slope
+        f, jacobian, _ = many.linearized(t, x, p)
+        # a term is half of a rate
+        return 0.5 * f, 0.5 * jnp.moveaxis(jacobian, 0, -1)
 
-    made = one._replace(rate=rates, linearized=linearized)
-    return made._replace(transposed=lambda jacobian, left: jacobian.T @ left)
+    terms = Terms(linearized, lambda left: 2.0 * left, lambda slopes, to_terms: slopes.T @ to_terms)
+    return one._replace(rate=rates, terms=terms)
 
 
 @pytest.mark.parametrize("keeps", [False, True])

@@ -19,7 +19,7 @@ from hybridcell.simulate.kinetics.compiled.methods import make_method
 from hybridcell.simulate.rodas5p import linear, sparse
 from hybridcell.simulate.rodas5p.step import Kept
 from hybridcell.simulate.rodas5p.tableau import STAGES
-from hybridcell.simulate.rodas5p.undo import Equations, undo_step
+from hybridcell.simulate.rodas5p.undo import Equations, Terms, undo_step
 
 
 class Undo(Protocol):
@@ -158,13 +158,20 @@ def _sparse(field: Field, elimination: Elimination) -> Equations:
             modes = jnp.broadcast_to(modes[:, None], (len(modes), *x.shape[1:]))
         return None, modes
 
+    transposed = system.transposed
+    assert transposed is not None  # nothing that networks share is undone
+
+    def terms_and_slopes(t: Array, x: Array, p: Array) -> tuple[Array, Array]:
+        terms, entries = system.terms_and_slopes(t, x, p, *given(x))
+        return terms, transposed.slopes(entries)
+
     return Equations(
         rate=lambda t, x, p: system.rhs(t, x, p, *given(x)),
         linearized=lambda t, x, p: system.linearized_sparsely(t, x, p, *given(x)),
         prepare=lambda jacobian, h: sparse.prepare(elimination, jacobian, h),
         solve_transposed=lambda factors, b: sparse.solve_transposed(elimination, factors, b),
         multiply=multiply,
-        transposed=elimination.transposed,
+        terms=Terms(terms_and_slopes, transposed.terms, transposed.states),
     )
 
 
