@@ -43,7 +43,7 @@ np.savez(
 
 
 def _numbers(path: Path, devices: int) -> dict[str, np.ndarray]:
-    flags = f"--xla_force_host_platform_device_count={devices}"
+    flags = f"--xla_force_host_platform_device_count={devices} {os.environ.get('XLA_FLAGS', '')}"
     # pretended devices wait for each other in one pool: with a thread per core it may have none left to go on
     environment = {**os.environ, "XLA_FLAGS": flags, "NPROC": str(8 * devices), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", WORK, str(path)]

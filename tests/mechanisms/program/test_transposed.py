@@ -3,7 +3,7 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hybridcell as hc
@@ -13,7 +13,14 @@ from hybridcell.simulate.kinetics.simulate import system_of
 from tests.tolerances import ANALYTIC
 
 
-@given(st.integers(1, 9), st.integers(1, 7), st.integers(0, 2**31))
+@eqx.filter_jit
+def products(plan: Any, entries: Any, vector: Any) -> Any:
+    to_terms, both = plan.terms(vector), plan.slopes(entries)
+    return to_terms, plan.states(plan.slopes(entries[:, 0]), to_terms), both
+
+
+@settings(max_examples=25)
+@given(st.sampled_from([1, 3, 9]), st.sampled_from([1, 7]), st.integers(0, 2**31))
 def test_it_is_the_product_with_the_transposed_matrix(n: int, terms: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     matrix = rng.normal(size=(n, terms)) * (rng.random((n, terms)) < rng.random())
@@ -26,12 +33,10 @@ def test_it_is_the_product_with_the_transposed_matrix(n: int, terms: int, seed: 
     entries[number] = slopes
     of_term = [{int(i): int(number[term, i]) for i in np.flatnonzero(slopes[term])} for term in range(terms)]
     plan, vector = plan_transposed(field, of_term, n), rng.normal(size=n)
-    to_terms = plan.terms(vector)
+    to_terms, to_states, both = products(plan, np.stack([entries, 2 * entries], axis=-1), vector)
     np.testing.assert_allclose(to_terms, matrix.T @ vector, **ANALYTIC)
-    found = plan.states(plan.slopes(entries), to_terms)
-    np.testing.assert_allclose(found, (matrix @ slopes[:, :n]).T @ vector, **ANALYTIC)
-    both = plan.slopes(np.stack([entries, 2 * entries], axis=-1))
-    np.testing.assert_array_equal(both[:, 1], 2 * plan.slopes(entries))
+    np.testing.assert_allclose(to_states, (matrix @ slopes[:, :n]).T @ vector, **ANALYTIC)
+    np.testing.assert_array_equal(both[:, 1], 2 * both[:, 0])
 
 
 @pytest.mark.parametrize("name", ["mapk_cascade", "toggle_switch", "jak_stat", "repressilator"])

@@ -83,10 +83,14 @@ def test_a_step_is_undone_as_reverse_mode_does(made: Equations, lanes: tuple[int
         made = step(x, p)
         return made.x, made.dense
 
-    wanted = jax.vjp(left, x, p)[1]((to_end, to_dense))
-    kept = step(x, p).kept
-    assert kept is not None
-    given = (lambda again: kept,) if keeps else ()
-    found = undo_step(made, t, x, p, h, to_end, to_dense, *given)
+    @jax.jit
+    def both() -> Any:
+        kept = step(x, p).kept
+        assert kept is not None
+        given = (lambda again: kept,) if keeps else ()
+        found = undo_step(made, t, x, p, h, to_end, to_dense, *given)
+        return found, jax.vjp(left, x, p)[1]((to_end, to_dense))
+
+    found, wanted = both()
     for one, other in zip(found, wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12 * float(jnp.abs(other).max()))

@@ -61,7 +61,7 @@ def test_by_hand_is_what_reverse_mode_gives(lanes: int, elimination: bool) -> No
     check(by_hand, undone(partial(undo.by_vjp, "rodas5p", lanes=lanes), *given))
 
 
-@pytest.mark.parametrize("elimination", [True, False])
+@pytest.mark.parametrize("elimination", [True, pytest.param(False, marks=pytest.mark.suite)])
 def test_a_step_that_was_kept_is_taken_and_others_are_made_again(elimination: bool) -> None:
     system, p, t, x, h, *cotangents = problem(1, elimination)
     advance = make_method("rodas5p", system, 1, forward_mode=False)
