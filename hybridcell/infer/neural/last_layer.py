@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.number_checks import is_whole
+from hybridcell.fit.states import readouts
 from hybridcell.infer.neural.weights import NeuralWeights, neural_weights, noise_variance
 
 #: Weights of a last layer whose precision matrix (p x p) is still made.
@@ -47,7 +48,9 @@ def last_layer(fitted: Any, *, n: int = 100, noise: float | None = None, key: PR
 
     Given the hidden layers and the mechanism, a residual is linear in its last layer's weights w. With the
     sensitivities J of the measured values to w, by the implicit function theorem at the steady states, the
-    posterior is N(w, s^2 (J' W J + residual_l2)^-1), s^2 the variance of a measurement.
+    posterior is N(w, s^2 (J' W J + residual_l2)^-1), s^2 the variance of a measurement. After a fit with
+    loss="huber" the likelihood is exp(-loss / (2 s^2)) too: W is 0 where errors are beyond `huber_delta`, as
+    the loss has no curvature there.
 
     Only the last layers vary: the uncertainty of mechanism and hidden layers is not in it. The spread of the
     members is what these weights leave open; for intervals of measurements see `hc.infer.calibrate`.
@@ -59,8 +62,9 @@ def last_layer(fitted: Any, *, n: int = 100, noise: float | None = None, key: PR
     n : int
         Number of draws.
     noise : float, optional
-        Standard deviation of a measurement of weight 1, in the unit of the values. By default from what the
-        fit leaves unexplained, given the effective number of weights; 1 where the loss was "gaussian".
+        Standard deviation of a measurement of weight 1 (with Huber's loss, of its normal core), in the unit
+        of the values. By default from what the fit leaves unexplained, given the effective number of weights;
+        1 where the loss was "gaussian".
     key : PRNGKeyArray
 
     Returns
@@ -130,8 +134,10 @@ def laplace_of(target: NeuralWeights, *, noise: float | None = None) -> LastLaye
 def _information(target: NeuralWeights) -> Float[Array, "p p"]:
     """Return J' W J, summed condition by condition."""
     problem = target.problem
+    # where a loss is straight it has no curvature
+    curved = jnp.abs(readouts(target.x, problem) - problem.y) <= target.delta
     # rows of one condition measure the same state: their weights add up
-    weight = jnp.zeros((len(problem.u), problem.weight.shape[1])).at[problem.row].add(problem.weight)
+    weight = jnp.zeros((len(problem.u), problem.weight.shape[1])).at[problem.row].add(problem.weight * curved)
 
     @eqx.filter_jit
     def total(theta: Array) -> Array:

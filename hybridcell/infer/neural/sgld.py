@@ -36,8 +36,9 @@ def sgld(
 ) -> Ensemble:
     """Draw hybrids whose neural parts differ in all their weights, by Langevin dynamics from the fit.
 
-    theta <- theta - step / 2 grad U + sqrt(step) z, with z standard normal and U = (sum of squared errors +
-    residual_l2 |theta|^2) / (2 noise^2), hidden biases included in the penalty. The mechanism stays as it is.
+    theta <- theta - step / 2 grad U + sqrt(step) z, with z standard normal and U = (sum of losses +
+    residual_l2 |theta|^2) / (2 noise^2), hidden biases included in the penalty. Losses are squared errors, or
+    Huber's for a fit with loss="huber". The mechanism stays as it is.
     Steps are not corrected by acceptance, so that variances are too large by step times curvature / 4 (at the
     default step 5 % along the stiffest direction, less along others).
 
@@ -53,7 +54,8 @@ def sgld(
     step : float, optional
         Default 0.2 over the largest curvature at the fit.
     noise : float, optional
-        Standard deviation of a measurement of weight 1; default from what the fit leaves unexplained.
+        Standard deviation of a measurement of weight 1 (with Huber's loss, of its normal core); default from
+        what the fit leaves unexplained.
     key : PRNGKeyArray
 
     Returns
@@ -122,7 +124,7 @@ def _potential(
         counted: Any = 1.0
         if key is not None and share < 1.0:
             counted = jr.bernoulli(key, share, (rows, 1)) / share
-        return (target.squares(theta, counted) + target.ridge * jnp.sum(theta**2)) / (2.0 * variance)
+        return (target.misfit(theta, counted) + target.ridge * jnp.sum(theta**2)) / (2.0 * variance)
 
     return potential
 

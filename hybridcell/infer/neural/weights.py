@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel, Hybrid
 from hybridcell.data import PerturbationData, as_perturbation_data
+from hybridcell.fit.losses import data_loss
 from hybridcell.fit.problem import Problem, make_problem
 from hybridcell.fit.states import readouts, steady_states, timed_states
 from hybridcell.neural import NeuralResidual
@@ -23,6 +24,8 @@ from hybridcell.simulate import Solve, solve_steady_state
 
 #: Iterations of the steady-state and adjoint solvers from states that are nearly right.
 ITERATIONS = 60
+#: Bends of Huber's loss, in standard deviations, beyond which it is the square.
+_SQUARE = 38.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,9 @@ class NeuralWeights:
     x : Array, shape (C, n)
         Steady states of the fitted model (of timed data: start states).
     ridge : float
-        Strength of the penalty on the squared weights, against the sum of squared errors.
+        Strength of the penalty on the squared weights, against the sum of losses.
+    delta : float
+        Error from which on losses are Huber's, linear and no longer squares; infinite for squares.
     known_noise : bool
         Whether the weights of the measurements are one over their variances.
     train : PerturbationData
@@ -54,6 +59,7 @@ class NeuralWeights:
     problem: Problem
     x: Float[Array, "c n"]
     ridge: float
+    delta: float
     known_noise: bool
     train: PerturbationData
 
@@ -62,8 +68,8 @@ class NeuralWeights:
         """Number of measured values that count."""
         return int(np.sum(np.asarray(self.problem.weight) > 0))
 
-    def squares(self, theta: Float[Array, " p"], row_weight: Any = 1.0) -> Float[Array, ""]:
-        """Return the weighted sum of squared errors."""
+    def misfit(self, theta: Float[Array, " p"], row_weight: Any = 1.0) -> Float[Array, ""]:
+        """Return the weighted sum of the losses of errors: their squares, or Huber's."""
         model, problem = self.place(theta), self.problem
         field = model.field()
         if problem.is_steady:
@@ -71,8 +77,10 @@ class NeuralWeights:
             states, _ = steady_states(field, frozen, problem, self.x, jnp.zeros_like(self.x), ITERATIONS)
         else:
             states = timed_states(model, field, problem)
-        error = readouts(states, problem) - problem.y
-        return jnp.sum(row_weight * problem.weight * jnp.square(error))
+        loss = "huber" if np.isfinite(self.delta) else "mse"
+        return data_loss(
+            readouts(states, problem), problem, row_weight * problem.weight, loss=loss, delta=self.delta
+        )
 
 
 def neural_weights(fitted: Any, *, last: bool) -> NeuralWeights:
@@ -132,7 +140,8 @@ def neural_weights(fitted: Any, *, last: bool) -> NeuralWeights:
                 "weights have no posterior around here. Look at fit.result and fit.history."
             )
         x = jnp.asarray(found.x)
-    return NeuralWeights(model, vector, place, problem, x, float(ridge), loss == "gaussian", data)
+    delta = float(info.get("huber_delta", 1.0)) if loss == "huber" else np.inf
+    return NeuralWeights(model, vector, place, problem, x, float(ridge), delta, loss == "gaussian", data)
 
 
 def _last_stage(settings: dict[str, Any], name: str, default: float) -> float:
@@ -154,7 +163,35 @@ def noise_variance(target: NeuralWeights, given: float | None, freedom: float) -
             f"{target.n_values} values for {freedom:.1f} effective weights do not tell their noise: give "
             "noise=."
         )
-    variance = float(eqx.filter_jit(target.squares)(target.start)) / left
+    variance = float(eqx.filter_jit(target.misfit)(target.start)) / left
     if not variance > 0:
         raise InvalidValueError("The fit leaves no error at all, which tells no noise: give noise=.")
-    return variance
+    return huber_variance(variance, target) if np.isfinite(target.delta) else variance
+
+
+def huber_variance(loss: float, target: NeuralWeights) -> float:
+    """Return the variance of likelihood exp(-loss / (2 variance)) from the loss per value left, if Huber's.
+
+    By maximum likelihood: the variance at which a value is expected to lose what it does.
+    """
+    from scipy.optimize import brentq
+
+    weight = np.asarray(target.problem.weight)
+    weight = weight[weight > 0]
+
+    def excess(share: float) -> float:
+        bend = target.delta / np.sqrt(share * loss) * np.sqrt(weight)
+        return share * float(np.mean(expected_loss(bend))) - 1.0
+
+    # of one standard deviation a value loses 1 where the loss is a square, 2 where it is straight
+    return loss * float(brentq(excess, 0.5, 1.0))  # pyright: ignore[reportArgumentType]
+
+
+def expected_loss(bend: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
+    """Return the mean of Huber's loss, bent at `bend`, under the density exp(-loss / 2)."""
+    from scipy.special import erf
+
+    bend = np.minimum(bend, _SQUARE)
+    core = np.sqrt(2 * np.pi) * erf(bend / np.sqrt(2))
+    tail = 2 / bend * np.exp(-(bend**2) / 2)
+    return (core + 2 * tail) / (core + tail)

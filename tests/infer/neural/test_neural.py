@@ -79,6 +79,22 @@ def test_the_noise_is_what_the_fit_leaves(linear):
     assert found.noise == pytest.approx(np.sqrt(squares / (seen.sum() - found.effective)), rel=1e-6)
 
 
+def test_beyond_the_bend_of_huber_errors_add_no_information(linear):
+    fitted, doses, best, seen = linear
+    error = doses @ best.T - fitted.train.values
+    delta = 0.2
+    huber = {**fitted.info["settings"], "loss": "huber", "huber_delta": delta}
+    target = neural_weights(dataclasses.replace(fitted, info={"settings": huber}), last=True)
+    inside = seen & (np.abs(np.nan_to_num(error)) <= delta)
+    assert 10 < inside.sum() < seen.sum() - 10
+    found = laplace_of(target, noise=NOISE)
+    np.testing.assert_allclose(found.covariance, _covariance(doses, inside), rtol=1e-7, atol=1e-12)
+    losses = np.where(inside, error**2, delta * (2 * np.abs(error) - delta))[seen]
+    assert float(target.misfit(target.start)) == pytest.approx(losses.sum(), rel=1e-7)
+    left = losses.sum() / (seen.sum() - found.effective)
+    assert left / 2 < laplace_of(target).noise ** 2 < left
+
+
 def test_members_spread_as_the_posterior_says(linear):
     fitted, doses, best, seen = linear
     ensemble = last_layer(fitted, n=400, noise=NOISE, key=jr.key(0))

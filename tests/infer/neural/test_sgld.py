@@ -71,11 +71,11 @@ def line(rows=6, padded=8):
     """Return weights whose rows pull apart: the sum of (theta - k)^2 over the rows k."""
     weight = (jnp.arange(padded) < rows).astype(float)[:, None]
 
-    def squares(theta, row_weight=1.0):
+    def misfit(theta, row_weight=1.0):
         return jnp.sum(row_weight * weight * (theta[0] - jnp.arange(float(padded)))[:, None] ** 2)
 
     return SimpleNamespace(
-        problem=SimpleNamespace(weight=weight), train=range(rows), ridge=3.0, squares=squares
+        problem=SimpleNamespace(weight=weight), train=range(rows), ridge=3.0, misfit=misfit
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.fit import Fit
-from hybridcell.infer.neural.weights import neural_weights, noise_variance
+from hybridcell.infer.neural.weights import expected_loss, huber_variance, neural_weights, noise_variance
 
 NAMES, KINDS = ["a", "b", "d", "e"], ["protein", "protein", "drug", "drug"]
 DOSES = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.5, -1.0]])
@@ -70,7 +70,11 @@ def test_a_last_stage_without_a_penalty_is_improper(hybrid):
 
 def squared(total, n, known=False):
     return SimpleNamespace(
-        known_noise=known, n_values=n, start=jnp.zeros(1), squares=lambda theta: total + 0.0 * theta[0]
+        known_noise=known,
+        delta=np.inf,
+        n_values=n,
+        start=jnp.zeros(1),
+        misfit=lambda theta: total + 0.0 * theta[0],
     )
 
 
@@ -86,3 +90,40 @@ def test_noise_is_given_or_known_or_what_is_left():
     for wrong in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(InvalidValueError, match="wanted a positive standard deviation"):
             noise_variance(squared(9.0, 12), wrong, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "delta"),
+    [
+        ({}, np.inf),
+        ({"huber_delta": 0.3}, np.inf),
+        ({"loss": "huber", "huber_delta": 0.3}, 0.3),
+        ({"loss": "huber"}, 1.0),
+    ],
+)
+def test_only_the_loss_of_huber_has_a_bend(hybrid, settings, delta):
+    assert neural_weights(fit_of(hybrid, **settings), last=True).delta == delta
+
+
+def test_expected_losses_are_integrals_over_their_density():
+    z = np.linspace(-400, 400, 800_001)
+    for bend in (0.3, 1.0, 2.5):
+        loss = np.where(np.abs(z) <= bend, z**2, bend * (2 * np.abs(z) - bend))
+        density = np.exp(-loss / 2)
+        assert expected_loss(np.array([bend])) == pytest.approx(np.sum(loss * density) / np.sum(density))
+    np.testing.assert_allclose(expected_loss(np.array([1e-9, 40.0, 1e200])), [2, 1, 1])
+
+
+def test_the_noise_of_huber_is_that_of_the_core_of_its_density():
+    """Draws of exp(-loss / (2 s^2)): a normal core and exponential tails."""
+    rng = np.random.default_rng(0)
+    delta, s, n = 0.4, 0.3, 400_000
+    bend = delta / s
+    z = np.linspace(-40, 40, 400_001)
+    density = np.exp(-np.where(np.abs(z) <= bend, z**2, bend * (2 * np.abs(z) - bend)) / 2)
+    error = s * np.interp(rng.uniform(size=n), np.cumsum(density) / density.sum(), z)
+    loss = np.where(np.abs(error) <= delta, error**2, delta * (2 * np.abs(error) - delta))
+    target = SimpleNamespace(delta=delta, problem=SimpleNamespace(weight=np.array([[1.0, 0.0], [1.0, 1.0]])))
+    assert np.sqrt(huber_variance(loss.mean(), target)) == pytest.approx(s, rel=0.01)
+    # errors far inside the bend are normal ones, in any unit
+    assert huber_variance(1e-20, target) == pytest.approx(1e-20, rel=1e-9)
