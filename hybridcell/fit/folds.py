@@ -91,6 +91,13 @@ def random_folds(data: PerturbationData, n: int, key: PRNGKeyArray) -> Folds:
     return Folds(held, np.arange(n), what)
 
 
+def leaves_one_out(folds: Folds, data: PerturbationData) -> bool:
+    """Tell whether each condition that can be held out is so by itself, in one of the folds of conditions."""
+    condition, can = condition_ids(data), measured_conditions(data)
+    held = [np.intersect1d(condition[rows], can) for rows in folds.held[folds.spreading]]
+    return all(len(one) == 1 for one in held) and np.array_equal(np.sort(np.concatenate(held)), can)
+
+
 def default_count(data: PerturbationData) -> int:
     """Return how many random folds to cut where nothing was asked."""
     n = len(measured_conditions(data))

@@ -10,6 +10,7 @@ from hybridcell.fit.folds import (
     SMALL,
     default_count,
     labeled_folds,
+    leaves_one_out,
     never_given,
     perturbation_folds,
     random_folds,
@@ -57,6 +58,21 @@ def test_no_more_folds_than_conditions(screen):
     assert folds.design == "each condition left out"
     assert default_count(screen) == 15
     assert default_count(_singles(SMALL + 1)) == 10
+
+
+def test_leaving_one_out_holds_each_condition_by_itself(screen, twice):
+    by_condition = [str(k) for k in range(15)]
+    for data, folds in (
+        (twice, random_folds(twice, 15, jr.key(0))),
+        (screen, random_folds(screen, 99, jr.key(0)) + perturbation_folds(screen, jr.key(0))),
+        (twice, labeled_folds(twice, 2 * by_condition)),
+    ):
+        assert leaves_one_out(folds, data)
+    assert not leaves_one_out(random_folds(twice, 14, jr.key(0)), twice)
+    assert not leaves_one_out(labeled_folds(screen, [*by_condition[:14], None]), screen)
+    # as many labels as conditions, one of them of the control alone
+    labels = ["x", "y", "y"]
+    assert not leaves_one_out(labeled_folds(_singles(2), labels), _singles(2))
 
 
 def test_perturbations_are_left_out_with_all_their_rows(screen):

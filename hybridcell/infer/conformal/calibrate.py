@@ -15,7 +15,7 @@ from hybridcell._core.model import AbstractModel
 from hybridcell.data import as_perturbation_data
 from hybridcell.fit.calibrating import Plan, make_folds, method_named, with_calibration
 from hybridcell.fit.ensemble import fit_members
-from hybridcell.fit.folds import measured_conditions
+from hybridcell.fit.folds import leaves_one_out, measured_conditions
 from hybridcell.fit.restart import restarted
 from hybridcell.fit.settings import FitSettings, settings_from
 from hybridcell.simulate import Solve
@@ -50,10 +50,10 @@ def calibrate(
     method : {"auto", "widened", "cv+", "jackknife+", "gaussian"}
         "cv+": a level of 0.9 covers 0.9 of new conditions, and at least 0.8 for any data and model, if
         those are like the ones fitted to (Barber et al. 2021). "jackknife+" is CV+ with one fold per
-        condition: a little narrower, dearer. "widened" (and "auto"): CV+, made wider (never narrower) for a
-        condition about which the folds disagree more than about the held-out ones. "gaussian": Student's t,
-        as wide as noise and disagreement of the folds; it reaches any level with few conditions, and is
-        right where errors are normal.
+        condition: a little narrower, dearer; other `folds` are refused. "widened" (and "auto"): CV+, made
+        wider (never narrower) for a condition about which the folds disagree more than about the held-out
+        ones. "gaussian": Student's t, as wide as noise and disagreement of the folds; it reaches any level
+        with few conditions, and is right where errors are normal.
     folds : int or one label per row, optional
         Number of random folds (default 10, or each of up to 30 conditions), or labels of which one after the
         other is left out.
@@ -78,7 +78,7 @@ def calibrate(
     Raises
     ------
     InvalidValueError
-        For a model without data; for a reaction network; for folds that do not fit the data.
+        For a model without data; for a reaction network; for folds that do not fit the data or the method.
     DataError
         When too few conditions or perturbations can be left out.
 
@@ -116,6 +116,11 @@ def calibrate(
         folds = max(2, len(measured_conditions(screen)))
     start = restarted(ensemble.best, screen, jr.fold_in(key, 0))
     cut = make_folds(start, screen, jr.fold_in(key, 1), by=by, folds=folds)
+    if method == "jackknife+" and not leaves_one_out(cut, screen):
+        raise InvalidValueError(
+            f"folds asks for {cut.design}; wanted each of {len(measured_conditions(screen))} conditions in a "
+            "fold of its own, which is what method='jackknife+' means. Leave folds out, or take method='cv+'."
+        )
     plan = Plan(cut, method=chosen)
     members, _ = fit_members(
         start, screen, plan, jr.fold_in(key, 2),

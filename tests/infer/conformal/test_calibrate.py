@@ -59,6 +59,13 @@ def test_jackknife_plus_leaves_out_each_condition(ensemble):
     assert found.calibration.design == "each condition left out"
 
 
+def test_jackknife_plus_is_not_taken_for_folds_of_several_conditions(fitted, screen):
+    pairs = [f"{k // 2}" for k in range(len(screen))]
+    for folds, found in ((5, "5 folds of conditions"), (pairs, "8 folds as labeled")):
+        with pytest.raises(InvalidValueError, match=f"folds asks for {found}; wanted each .* method='cv\\+'"):
+            calibrate(fitted, method="jackknife+", folds=folds, key=jr.key(0))
+
+
 def test_a_drug_never_screened_is_imitated_by_leaving_out_others(model, screen):
     without = screen.subset(np.flatnonzero(screen.doses[:, 1] == 0))
     bare = hc.fit_ensemble(model, without, n=1, key=jr.key(5), **OPTIONS)
