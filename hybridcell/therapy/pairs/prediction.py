@@ -11,7 +11,13 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell.therapy.pairs.completion import SHRINKAGES, complete
-from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles, sets_of_names
+from hybridcell.therapy.pairs.reading import (
+    least_effect,
+    positions,
+    read_measured,
+    read_singles,
+    sets_of_names,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +44,7 @@ def predict_pairs(
     With measured pairs (two for each perturbation, at least) a table is filled in: terms in the two
     singles, two terms for each perturbation (its own, and on what its partners do), and a pattern of low
     rank for what perturbations of one pathway have in common; how much of it is kept is chosen by cross-
-    validation.
+    validation. A relative change is no less than -1, unless a measured one is.
 
     Parameters
     ----------
@@ -92,12 +98,13 @@ def predict_pairs(
     wanted = list(combinations(names, 2)) if pairs is None else sets_of_names(pairs)
     i, j = positions(wanted, position, "asked for")
     independent = _independent(alone[i], alone[j], scale)
-    half = np.full(len(i), np.nan)
+    half, floor = np.full(len(i), np.nan), -np.inf
     predicted = _within_reach(alone[i], alone[j], alone.min())
     if measured is not None and len(measured) >= _LEAST * len(names):
         (one, other), values = read_measured(measured, position)
-        shrinkage, errors = _choose(alone, one, other, values, seed=seed)
-        predicted = complete(alone, one, other, values, shrinkage=shrinkage)(i, j)
+        floor = least_effect(scale, alone, values)
+        shrinkage, errors = _choose(alone, one, other, values, floor, seed=seed)
+        predicted = np.maximum(complete(alone, one, other, values, shrinkage=shrinkage)(i, j), floor)
         rank = min(int(np.ceil(level * (len(errors) + 1))), len(errors))
         half[:] = np.sort(errors)[rank - 1]
     elif measured is not None:
@@ -107,7 +114,7 @@ def predict_pairs(
             "a": [one[0] for one in wanted],
             "b": [one[1] for one in wanted],
             "predicted": predicted,
-            "lower": predicted - half,
+            "lower": np.maximum(predicted - half, floor),
             "upper": predicted + half,
             "independent": independent,
             "epistasis": predicted - independent,
@@ -126,7 +133,7 @@ def _within_reach(a: np.ndarray, b: np.ndarray, strongest: float) -> np.ndarray:
 
 
 def _choose(
-    alone: np.ndarray, i: np.ndarray, j: np.ndarray, values: np.ndarray, *, seed: int
+    alone: np.ndarray, i: np.ndarray, j: np.ndarray, values: np.ndarray, floor: float, *, seed: int
 ) -> tuple[float, Float[np.ndarray, " k"]]:
     """Return the shrinkage that predicts pairs left out best, and the absolute errors there."""
     fold = np.random.default_rng(seed).permutation(len(values)) % _FOLDS
@@ -135,6 +142,6 @@ def _choose(
         for k in range(_FOLDS):
             rest, out = fold != k, fold == k
             fitted = complete(alone, i[rest], j[rest], values[rest], shrinkage=shrinkage)
-            errors[s, out] = np.abs(fitted(i[out], j[out]) - values[out])
+            errors[s, out] = np.abs(np.maximum(fitted(i[out], j[out]), floor) - values[out])
     best = int(np.argmin((errors**2).mean(axis=1)))
     return SHRINKAGES[best], errors[best]

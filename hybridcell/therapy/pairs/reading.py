@@ -41,6 +41,13 @@ def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.n
     return names, alone
 
 
+def least_effect(scale: str, *given: Float[np.ndarray, " k"]) -> float:
+    """Return the lowest effect there can be: less than nothing is left only if some given effect says so."""
+    if scale != "relative":
+        return -np.inf
+    return min(-1.0, *(float(effects.min(initial=-1.0)) for effects in given))
+
+
 def sets_of_names(sets: Iterable[Any]) -> list[tuple[str, ...]]:
     """Return pairs or triples that were asked for, as tuples of names."""
     found = []

@@ -12,7 +12,13 @@ from jaxtyping import Float
 from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.number_checks import is_finite_number
 from hybridcell.therapy.pairs import predict_pairs
-from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles, sets_of_names
+from hybridcell.therapy.pairs.reading import (
+    least_effect,
+    positions,
+    read_measured,
+    read_singles,
+    sets_of_names,
+)
 from hybridcell.therapy.triples.rules import BASES, RULES, Built, build
 
 if TYPE_CHECKING:
@@ -38,7 +44,8 @@ def predict_triples(
     interact, three do nothing that pairs do not (Isserlis' rule). Logarithms of ratios, which may also rise,
     are added: e_ab + e_ac + e_bc - e_a - e_b - e_c, of which correction of independence .6 is taken. With
     `sd`, less is taken, as much as is best where effects were measured with that error. Measured triples,
-    four at least, choose rule and part themselves, by how well they predict.
+    four at least, choose rule and part themselves, by how well they predict. A relative change is no less
+    than -1 (nothing is left), unless a measured one is.
 
     Parameters
     ----------
@@ -101,12 +108,13 @@ def predict_triples(
     together, known = _all_pairs(names, alone, i, j, values, scale)
     wanted = _wanted(names, known) if triples is None else sets_of_names(triples)
     at = positions(wanted, position, "asked for", size=3)
-    half, chosen = np.full(len(wanted), np.nan), None
+    half, chosen, floor = np.full(len(wanted), np.nan), None, least_effect(scale, alone, values)
     if measured is not None:
         there, effects = read_measured(measured, position, size=3)
+        floor = min(floor, least_effect(scale, effects))
         if len(effects) >= _LEAST:
             rivals = {rule: build(*_parts(alone, together, there), rule=rule, scale=scale) for rule in RULES}
-            chosen, errors = _choose(rivals, effects)
+            chosen, errors = _choose(rivals, effects, floor)
             rank = min(int(np.ceil(level * (len(errors) + 1))), len(errors))
             half[:] = np.sort(errors)[rank - 1]
     rule = chosen[0] if chosen is not None else "isserlis" if scale == "relative" else "additive"
@@ -115,10 +123,10 @@ def predict_triples(
         share = chosen[1]
     else:
         share = built.share_for(sd, RULES[rule]) if sd and len(wanted) else RULES[rule]
-    predicted, independent = built.effects(share), built.effects(0.0)
+    predicted, independent = np.maximum(built.effects(share), floor), built.effects(0.0)
     found = pd.DataFrame({name: [one[k] for one in wanted] for k, name in enumerate("abc")})
     found["predicted"] = predicted
-    found["lower"], found["upper"] = predicted - half, predicted + half
+    found["lower"], found["upper"] = np.maximum(predicted - half, floor), predicted + half
     found["independent"], found["epistasis"] = independent, predicted - independent
     found["pairs_measured"] = sum(known[at[x], at[y]].astype(int) for x, y in ((0, 1), (0, 2), (1, 2)))
     found.attrs = {"rule": rule, "share": float(share)}
@@ -167,11 +175,11 @@ def _parts(
 
 
 def _choose(
-    rivals: dict[str, Built], effects: Float[np.ndarray, " k"]
+    rivals: dict[str, Built], effects: Float[np.ndarray, " k"], floor: float
 ) -> tuple[tuple[str, float], Float[np.ndarray, " k"]]:
     """Return the best rule and share, and absolute errors where each triple was left out of the choice."""
     ways = [(rule, float(share)) for rule in rivals for share in _SHARES]
-    errors = np.array([rivals[rule].effects(share) - effects for rule, share in ways])
+    errors = np.array([np.maximum(rivals[rule].effects(share), floor) - effects for rule, share in ways])
     squares = errors**2
     total = squares.sum(axis=1, keepdims=True)
     without = np.argmin(total - squares, axis=0)

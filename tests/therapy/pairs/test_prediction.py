@@ -54,6 +54,17 @@ def test_measured_pairs_help_and_intervals_hold():
     assert blind["lower"].isna().all()
 
 
+def test_relative_changes_stay_above_a_loss_of_everything():
+    singles, frame = _screen()
+    frame["effect"] = np.maximum(frame["effect"] - 0.3, -1.0)
+    found = hc.predict_pairs(singles, measured=frame)
+    assert hc.predict_pairs(singles, measured=frame, scale="log")["predicted"].min() < -1.0
+    assert (found[["predicted", "lower"]].min() == -1.0).all()
+    assert found["predicted"].max() > -0.5
+    frame.loc[0, "effect"] = -1.02
+    assert hc.predict_pairs(singles, measured=frame)["lower"].min() == -1.02
+
+
 def test_too_few_pairs_leave_the_rule_of_singles():
     singles, frame = _screen()
     few = hc.predict_pairs(singles, [("g0", "g1")], measured=frame.iloc[:5])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from hybridcell._core.errors import DataError, InvalidValueError
-from hybridcell.therapy.pairs.reading import positions, read_measured, read_singles
+from hybridcell.therapy.pairs.reading import least_effect, positions, read_measured, read_singles
 
 PLACES = {"A": 0, "B": 1, "C": 2}
 
@@ -22,6 +23,13 @@ def test_measured_triples():
     places, values = read_measured(frame, PLACES, size=3)
     assert [one.item() for one in places] == [0, 2, 1]
     assert values.tolist() == [0.5]
+
+
+def test_nothing_goes_below_nothing_that_was_not_measured_there():
+    some, none, deep = np.array([-0.5, 0.3]), np.zeros(0), np.array([0.2, -1.3])
+    assert least_effect("relative", some, none) == -1.0
+    assert least_effect("relative", some, deep) == -1.3
+    assert least_effect("log", some, deep) == least_effect("ln", some) == -np.inf
 
 
 def test_mistakes_are_told():

@@ -73,6 +73,26 @@ def test_exact_pairs_give_exact_triples_in_any_order():
     np.testing.assert_allclose(turned["predicted"], found["predicted"], atol=1e-12)
 
 
+def test_three_leave_no_less_than_nothing_unless_that_was_measured():
+    alone = {"A": -0.1, "B": -0.1, "C": -0.1}
+    rows = [[x, y, -0.9] for x, y in combinations("ABC", 2)]
+    pairs = pd.DataFrame(rows, columns=pd.Index(["a", "b", "effect"]))
+    # of what is left: 3 * 0.1 * 0.9 - 2 * 0.9^3 = -1.188
+    assert predict_triples(alone, pairs)["predicted"].item() == -1.0
+    deeper = predict_triples({**alone, "D": -1.2}, pairs)
+    assert deeper["predicted"].item() == pytest.approx(-1.2)
+    assert deeper["epistasis"].item() == pytest.approx(-1.2 + 1 - 0.9**3)
+
+
+def test_intervals_of_relative_changes_end_where_nothing_is_left():
+    singles, pairs, triples = _screen(noise=0.3)
+    lost = {name: 2**value - 1 for name, value in singles.items()}
+    pairs, triples = (one.assign(effect=2 ** one["effect"] - 1) for one in (pairs, triples))
+    found = predict_triples(lost, pairs, measured=triples.assign(effect=triples["effect"].round(1)))
+    assert found["lower"].min() == -1.0
+    assert (found["lower"] <= found["predicted"]).all()
+
+
 def test_another_base_is_another_unit():
     singles, pairs, _ = _screen()
     found = predict_triples(singles, pairs, scale="log2", sd=0.1)
