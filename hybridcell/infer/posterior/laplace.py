@@ -13,6 +13,7 @@ from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell.fit.estimation.objective import Evaluator
+from hybridcell.infer.posterior.mode import density_mode
 from hybridcell.infer.posterior.posterior import Posterior
 from hybridcell.infer.posterior.truncated import draw_in_box
 from hybridcell.infer.profiles.box import least_in_box
@@ -31,6 +32,9 @@ def laplace(
     problem: Any, *, at: Any = None, n: int = 200, progress: bool | None = None, key: PRNGKeyArray
 ) -> Posterior:
     """Approximate the posterior by a Gaussian: its information is Fisher's, plus that of priors.
+
+    It is one of parameters on their scales, around the mode of their density. That is the optimum, but for
+    priors of linear values: the Jacobians of such scales, which are in the density, pull the mode away.
 
     Parameters
     ----------
@@ -56,10 +60,6 @@ def laplace(
     InvalidValueError
         If the information is singular in a direction that no bounds end: that posterior is improper, and has
         no draws. If nothing can be computed at the optimum.
-
-    Notes
-    -----
-    Draws are of parameters on their scales, where the Gaussian is one.
 
     Examples
     --------
@@ -90,13 +90,19 @@ def _posterior(target: Target, n: int, key: PRNGKeyArray, tick: Callable[[int], 
         raise InvalidValueError("The bounds leave no parameter any room: there is nothing to draw.")
     information = _information(target, free)
     tick(1)
-    box, width = (target.at[free], information, lower[free], upper[free]), (upper - lower)[free]
-    _, units = loose_directions(information, width)
+    width = (upper - lower)[free]
     loose = np.zeros(len(target), bool)
     loose[free] = loose_parameters(information, width)
     _refuse_improper(target, loose, lower, upper)
+    fall = _expected_fall(target, free, information, lower[free], upper[free])
+    center = target.at if fall > _NO_OPTIMUM else density_mode(target, (lower < upper) & ~loose)
+    if (center != target.at).any():
+        information = _information(target.moved(center), free)
+    tick(1)
+    box = (center[free], information, lower[free], upper[free])
+    _, units = loose_directions(information, width)
     rng = np.random.default_rng(np.asarray(jr.key_data(key)).ravel().tolist())
-    draws = np.tile(target.at, (n, 1))
+    draws = np.tile(center, (n, 1))
     draws[:, free] = draw_in_box(*box, units, n, rng)
     notes, problems = [], []
     if loose.any():
@@ -107,8 +113,6 @@ def _posterior(target: Target, n: int, key: PRNGKeyArray, tick: Callable[[int], 
     outside = _outside(*box, units, rng)
     if outside > 0 and not loose.any():
         notes.append(f"bounds cut off {outside:.0%} of the Gaussian; draws are of the rest")
-    fall = _expected_fall(target, free, *box[1:])
-    tick(1)
     if fall > _NO_OPTIMUM:
         problems.append(
             f"the given parameters are no optimum: a step would lower the objective by about {fall:.3g}. "
@@ -121,7 +125,7 @@ def _posterior(target: Target, n: int, key: PRNGKeyArray, tick: Callable[[int], 
         tick(1)
     # the density is one of the scaled parameters, where priors may be of linear ones
     density = target.source.log_stretch(draws) - values
-    problems += _not_gaussian(draws[:, free] - target.at[free], information, density)
+    problems += _not_gaussian(draws[:, free] - center[free], information, density)
     covariance = np.zeros((len(target), len(target)))
     covariance[np.ix_(free, free)] = covariance_of(information, width)
     return Posterior(
