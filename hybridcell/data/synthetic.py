@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell._core.number_checks import is_finite_number
 from hybridcell.data._checks import unique_names
 from hybridcell.data._integrate import Truth, steady_states, trajectory
 from hybridcell.data._labels import format_doses, format_label
@@ -207,8 +208,8 @@ def _drugs(truth: Truth, drugs: Sequence[str] | None) -> tuple[str, ...]:
 
 def checked_noise(noise: float | tuple[float, float]) -> tuple[float, float]:
     """Return the additive and the proportional standard deviation."""
-    pair = (noise, noise) if isinstance(noise, int | float) else tuple(noise)
-    if len(pair) != 2 or not all(np.isfinite(p) and p >= 0 for p in pair):
+    pair = tuple(noise) if isinstance(noise, Iterable) else (noise, noise)
+    if len(pair) != 2 or not all(is_finite_number(p) and p >= 0 for p in pair):
         raise InvalidValueError(f"noise is {noise!r}; wanted a number >= 0, or (additive, proportional).")
     return float(pair[0]), float(pair[1])
 

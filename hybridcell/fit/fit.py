@@ -14,6 +14,7 @@ from jaxtyping import PRNGKeyArray
 
 from hybridcell._core.errors import DataError, InvalidValueError
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.number_checks import is_number
 from hybridcell.data import PerturbationData, as_perturbation_data, concatenate
 from hybridcell.fit.result import Fit
 from hybridcell.fit.settings import settings_from
@@ -184,7 +185,7 @@ def arrange(
     n = len(data.conditions)
     if validation is None:
         return data, np.ones(n), np.zeros(n)
-    if isinstance(validation, int | float):
+    if isinstance(validation, bool) or is_number(validation):
         if isinstance(validation, bool) or not 0 < validation < 1:
             raise InvalidValueError(
                 f"validation is {validation}; wanted a fraction between 0 and 1, or data."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from hybridcell._core.config import config
 from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.number_checks import is_finite_number, plain
 
 FIXED_STEP = ("euler", "midpoint", "heun", "rk4")
 ADAPTIVE = ("tsit5", "dopri8", "kvaerno5", "rodas5p")
@@ -76,10 +76,12 @@ class Solve:
         check_choice("Solve.sensitivity", self.sensitivity, SENSITIVITIES)
         for name in ("rtol", "atol", "dt", "steady_tol", "max_steps"):
             value = getattr(self, name)
-            if value is not None and not (
-                isinstance(value, int | float) and math.isfinite(value) and value > 0
-            ):
+            if value is None and name != "max_steps":
+                continue
+            if not (is_finite_number(value) and value > 0):
                 raise InvalidValueError(f"Solve.{name} is {value!r}; wanted a positive number.")
+            # settings are written to files, which know no numbers of NumPy
+            object.__setattr__(self, name, plain(value))
         if self.max_steps != int(self.max_steps):
             raise InvalidValueError(f"Solve.max_steps is {self.max_steps}; wanted a whole number.")
         if self.dt is not None and self.method in ADAPTIVE:

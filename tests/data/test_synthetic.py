@@ -66,7 +66,7 @@ def test_noise_has_the_stated_size_and_spares_the_drug_nodes():
 
 
 def test_missing_values():
-    adata = two_drugs(replicates=500, missing=0.3, noise=0.1)
+    adata = two_drugs(replicates=500, missing=0.3, noise=np.float32(0.1))
     assert np.isnan(adata.X[:, 0]).mean() == pytest.approx(0.3, abs=0.05)
     assert not np.isnan(adata.X[:, 1:]).any()
 
@@ -100,6 +100,8 @@ def test_the_truth_survives_a_file(tmp_path):
         ({"doses": [1.0, 1.0]}, InvalidValueError, "every level must come once"),
         ({"order": 0}, InvalidValueError, "order is 0"),
         ({"noise": -0.1}, InvalidValueError, "noise is -0.1"),
+        ({"noise": True}, InvalidValueError, "noise is True"),
+        ({"noise": "ab"}, InvalidValueError, "noise is 'ab'"),
         ({"missing": 1.0}, InvalidValueError, "missing is 1.0"),
         ({"times": [-1.0]}, InvalidValueError, "times is"),
         ({"times": [1.0, 1.0]}, InvalidValueError, "every time must come once"),

@@ -152,7 +152,7 @@ def test_a_fraction_out_of_range_is_refused(fraction, model, screen):
 
 
 def test_validation_rows_without_measurements_are_refused(model, screen):
-    _, _, valid = arrange(screen, 0.3, jr.key(3))
+    _, _, valid = arrange(screen, np.float32(0.3), jr.key(3))
     values = np.where(valid[:, None] > 0, np.nan, screen.values)
     with pytest.raises(DataError, match="rows to validate on"):
         hc.fit(model, dataclasses.replace(screen, values=values), validation=0.3, key=jr.key(3))

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 import hybridcell as hc
@@ -18,6 +19,12 @@ def test_steadiness_follows_precision_and_wish():
     assert hc.Solve(steady_tol=1e-5).steadiness == 1e-5
 
 
+def test_numbers_of_numpy_become_those_of_python():
+    solve = hc.Solve(rtol=np.float32(0.5), dt=np.float64(0.1), max_steps=np.int64(7))
+    assert solve == hc.Solve(rtol=0.5, dt=0.1, max_steps=7)
+    assert [type(value) for value in (solve.rtol, solve.dt, solve.max_steps)] == [float, float, int]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -28,6 +35,8 @@ def test_steadiness_follows_precision_and_wish():
         ({"atol": -1.0}, "atol"),
         ({"dt": float("nan")}, "dt"),
         ({"dt": "0.1"}, "dt"),
+        ({"rtol": True}, "rtol"),
+        ({"max_steps": None}, "max_steps"),
         ({"max_steps": 0}, "max_steps"),
         ({"max_steps": 2.5}, "max_steps"),
         ({"steady_tol": float("inf")}, "steady_tol"),

@@ -26,7 +26,7 @@ def test_ends_are_those_of_one_at_a_time(decaying):
 
 
 def test_another_level_and_some_parameters(decaying):
-    found = profiles(decaying, parameters="a0", level=0.68)
+    found = profiles(decaying, parameters="a0", level=np.float32(0.68))
     low, high = profile_ends(1, chi2.ppf(0.68, 1) / 2)
     np.testing.assert_allclose(found.interval("a0"), (low, high), atol=2e-3 * (high - low))
     assert found.names == ("a0",)
@@ -110,8 +110,9 @@ def test_what_cannot_be_simulated_ends_a_walk():
 
 
 def test_bad_input(decaying):
-    with pytest.raises(InvalidValueError, match="level is 95"):
-        profiles(decaying, level=95)
+    for level in (95, True, "0.9", None):
+        with pytest.raises(InvalidValueError, match=f"level is {level!r}; wanted a number between 0 and 1"):
+            profiles(decaying, level=level)
     with pytest.raises(InvalidValueError, match="max_points is 1"):
         profiles(decaying, max_points=1)
     with pytest.raises(UnknownNameError, match="Did you mean 'a0'"):
