@@ -114,6 +114,7 @@ class DoseLayer(eqx.Module):
     _off_target: Parameter | None
     free: Bool[np.ndarray, "n p"] | None
     nodes: tuple[str, ...] | None = eqx.field(static=True)
+    given_maximum: Float[np.ndarray, " p"] | None = None  # before any fit; files of 0.1.0.dev0 lack it
 
     def __init__(
         self,
@@ -140,7 +141,8 @@ class DoseLayer(eqx.Module):
         slopes = per_drug("hill", hill, self.drugs, above=HILL_BOUNDS[0], below=HILL_BOUNDS[1])
         self._potency = Parameter(np.ones(len(self.drugs)), transform="log", prior=EC50_PRIOR)
         self._hill = Parameter(slopes, transform="logit", bounds=HILL_BOUNDS, prior=HILL_PRIOR)
-        self._maximum = Parameter(per_drug("maximum", maximum, self.drugs), prior=MAXIMUM_PRIOR)
+        self.given_maximum = per_drug("maximum", maximum, self.drugs)
+        self._maximum = Parameter(self.given_maximum, prior=MAXIMUM_PRIOR)
         self._off_target, self.free, self.nodes = None, None, None
 
     @classmethod
@@ -227,12 +229,21 @@ class DoseLayer(eqx.Module):
     def bind(self, nodes: tuple[str, ...], allowed: Bool[np.ndarray, "n n"]) -> DoseLayer:
         """Return the layer with its drugs and targets found among the nodes of a network.
 
+        Off-targets that it has learned in another network go along with the names of their nodes.
+
         Parameters
         ----------
         nodes
             Names of nodes, the drugs among them.
         allowed
             Edges that may exist, ``allowed[i, j]``: j may act on i.
+
+        Raises
+        ------
+        InvalidValueError
+            When a drug acts on a node that this network does not have, or that it may not act on here.
+        UnknownNameError
+            When a drug, its target or a wanted off-target is no node.
         """
         free = np.zeros((len(nodes), len(self.drugs)), dtype=bool)
         for k, (drug, target, wished) in enumerate(zip(self.drugs, self.targets, self.wanted_off_targets)):
@@ -245,14 +256,34 @@ class DoseLayer(eqx.Module):
             else:
                 free[[index_of(f"node (off-target of {drug!r})", one, nodes) for one in wished], k] = True
             free[main, k] = False
-        known = self._off_target if self.nodes == nodes else None
         bound = object.__new__(DoseLayer)
         for name in self.__dataclass_fields__:
             object.__setattr__(bound, name, getattr(self, name))
-        off_target = Parameter(np.zeros(free.shape)) if known is None else known
+        off_target = Parameter(self._moved_off_targets(nodes, free))
         for name, value in {"nodes": nodes, "free": free, "_off_target": off_target}.items():
             object.__setattr__(bound, name, value)
         return bound
+
+    def _moved_off_targets(
+        self, nodes: tuple[str, ...], free: Bool[np.ndarray, "n p"]
+    ) -> Float[np.ndarray, "n p"]:
+        """Return what was learned of off-targets, on other nodes of the same names."""
+        moved = np.zeros(free.shape)
+        if self.nodes is None:
+            return moved
+        learned = np.asarray(self.off_target)
+        for place, k in np.argwhere(learned):
+            node, drug, effect = self.nodes[place], self.drugs[k], learned[place, k]
+            if node in nodes and free[nodes.index(node), k]:
+                moved[nodes.index(node), k] = effect
+                continue
+            found = "may not act on it in this network" if node in nodes else "it is no node of this network"
+            raise InvalidValueError(
+                f"The layer has learned that {drug!r} acts on {node!r} ({effect:.3g}), and {found}. Wanted "
+                "all its off-targets among the nodes; layer.restarted() forgets what a fit has learned, and "
+                "hc.DoseLayer(...) takes the other numbers alone."
+            )
+        return moved
 
     def check_nodes(self, names: tuple[str, ...]) -> None:
         """Refuse a layer that is bound to other nodes, or not bound."""
@@ -312,8 +343,10 @@ class DoseLayer(eqx.Module):
         return new
 
     def restarted(self) -> DoseLayer:
-        """Return the layer before any fit: EC50s where the prior is centered, Hill 1, no off-targets."""
-        new = self.with_values(ec50=self.reference, hill=1.0)
+        """Return the layer before any fit: EC50s where the prior is centered, Hill 1, maxima as given, no
+        off-targets.
+        """
+        new = self.with_values(ec50=self.reference, hill=1.0, maximum=self.given_maximum)
         if self._off_target is None:
             return new
         nothing = self._off_target.with_value(np.zeros(np.shape(self._off_target.raw)))

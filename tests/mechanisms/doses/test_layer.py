@@ -55,6 +55,7 @@ def test_numbers_can_be_set_and_hills_stay_in_their_bounds():
     assert (np.asarray(new.hill) < 6).all()
     np.testing.assert_allclose(new.maximum, [-1.0, -2.0])
     np.testing.assert_allclose(new.restarted().ec50, [0.1, 2.0])
+    np.testing.assert_array_equal(new.restarted().maximum, LAYER.maximum)
 
 
 @pytest.mark.parametrize(
@@ -162,3 +163,44 @@ def test_where_only_some_off_targets_are_wanted_others_stay_away():
     doses = network().with_doses(layer).doses
     assert doses is not None
     np.testing.assert_array_equal(np.argwhere(np.asarray(doses.free)), [[0, 1]])
+
+
+def learned_layer(effects):
+    """Return a layer that has learned off-targets, bound to the nodes of `network`."""
+    bound = network().with_doses(LAYER).doses
+    assert bound is not None
+    values = np.zeros((6, 2))
+    for (node, drug), effect in effects.items():
+        values[bound.nodes.index(node), LAYER.drugs.index(drug)] = effect
+    return eqx.tree_at(lambda d: d._off_target.raw, bound, jnp.asarray(values))
+
+
+def test_learned_off_targets_go_along_to_a_network_with_other_nodes():
+    layer = learned_layer({("ERK", "MEKi"): 0.7, ("MEK", "AKTi"): -0.2, ("MEK", "MEKi"): 9.0})
+    names = ["RAF", "AKT", "ERK", "MEK"]
+    doses = hc.CellBox(names, ["protein"] * 4, np.zeros((4, 4))).with_doses(layer).doses
+    assert doses is not None
+    assert doses.nodes == (*names, "MEKi", "AKTi")
+    wanted = np.zeros((6, 2))
+    wanted[2, 0], wanted[3, 1] = 0.7, -0.2
+    np.testing.assert_array_equal(doses.off_target, wanted)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "says"),
+    [
+        ({"MEK": "protein", "AKT": "protein"}, "it is no node of this network"),
+        ({"MEK": "protein", "AKT": "protein", "ERK": "phenotype"}, "may not act on it in this network"),
+    ],
+)
+def test_learned_off_targets_that_have_no_place_in_a_network_are_refused(kinds, says):
+    layer = learned_layer({("ERK", "MEKi"): 0.7})
+    other = hc.CellBox(list(kinds), list(kinds.values()), np.zeros((len(kinds),) * 2))
+    with pytest.raises(InvalidValueError, match=rf"'MEKi' acts on 'ERK' \(0.7\), and.*{says}.*restarted"):
+        other.with_doses(layer)
+    assert other.with_doses(layer.restarted()).doses is not None
+
+
+def test_a_layer_of_an_older_file_restarts_with_the_maxima_it_has():
+    older = eqx.tree_at(lambda d: d.given_maximum, LAYER.with_values(maximum=-2.0), None)
+    np.testing.assert_array_equal(older.restarted().maximum, [-2.0, -2.0])
