@@ -59,7 +59,7 @@ def inhibited_substrate(scope: Scope, s: str, inhibitor: str) -> list[Factor]:
 def modulations(scope: Scope, m: str) -> list[Factor]:
     """Return how a rate may depend on something that it does not consume."""
     x, ka, ki = sym(m), scope.half("Ka", m), scope.half("Ki", m)
-    gain = scope.constant(f"gain_{m.replace('.', '_')}", kind="K")
+    gain = scope.constant("gain", m, kind="K")
     found = [
         Factor(f"first order in {m}", x),
         Factor(f"essential activation by {m}", _share(x, sym(ka)), (ka,)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -49,6 +49,7 @@ class Scope:
     rate: float
     taken: frozenset[str]
     backward: bool = False
+    _given: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -60,14 +61,25 @@ class Scope:
         return apply("neg", math) if self.backward else math
 
     def constant(
-        self, wish: str, *, kind: str, center: float = 1.0, bounds: tuple = (0.0, np.inf)
+        self, wish: str, *of: str, kind: str, center: float = 1.0, bounds: tuple = (0.0, np.inf)
     ) -> LawConstant:
-        """Return a positive constant: "k" multiplies, "K" is compared with an input, "n" is an exponent."""
-        id = new_id(f"{self.reaction}_{wish}", set(self.taken))
+        """Return a positive constant: "k" multiplies, "K" is compared with an input, "n" is an exponent.
+
+        What is wished for the same inputs has the same id in all laws, and no other constant has it.
+        """
         prior = ("log-normal", float(np.log(center)), _SPREADS[kind])
         return LawConstant(
-            id=id, value=float(center), freedom=Freedom(transform="log", bounds=bounds, prior=prior)
+            id=self._id(wish, *of),
+            value=float(center),
+            freedom=Freedom(transform="log", bounds=bounds, prior=prior),
         )
+
+    def _id(self, *wish: str) -> str:
+        if wish not in self._given:
+            # inputs a.b and a_b, or a, b and a_b in a sum of products, are written alike
+            plain = "_".join((self.reaction, *wish)).replace(".", "_")
+            self._given[wish] = new_id(plain, {*self.taken, *self._given.values()})
+        return self._given[wish]
 
     def factor(self, name: str = "k") -> LawConstant:
         """Return what multiplies a law."""
@@ -75,11 +87,11 @@ class Scope:
 
     def half(self, wish: str, of: str) -> LawConstant:
         """Return a constant that is compared with an input."""
-        return self.constant(f"{wish}_{of.replace('.', '_')}", kind="K", center=self.sizes[of])
+        return self.constant(wish, of, kind="K", center=self.sizes[of])
 
     def exponent(self, of: str) -> LawConstant:
         """Return a Hill coefficient."""
-        return self.constant(f"n_{of.replace('.', '_')}", kind="n", center=2.0, bounds=(1.0, 8.0))
+        return self.constant("n", of, kind="n", center=2.0, bounds=(1.0, 8.0))
 
 
 def sizes_of(points: Mapping[str, np.ndarray]) -> dict[str, float]:

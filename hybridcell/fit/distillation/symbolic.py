@@ -60,7 +60,7 @@ def _power_law(scope: Scope, ids: Sequence[str]) -> Law:
 
 
 def _exponent(scope: Scope, id: str, value: float) -> LawConstant:
-    wished = scope.constant(f"a_{id.replace('.', '_')}", kind="n")
+    wished = scope.constant("a", id, kind="n")
     return replace(wished, value=float(value), freedom=_EXPONENT)
 
 
@@ -77,7 +77,7 @@ def _sparse_product(scope: Scope, learned: LearnedRate) -> list[Law]:
             bend = float(np.quantile(known[id], place))
             half = replace(scope.half("K", id), value=bend)
             math = apply("add", number(1.0), apply("div", sym(id), sym(half)))
-            exponent = scope.constant(f"b_{id.replace('.', '_')}", kind="n").id
+            exponent = scope.constant("b", id, kind="n").id
             features.append(
                 _Feature(
                     np.log1p(known[id] / bend),
@@ -104,32 +104,30 @@ def _sparse_product(scope: Scope, learned: LearnedRate) -> list[Law]:
 
 def _sparse_sum(scope: Scope, learned: LearnedRate) -> list[Law]:
     """Return the sum of a few terms, which may be negative."""
-    monomials = [("1", number(1.0))]
-    monomials += [(id, sym(id)) for id in scope.inputs]
+    monomials = [(("c_1",), number(1.0))]
+    monomials += [(("c", id), sym(id)) for id in scope.inputs]
     pairs = [(a, b) for i, a in enumerate(scope.inputs) for b in scope.inputs[i:]]
-    monomials += [(f"{a}_{b}", apply("mul", sym(a), sym(b))) for a, b in pairs]
-    shares = [(f"sat_{id}", scope.half("K", id), id) for id in scope.inputs]
+    monomials += [(("c", a, b), apply("mul", sym(a), sym(b))) for a, b in pairs]
     features = [
         _Feature(
             np.broadcast_to(evaluate(math, learned.points), learned.rates.shape),
             lambda c, math=math: apply("mul", sym(c), math),
-            f"c_{text}",
+            scope.constant(*wish, kind="k").id,
         )
-        for text, math in monomials
+        for wish, math in monomials
     ]
-    for text, half, id in shares:
+    for id in scope.inputs:
+        half = scope.half("K", id)
         math = apply("div", sym(id), apply("add", sym(half), sym(id)))
         column = learned.points[id] / (half.value + learned.points[id])
-        features.append(
-            _Feature(column, lambda c, math=math: apply("mul", sym(c), math), f"c_{text}", (half,))
-        )
+        wish = scope.constant("c_sat", id, kind="k").id
+        features.append(_Feature(column, lambda c, math=math: apply("mul", sym(c), math), wish, (half,)))
     scale = np.sqrt(learned.size**2 + learned.rates**2)
     chosen, values = _best_subset(learned, features, None, learned.rates, scale)
     constants = []
     for f, v in zip(chosen, values):
         prior = ("normal", 0.0, 10 * abs(v))
-        wished = scope.constant(f.wish, kind="k")
-        constants.append(replace(wished, value=float(v), freedom=Freedom(prior=prior)))
+        constants.append(LawConstant(id=f.wish, value=float(v), freedom=Freedom(prior=prior)))
     math = total(f.term(c) for f, c in zip(chosen, constants))
     own = tuple(c for f, e in zip(chosen, constants) for c in (e, *f.constants))
     return [Law(name="sparse sum", math=math, constants=own, kind="symbolic")]
