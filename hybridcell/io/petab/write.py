@@ -18,6 +18,12 @@ from hybridcell.io.petab.merge import written_tables
 from hybridcell.io.petab.rewrite import networks_as_read, rewritten, section_of
 from hybridcell.io.petab.statement import Statement
 
+#: Keys of the YAML file that are made from the statement, or that name files which are not read.
+_OWN = {
+    "format_version", "parameter_file", "problems", "model_files", "sbml_files", "extensions",
+    "visualization_files", *KINDS.values(),
+}  # fmt: skip
+
 
 def write_statement(statement: Statement, folder: str | os.PathLike[str]) -> Path:
     """Write a problem into a folder: its tables, its model and the YAML file.
@@ -26,7 +32,9 @@ def write_statement(statement: Statement, folder: str | os.PathLike[str]) -> Pat
     ----------
     statement
         Tables that still say what its fields say are written as they were read, notes of somebody in other
-        columns included; the others are made from the fields. Several files of one kind become one.
+        columns included; the others are made from the fields. Several files of one kind become one. Keys of
+        the YAML file that say nothing about the problem, its `id` and notes of somebody, are kept; files for
+        visualization are not.
     folder
         Made if it does not exist. Each file is whole or not there; the YAML file is the last.
 
@@ -126,10 +134,12 @@ def _content(
     lists = {KINDS[kind]: [file] for kind, file in files.items() if kind in KINDS}
     if statement.version == 1:
         parameters = lists.pop("parameter_files")[0]
-        problem = {**lists, "sbml_files": [model]}
-        return {"format_version": 1, "parameter_file": parameters, "problems": [problem]}
+        (read,) = statement.yaml.get("problems", [{}])
+        problem = {**_kept(read), **lists, "sbml_files": [model]}
+        top = {"format_version": 1, **_kept(statement.yaml)}
+        return {**top, "parameter_file": parameters, "problems": [problem]}
     model_id = next(iter(statement.yaml.get("model_files", {"model": None})))
-    content: dict[str, Any] = {"format_version": "2.0.0"}
+    content: dict[str, Any] = {"format_version": "2.0.0", **_kept(statement.yaml)}
     content["model_files"] = {model_id: {"language": "sbml", "location": model}}
     content |= lists
     if extensions:
@@ -140,6 +150,11 @@ def _content(
             for name, section in extensions.items()
         }
     return content
+
+
+def _kept(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a section says besides: the id of the problem, notes."""
+    return {key: value for key, value in section.items() if key not in _OWN}
 
 
 def _write_yaml(path: Path, content: dict[str, Any]) -> Path:
