@@ -418,6 +418,12 @@ def _(s: Setting) -> Any:
     return hc.write_sbml(hc.read_sbml(text), s.folder / "old.xml", level="2.4")
 
 
+@case("sbml-subnormal")
+def _(s: Setting) -> Any:
+    network = hc.read_sbml(DECAY).with_values({"rate": 1e-310})
+    return hc.write_sbml(network, s.folder / "small.xml", resimulate=False)
+
+
 @case("neural-not-distilled")
 def _(s: Setting) -> Any:
     return hc.write_sbml(learned_law(), s.folder / "model.xml", neural="distill")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.errors import InvalidValueError, UnsupportedSBMLError
 from hybridcell.io.sbml.dialect import LEVEL_3, Dialect
 from hybridcell.io.sbml.ids import Ids
 from hybridcell.io.sbml.mathml import math as math_element
@@ -32,6 +33,18 @@ def as_attributes(values: Mapping[str, object]) -> str:
         for name, value in values.items()
         if value is not None
     )
+
+
+def check_readable(id: str, values: Mapping[str, object]) -> None:
+    """Refuse numbers of attributes that libsbml does not read: those too small to have all their digits."""
+    for name, value in values.items():
+        if isinstance(value, float) and 0 < abs(value) < sys.float_info.min:
+            raise UnsupportedSBMLError(
+                f"its {name} is {float(value)!r}, and libsbml reads no attribute of less than "
+                f"{sys.float_info.min:.3g} in absolute value but 0",
+                id,
+                hint="Nothing was written. Set it to 0, or give it a smaller unit.",
+            )
 
 
 def _text(value: object) -> str:
@@ -122,6 +135,7 @@ class Document:
         if value is not None and not abs(value) < float("inf"):
             raise InvalidValueError(f"{name} is {value}; only finite numbers are exported.")
         sid = self.ids.new(wish)
+        check_readable(sid, {"value": value})
         attributes = as_attributes(
             {
                 "id": sid,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybridcell.io.sbml.document import as_attributes
 from hybridcell.io.sbml.level2 import refuse
-from hybridcell.io.sbml.reaction_tags import Writer, listed
+from hybridcell.io.sbml.reaction_tags import Writer
 from hybridcell.mechanisms.reactions import elements as e
 
 
@@ -20,9 +19,10 @@ class Level2Writer(Writer):
         for kind, exponent, scale, multiplier in u.factors:
             if not float(exponent).is_integer() or kind == "avogadro":
                 refuse(f"the unit {kind} to the power {exponent:g}", u)
-            values = {"kind": kind, "exponent": int(exponent), "scale": scale, "multiplier": multiplier}
-            factors.append(f"<unit{as_attributes(values)}/>")
-        return self.element("unitDefinition", u, listed("listOfUnits", factors))
+            factors.append(
+                {"kind": kind, "exponent": int(exponent), "scale": scale, "multiplier": multiplier}
+            )
+        return self._unit_definition(u, factors)
 
     def reference(self, r: e.SpeciesReference) -> str:
         """Return a reactant or product; its stoichiometry is a number or a formula."""

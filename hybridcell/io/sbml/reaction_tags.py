@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import Any
 
 from hybridcell._core.expressions.expression import leaves
 from hybridcell.io.sbml.dialect import Dialect
-from hybridcell.io.sbml.document import as_attributes
+from hybridcell.io.sbml.document import as_attributes, check_readable
 from hybridcell.io.sbml.fragments import annotation_element, notes_element
 from hybridcell.io.sbml.mathml import math as math_element
 from hybridcell.mechanisms.reactions import elements as e
@@ -41,6 +42,7 @@ class Writer:
         """Return an element with what all elements have, its own attributes and its content."""
         metaid = None if of.metaid in self._metaids else of.metaid or None
         self._metaids.add(of.metaid)
+        check_readable(of.id, special)
         names = {"id": of.id or None, "name": of.name or None} if ids else {}
         attributes = {"metaid": metaid, **names, "sboTerm": of.sbo or None, **special}
         inside = notes_element(of.notes) + annotation_element(of.annotation) + content
@@ -60,8 +62,13 @@ class Writer:
     def unit(self, u: e.UnitDefinition) -> str:
         """Return a unit definition."""
         names = ("kind", "exponent", "scale", "multiplier")
-        factors = (f"<unit{as_attributes(dict(zip(names, factor)))}/>" for factor in u.factors)
-        return self.element("unitDefinition", u, listed("listOfUnits", factors))
+        return self._unit_definition(u, [dict(zip(names, factor)) for factor in u.factors])
+
+    def _unit_definition(self, u: e.UnitDefinition, factors: list[dict[str, Any]]) -> str:
+        for factor in factors:
+            check_readable(u.id, factor)
+        units = (f"<unit{as_attributes(factor)}/>" for factor in factors)
+        return self.element("unitDefinition", u, listed("listOfUnits", units))
 
     def compartment(self, c: e.Compartment) -> str:
         """Return a compartment."""

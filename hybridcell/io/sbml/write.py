@@ -76,7 +76,7 @@ def write_sbml(
     UnknownNameError
         If the condition names a perturbation, or `uncertainty` a quantity, that the model lacks.
     UnsupportedSBMLError
-        If Level 2 cannot say what the model has.
+        If Level 2 cannot say what the model has, or a number is too small for libsbml (below 2.2e-308).
 
     References
     ----------

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import sys
+
+import pytest
+
+from hybridcell._core.errors import UnsupportedSBMLError
 from hybridcell._core.expressions import symbol
-from hybridcell.io.sbml.dialect import Dialect
+from hybridcell.io.sbml.dialect import LEVEL_2, Dialect
+from hybridcell.io.sbml.level2_tags import Level2Writer
 from hybridcell.io.sbml.reaction_tags import Writer
 from hybridcell.mechanisms.reactions import elements as e
 
@@ -39,3 +45,22 @@ def test_empty_parts_stay_empty():
     assert writer().rule(e.Rule(kind="algebraic")) == "<algebraicRule/>"
     assert writer().event(e.Event(id="go")) == '<event id="go" useValuesFromTriggerTime="true"/>'
     assert writer().function(e.FunctionDefinition(id="f")) == '<functionDefinition id="f"/>'
+
+
+@pytest.mark.parametrize("of", [writer(), writer(1), Level2Writer(LEVEL_2, frozenset("A"))])
+def test_numbers_that_libsbml_does_not_read_are_refused(of):
+    own = e.ParameterElement(id="v.k", value=1e-308)
+    local = e.Reaction(id="v", law=symbol("v.k"), local_parameters=(own,))
+    unit = e.UnitDefinition(id="tiny", factors=(("mole", 1.0, 0, 1e-310),))
+    species = e.Species(id="A", compartment="c", initial_amount=-5e-324)
+    for write, one, says in (
+        (of.parameter, e.ParameterElement(id="k", value=1e-310), r"'k': its value is 1e-310, and libsbml"),
+        (of.species_element, species, "'A': its initialAmount is -5e-324"),
+        (of.reaction, local, "'v.k': its value is 1e-308"),
+        (of.unit, unit, "'tiny': its multiplier is 1e-310"),
+    ):
+        with pytest.raises(UnsupportedSBMLError, match=rf"{says}.*2.23e-308.*Set it to 0"):
+            write(one)
+    smallest = e.ParameterElement(id="k", value=sys.float_info.min)
+    assert 'value="2.2250738585072014e-308"' in of.parameter(smallest)
+    assert 'value="0.0"' in of.parameter(e.ParameterElement(id="k", value=0.0))
