@@ -9,6 +9,7 @@ from hybridcell._core.hole import Hole, Holes
 from hybridcell.fit.distillation.law import Law
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.composition.editor import Editor
+from hybridcell.mechanisms.reactions.composition.overridden import residuals_on, without_residuals_on
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 
@@ -23,6 +24,7 @@ def find_hole(network: ReactionNetwork, target: str) -> tuple[Hole, str]:
     for hole in network.holes:
         reaction = hole.terms.get(target, target)
         if hole.kind == "rate" and target in hole.targets:
+            residuals_on(network, target)
             return hole, target
         if hole.kind == "residual" and target in (*hole.terms, *hole.terms.values()):
             if len(hole.outputs) > 1:
@@ -52,7 +54,11 @@ def find_hole(network: ReactionNetwork, target: str) -> tuple[Hole, str]:
 
 
 def with_law(network: ReactionNetwork, hole: Hole, reaction: str, law: Law) -> ReactionNetwork:
-    """Return the network in which a law determines the reaction, and the piece is gone."""
+    """Return the network in which a law determines the reaction, and the piece is gone.
+
+    So are residuals that added to its rate: the law describes all of it.
+    """
+    network = without_residuals_on(network, reaction)
     editor = Editor(network)
     own = {hole.id, *hole.scales, *hole.weights, *hole.amplitudes.values(), *hole.outputs}
     others = tuple(h for h in network.holes if h is not hole)

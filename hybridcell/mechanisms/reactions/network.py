@@ -227,6 +227,8 @@ class ReactionNetwork(eqx.Module):
     def replace(self, reaction: str, rate: AbstractPiece) -> ReactionNetwork:
         """Return the network in which the law of a reaction is learned.
 
+        A residual that was added to the law goes with it, unless the rate keeps the law (``around="law"``).
+
         Parameters
         ----------
         reaction : str
@@ -238,7 +240,8 @@ class ReactionNetwork(eqx.Module):
         UnknownNameError
             If the network has no such reaction, or no such input.
         InvalidValueError
-            If the hole would cut the reaction off from the model, or the reaction has a neural rate already.
+            If the hole would cut the reaction off from the model, or the reaction has a neural rate already,
+            or a residual that adds to other rates, too.
 
         Examples
         --------

@@ -57,6 +57,18 @@ def test_other_pieces_stay(network):
     assert np.isfinite(hc.simulate(made, t1=1.0, solve=NUMPY)["P"]).all()
 
 
+def test_a_residual_on_the_rate_goes_with_the_piece(network):
+    own = hc.NeuralResidual(inputs=["S"], outputs=["use"], width=2, key=jr.key(1))
+    hybrid = network.replace("use", rate()) + own
+    made = with_law(hybrid, *find_hole(hybrid, "use"), LAW)
+    assert len(made.holes) == 0
+    assert not [id for id in made.equations.observables if id.startswith("nn_")]
+    assert set(made.holes.freedoms) == {"use_k"}
+    both = hc.NeuralResidual(inputs=["S"], outputs=["use", "drain"], width=2, key=jr.key(1))
+    with pytest.raises(InvalidValueError, match=r"adds to the rate of 'use'.*and to drain"):
+        find_hole(network.replace("use", rate()) + both, "use")
+
+
 def test_a_residual_that_stands_alone_can_be_replaced(network):
     hybrid = network + hc.NeuralResidual(["S"], ["P"], width=2, key=jr.key(0))
     hole, reaction = find_hole(hybrid, "P")

@@ -14,6 +14,7 @@ from hybridcell._core.hole import Hole
 from hybridcell._core.parameter import Freedom
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.composition.editor import TIME, Editor
+from hybridcell.mechanisms.reactions.composition.overridden import without_residuals_on
 from hybridcell.mechanisms.reactions.composition.typical import typical_values
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _POSITIVE = Freedom(transform="log")
 
 def put_rate(network: ReactionNetwork, id: str, rate: Any) -> ReactionNetwork:
     """Return the network in which the reaction `id` has the law of a `NeuralRate`."""
-    editor = Editor(network)
+    editor = Editor(network if rate.around == "law" else without_residuals_on(network, id))
     reaction = _reaction(editor.definition, id)
     for hole in network.holes:
         if hole.kind == "rate" and id in hole.targets:
