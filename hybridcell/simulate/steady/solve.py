@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractField, AbstractModel, make_field
 from hybridcell.simulate.integrate import GAVE_UP, integrate_conditions
 from hybridcell.simulate.solve import Solve
@@ -127,10 +128,20 @@ def solve_steady_state(
     certify : bool
         Compute stability of all states. Screens of many thousand conditions can leave it out for states that
         the fixed-point iteration found: where it converges, the state is stable as far as its map tells.
+
+    Raises
+    ------
+    InvalidValueError
+        If `u` or `x0` are no numbers of this shape, or of different numbers of conditions.
     """
     solve = Solve() if solve is None else solve
-    given: Any = np.asarray(u, dtype=float)
-    start = np.array(model.initial_state(given) if x0 is None else x0, dtype=float)
+    given: Any = _table("u", u, model)
+    start = np.array(model.initial_state(given) if x0 is None else _table("x0", x0, model), dtype=float)
+    if start.shape != given.shape:
+        raise InvalidValueError(
+            f"x0 has {len(start)} rows and u has {len(given)}; wanted a start for each condition. Repeat it: "
+            "np.repeat(x0, len(u), axis=0)."
+        )
     search = _Search(make_field(model), given, start, solve)
     everything = np.arange(len(given))
     if not len(given):
@@ -155,6 +166,23 @@ def solve_steady_state(
         success=search.settled & stable,
         flag=tuple(search.flag),
     )
+
+
+def _table(name: str, given: Any, model: AbstractModel) -> Float[np.ndarray, "c n"]:
+    """Return numbers, conditions x nodes, that somebody gave."""
+    wanted = f"wanted numbers of the shape (conditions, {model.n}), as model.inputs(conditions) returns them"
+    try:
+        found = np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InvalidValueError(f"{name} is a {type(given).__name__} ({error}); {wanted}.") from None
+    if found.ndim != 2 or found.shape[1] != model.n:
+        hint = ""
+        if found.shape == (model.n,):
+            hint = f" Give one condition as {name}[None]."
+        elif found.ndim == 2 and found.shape[0] == model.n:
+            hint = f" Transpose it: {name}.T."
+        raise InvalidValueError(f"{name} has the shape {found.shape}; {wanted}.{hint}")
+    return found
 
 
 def _warm_chord_newton(search: _Search, rows: np.ndarray) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import hybridcell as hc
+from hybridcell._core.errors import InvalidValueError
 from hybridcell.data import as_conditions
 from hybridcell.simulate import solve_steady_state, tiles
 
@@ -178,3 +179,29 @@ def test_one_program_serves_all_numbers_of_conditions(ring, count_programs):
         strengths = [{"d": s} for s in (0.1, 0.2, 0.3, 0.4, 0.5)]
         solve_steady_state(ring, ring.inputs(as_conditions(strengths)), solve=hc.Solve(steady_tol=1e-7))
     assert compiled == []
+
+
+@pytest.mark.parametrize(
+    ("u", "x0", "message"),
+    [
+        (
+            np.zeros(4),
+            None,
+            r"u has the shape \(4,\); wanted .*\(conditions, 4\).* Give one condition as u\[None\]",
+        ),
+        (np.zeros((4, 3)), None, r"u has the shape \(4, 3\); .* Transpose it: u\.T"),
+        (np.zeros((2, 5)), None, r"u has the shape \(2, 5\); wanted .* as model\.inputs"),
+        ({"d": -1.0}, None, "u is a dict .*; wanted numbers"),
+        ([[0.0, 1.0], [2.0]], None, "u is a list .*; wanted numbers"),
+        (np.zeros((2, 4)), np.zeros(4), r"x0 has the shape \(4,\); .* x0\[None\]"),
+        (np.zeros((2, 4)), np.zeros((1, 4)), r"x0 has 1 rows and u has 2; .* np\.repeat"),
+        (np.zeros((2, 4)), "here", "x0 is a str .*; wanted numbers"),
+    ],
+)
+def test_tables_of_another_shape_are_told(u, x0, message, linear):
+    with pytest.raises(InvalidValueError, match=message):
+        solve_steady_state(linear, u, x0=x0)
+
+
+def test_no_conditions_have_no_steady_states(linear):
+    assert solve_steady_state(linear, np.zeros((0, 4))).x.shape == (0, 4)
