@@ -29,7 +29,7 @@ LAST = {
 MOST_BYTES = 4_000_000
 #: What these compute, pages do as well, whose code `make test` runs: twenty to forty seconds each, left to
 #: `make suite`.
-ON_PAGES = ("04_export", "05_petab", "06_uncertainty", "08_therapy")
+ON_PAGES = ("02_sbml", "04_export", "05_petab", "06_uncertainty", "07_graph", "08_therapy")
 named = pytest.mark.parametrize("path", NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
 
 
