@@ -11,6 +11,9 @@ from jaxtyping import Array, Bool, Float
 from hybridcell._core.model import AbstractField
 from hybridcell.simulate.steady.fixed_point import relaxed_rate
 
+#: What rounding may make of an eigenvalue of 0, as a share of the largest entry of its matrix.
+_ROUNDING = 1e-12
+
 
 @eqx.filter_jit
 def relaxed_jacobians(
@@ -78,18 +81,25 @@ def newton(
 def are_stable(
     jacobians: Float[np.ndarray, "c n n"], relaxation: Float[np.ndarray, " n"]
 ) -> Bool[np.ndarray, " c"]:
-    """Tell whether all eigenvalues of the Jacobians of dx/dt lie left of the imaginary axis.
+    """Tell whether each state is asymptotically stable: small deviations of every direction die out.
+
+    All eigenvalues of the Jacobian of dx/dt have real parts below 0 by more than what rounding makes of 0,
+    1e-12 of its largest entry. At a fold, in a line of steady states or around a center some have 0, and the
+    state is not stable. Interaction networks have no sums that their rates conserve, as each state decays at
+    its own rate alpha and held nodes go to their input; so an eigenvalue of 0 is never one that no deviation
+    can follow.
 
     `jacobians` are relaxed (divided by alpha per row). Where every disk of Gershgorin lies left already,
     no eigenvalue is computed.
     """
     finite = np.isfinite(jacobians).all(axis=(1, 2))
     diagonal = np.diagonal(jacobians, axis1=1, axis2=2)
-    disks = diagonal + np.abs(jacobians).sum(axis=2) - np.abs(diagonal)
-    stable = finite & (disks < 0).all(axis=1)
+    sizes = np.abs(jacobians).sum(axis=2)
+    disks = diagonal + sizes - np.abs(diagonal)
+    stable = finite & (disks < -_ROUNDING * sizes).all(axis=1)
     rows = np.flatnonzero(finite & ~stable)
     if rows.size:
         full = jacobians[rows] * relaxation[:, None]
         scale = np.abs(full).max(axis=(1, 2))
-        stable[rows] = np.linalg.eigvals(full).real.max(axis=1) < 1e-12 * scale
+        stable[rows] = np.linalg.eigvals(full).real.max(axis=1) < -_ROUNDING * scale
     return stable

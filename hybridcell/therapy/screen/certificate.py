@@ -122,7 +122,7 @@ def _lyapunov_matrix(jacobian: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n
     from scipy.linalg import LinAlgError, solve_continuous_lyapunov
 
     n = len(jacobian)
-    if not np.isfinite(jacobian).all():
+    if not are_stable(jacobian[None], np.ones(n))[0]:
         return np.zeros((n, n))
     try:
         p = solve_continuous_lyapunov(jacobian.T, -np.eye(n))

@@ -52,3 +52,16 @@ def test_unequal_rates_can_make_a_relaxed_stable_network_unstable():
     assert np.linalg.eigvals(relaxed).real.max() < 0
     assert np.linalg.eigvals(relaxed * relaxation[:, None]).real.max() > 0
     assert not are_stable(relaxed[None], relaxation)[0]
+
+
+def test_eigenvalues_of_zero_are_not_stable():
+    fold = np.array([[-1.0, 1.0, 0], [0.5, -0.5, 0], [0.2, 0.1, -1.0]])
+    center = np.array([[0.0, 2.0, 0], [-2.0, 0.0, 0], [0, 0, -1.0]])
+    rounded = np.array([[-1.0, 0.7, 0.3 - 1e-16], [0.6, -1.0, 0.4 - 1e-16], [0.9, 0.1 - 1e-16, -1.0]])
+    near = fold - 1e-9 * np.eye(3)
+    assert are_stable(np.stack([fold, center, rounded, near]), np.ones(3)).tolist() == [False] * 3 + [True]
+
+
+def test_slow_nodes_are_stable():
+    chain = np.array([[-1.0, 0, 0], [0.9, -1.0, 0], [0, 3.0, -1.0]])
+    assert are_stable(chain[None], np.array([1e-6, 1.0, 1e3])).all()

@@ -85,3 +85,9 @@ def test_stability_agrees_with_eigenvalues(strength):
     assert expected.all() == (strength < 1)
     np.testing.assert_array_equal(states_are_stable(make_field(model), x, u), expected)
     assert states_are_stable(make_field(model), x[:0], u[:0]).shape == (0,)
+
+
+def test_a_state_on_the_verge_of_a_switch_is_not_stable():
+    weights = [[0, 0.3, 0.7], [0.5, 0, 0.5], [0.1, 0.9, 0]]
+    field = make_field(hc.CellBox(["x", "y", "z"], ["protein"] * 3, weights))
+    assert not states_are_stable(field, np.zeros((1, 3)), np.zeros((1, 3))).any()
