@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,21 +14,12 @@ from hybridcell.io.sbml.simulators import Simulation
 #: Times at which trajectories are compared, in units of the median 1 / alpha.
 _REACH, _N_TIMES = 10.0, 21
 _RTOL, _ATOL = 1e-10, 1e-12
+#: Times, and the states (T, n) of each condition.
+Courses: TypeAlias = tuple[np.ndarray, tuple[np.ndarray, ...]]
 
 
-def cellbox_simulation(
-    model: AbstractModel, ids: dict[str, str], inputs: dict[str, str], u: np.ndarray
-) -> Simulation | str:
-    """Return the trajectories of a model, or why there are none.
-
-    Parameters
-    ----------
-    model : AbstractModel
-    ids, inputs : dict of str to str
-        In the file, of states and of inputs by node.
-    u : ndarray, shape (C, n)
-        Inputs of the conditions to compare.
-    """
+def cellbox_courses(model: AbstractModel, u: np.ndarray) -> Courses | str:
+    """Return times and trajectories (T, n) under the conditions u, shape (C, n), or why there are none."""
     times = np.linspace(0.0, _REACH / float(np.median(plain_field(model).relaxation)), _N_TIMES)
     values = []
     for row in u:
@@ -36,11 +27,34 @@ def cellbox_simulation(
         if found is None:
             return "our own solver gave up on a condition"
         values.append(found)
+    return times, tuple(values)
+
+
+def cellbox_simulation(
+    model: AbstractModel,
+    courses: Courses,
+    ids: dict[str, str],
+    inputs: dict[str, str],
+    u: np.ndarray,
+) -> Simulation:
+    """Return the trajectories of a model, to be found again in its file.
+
+    Parameters
+    ----------
+    model : AbstractModel
+    courses : times and trajectories
+        Of the conditions.
+    ids, inputs : dict of str to str
+        In the file, of states and of inputs by node.
+    u : ndarray, shape (C, n)
+        Inputs of the conditions to compare.
+    """
+    times, values = courses
     return Simulation(
         ids=tuple(ids.values()),
         times=times,
         changes=tuple({sid: float(row[model.index(name)]) for name, sid in inputs.items()} for row in u),
-        values=tuple(values),
+        values=values,
         scale=np.ones(len(ids)),
         rtol=_RTOL,
         atol=_ATOL,

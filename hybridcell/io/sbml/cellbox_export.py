@@ -7,24 +7,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.files import write_text
-from hybridcell._core.model import AbstractModel, Hybrid
+from hybridcell._core.model import AbstractModel, Hybrid, plain_field
 from hybridcell._version import __version__
 from hybridcell.data import as_conditions
-from hybridcell.io.sbml.build import build_document
-from hybridcell.io.sbml.cellbox_check import cellbox_simulation
+from hybridcell.io.sbml.build import build_document, settable_inputs
+from hybridcell.io.sbml.cellbox_check import Courses, cellbox_courses, cellbox_simulation
 from hybridcell.io.sbml.check import consistency_messages
 from hybridcell.io.sbml.describe import INLINED_LIMIT, exported_elements, model_notes, size_warnings
 from hybridcell.io.sbml.document import annotation
 from hybridcell.io.sbml.hybrid_numbers import check_count
-from hybridcell.io.sbml.neural import count_weights, inlined_size, kept_layers
+from hybridcell.io.sbml.neural import Layers, count_weights, inlined_size, kept_layers, read_along
 from hybridcell.io.sbml.options import ExportOptions
 from hybridcell.io.sbml.packages import Additions
 from hybridcell.io.sbml.report import ExportReport
-from hybridcell.io.sbml.simulators import Comparison, compare
+from hybridcell.io.sbml.simulators import Comparison, Simulation, compare
 from hybridcell.io.sbml.simulators.comparison import ROADRUNNER, not_compared
 from hybridcell.io.sbml.uncertainty import uncertainty_elements, uncertainty_rows
 from hybridcell.mechanisms import CellBox
@@ -45,7 +46,11 @@ def write_interactions(model: Any, path: str | os.PathLike[str], options: Export
     if len(given) != 1:
         raise InvalidValueError(f"condition holds {len(given)} conditions; a file starts at one.")
     u = mechanism.inputs(given)[0]
-    document, ids, inputs, groups = build_document(mechanism, residuals, u, options)
+    conditions = np.stack([u, *_other_conditions(mechanism, settable_inputs(mechanism, u))])
+    needed = options.resimulate or (options.prune > 0 and residuals)
+    courses = cellbox_courses(exported, conditions) if needed else "not asked for"
+    layers, n_pruned = _kept(exported, residuals, conditions, courses, options.prune)
+    document, ids, inputs, groups = build_document(mechanism, residuals, layers, u, options)
     document.appended.update(
         uncertainty_elements(options.sd, document.parameters, options.dialect, asked=options.sd_asked)
     )
@@ -62,9 +67,13 @@ def write_interactions(model: Any, path: str | os.PathLike[str], options: Export
     )
     messages = consistency_messages(xml, options.dialect)
     written_out = sum(inlined_size(term) for term in residuals)
-    found = _compare(xml, exported, mechanism, ids, inputs, u, written_out, options)
+    wanted = (
+        courses
+        if isinstance(courses, str)
+        else cellbox_simulation(exported, courses, ids, inputs, conditions)
+    )
+    found = _compare(xml, wanted, written_out, options)
     write_text(path, xml)
-    n_pruned = sum(kept_layers(term, options.prune)[1] for term in residuals)
     return ExportReport(
         path=Path(path),
         level=options.dialect.name,
@@ -156,16 +165,26 @@ def _other_conditions(mechanism: CellBox, inputs: Iterable[str]) -> list[np.ndar
     return [first, second]
 
 
-def _compare(
-    xml: str,
+def _kept(
     model: AbstractModel,
-    mechanism: CellBox,
-    ids: dict[str, str],
-    inputs: dict[str, str],
-    u: np.ndarray,
-    written_out: int,
-    options: ExportOptions,
-) -> Comparison:
+    residuals: tuple[NeuralResidual, ...],
+    conditions: np.ndarray,
+    courses: Courses | str,
+    prune: float,
+) -> tuple[list[Layers], int]:
+    """Return the layers of each residual without what does little, and how many weights those were."""
+    if isinstance(courses, str):
+        each = np.asarray(model.initial_state(jnp.asarray(conditions)))[:, None]
+    else:
+        each = np.stack(courses[1])
+    states = each.reshape(-1, each.shape[-1])
+    field: Any = plain_field(model)
+    inputs = np.repeat(np.asarray(field.driven(conditions)), each.shape[1], axis=0)
+    kept = [kept_layers(term, read_along(term, states, inputs), prune) for term in residuals]
+    return [layers for layers, _ in kept], sum(n for _, n in kept)
+
+
+def _compare(xml: str, wanted: Simulation | str, written_out: int, options: ExportOptions) -> Comparison:
     if not options.resimulate:
         return not_compared("not asked for")
     skip = {}
@@ -173,5 +192,4 @@ def _compare(
         skip[ROADRUNNER] = f"libRoadRunner would write out {written_out:,} products of the neural part"
     elif options.weights == "parameters" and len(xml) > 500_000:
         skip[ROADRUNNER] = "libRoadRunner takes minutes to load thousands of parameters"
-    wanted = cellbox_simulation(model, ids, inputs, np.stack([u, *_other_conditions(mechanism, inputs)]))
     return not_compared(wanted) if isinstance(wanted, str) else compare(xml, wanted, skip=skip)

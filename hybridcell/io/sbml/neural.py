@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from hybridcell.io.sbml.document import Document, annotation
 from hybridcell.io.sbml.mathml import apply, call, number, piecewise, symbol, total
 from hybridcell.neural import NeuralResidual
-from hybridcell.neural.perceptron import PerceptronField
+from hybridcell.neural.perceptron import PerceptronField, activate
+
+#: Weights and biases of each layer.
+Layers: TypeAlias = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 def activation_formula(activation: str, s: str) -> str:
@@ -34,19 +38,18 @@ def add_residual(
     inputs: Mapping[str, str],
     *,
     position: int,
-    prune: float,
+    layers: Layers,
 ) -> dict[str, str]:
     """Add a residual's units, and return the id of what it adds to each of its output nodes.
 
-    Drug nodes that it reads are read as their input u, all others as their state. Weights below `prune` are
-    left away.
+    Drug nodes that it reads are read as their input u, all others as their state. `layers` are its own, with
+    0 for weights that are left away.
     """
     network, kinds = _network(term), dict(zip(term.names or (), term.kinds or ()))
     values = []
     for node in term.inputs or ():
         sid = inputs.get(node) if kinds[node] == "drug" else states[node]
         values.append(number(0) if sid is None else symbol(sid))
-    layers, _ = kept_layers(term, prune)
     sigma = ""
     if len(layers) > 1:
         sigma = document.add_function(
@@ -78,19 +81,28 @@ def add_residual(
     return added
 
 
-def kept_layers(term: NeuralResidual, prune: float) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+def kept_layers(term: NeuralResidual, read: np.ndarray, prune: float) -> tuple[Layers, int]:
     """Return weights and biases by layer, small weights as 0, and how many were made so.
 
-    What a weight multiplies is a state, an input or a hidden unit: all of them of size 1.
+    A weight is small where its size times the largest size of what it multiplies is below `prune`. What it
+    multiplies, an input or a hidden unit, follows from what the residual reads, an array of places x inputs.
     """
     network = _network(term)
-    layers, dropped = [], 0
+    layers, dropped, values = [], 0, read
     for weights, biases in zip(network.weights, network.biases):
-        w = np.array(weights)
-        small = (np.abs(w) < prune) & (w != 0)
+        w, b = np.array(weights), np.asarray(biases)
+        small = (np.abs(w) * np.abs(values).max(axis=0) < prune) & (w != 0)
         dropped += int(small.sum())
-        layers.append((np.where(small, 0.0, w), np.asarray(biases)))
+        layers.append((np.where(small, 0.0, w), b))
+        values = activate(network.activation, values @ w.T + b)
     return layers, dropped
+
+
+def read_along(term: NeuralResidual, states: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Return what a residual reads of all nodes' states and inputs, each of shape places x nodes."""
+    field = term.field()
+    columns = list(field.inputs)
+    return np.where(field.driven, inputs[:, columns], states[:, columns])
 
 
 def count_weights(term: NeuralResidual) -> int:

@@ -5,6 +5,7 @@ import warnings
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import equinox as eqx
 import jax.random as jr
 import libsbml
 import numpy as np
@@ -166,6 +167,33 @@ def test_small_weights_can_be_left_out(tmp_path):
     assert not any(what == "weights" for what, *_ in nothing.elements)
     with pytest.raises(InvalidValueError, match="prune is -1"):
         hc.write_sbml(hybrid, tmp_path / "model.xml", prune=-1)
+
+
+def kept_from(residual_input, factor, path, **options):
+    """Return the report of a residual that reads one node, with weights of 0.05 on it and 1 behind."""
+    names, kinds = ["d", "x", "y"], ["drug", "protein", "protein"]
+    box = hc.CellBox(names, kinds, [[0, 0, 0], [factor, 0, 0], [0, 1, 0]], envelope="linear")
+    hybrid = box + hc.NeuralResidual([residual_input], ["y"], width=2, key=jr.key(0))
+    first, last = hybrid.residuals[0].network.weights
+    weights = (first.with_value([[0.05], [0.05]]), last.with_value([[1.0, 1.0]]))
+    hybrid = eqx.tree_at(lambda m: m.residuals[0].network.weights, hybrid, weights)
+    return hc.write_sbml(hybrid, path, resimulate=False, **options)
+
+
+def test_weights_of_interactions_are_judged_by_what_they_multiply(tmp_path):
+    def left_out(*args, **options):
+        report = kept_from(*args, tmp_path / "model.xml", **options)
+        return {what: n for what, n, *_ in report.elements}.get("weights", 0)
+
+    # the state x goes to its factor times the input, which is -1, 0.5 and that of the condition
+    assert left_out("x", 1.0, prune=0.04) == 0
+    assert left_out("x", 0.1, prune=0.04) == 4  # hidden units of 0.005 do as little
+    assert left_out("x", 0.1, prune=0.0049) == 0
+    assert left_out("x", 100.0, prune=0.5) == 0
+    assert left_out("d", 0.1, prune=0.04) == 0
+    assert left_out("d", 0.1, prune=0.4) == 4
+    assert left_out("d", 0.1, prune=0.4, condition={"d": 20.0}) == 0
+    assert left_out("x", 0.1, prune=0.0) == 0
 
 
 def test_small_weights_of_a_residual_of_interactions_can_be_left_out(small_network, tmp_path):
