@@ -25,7 +25,7 @@ ARITY: dict[str, int] = {
     "sqrt": 1,
     "floor": 1,
     "ceil": 1,
-    "factorial": 1,  # of x: Gamma(x + 1)
+    "factorial": 1,  # of x: Gamma(x + 1), not a number for negative integers
     "digamma": 1,  # only as the derivative of factorial
     "sin": 1,
     "cos": 1,

@@ -7,16 +7,16 @@ from collections.abc import Callable
 import numpy as np
 
 
-def _gamma(x: np.ndarray) -> np.ndarray:
+def _factorial(a: np.ndarray) -> np.ndarray:
     from scipy.special import gamma
 
-    return np.asarray(gamma(x + 1.0))
+    return np.where((a < 0) & (a == np.floor(a)), np.nan, gamma(a + 1.0))
 
 
 def _digamma(x: np.ndarray) -> np.ndarray:
     from scipy.special import digamma
 
-    return np.asarray(digamma(x))
+    return np.where((x <= 0) & (x == np.floor(x)), np.nan, digamma(x))
 
 
 def _truth(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -37,7 +37,7 @@ ARRAY_OPERATIONS: dict[str, Callable[..., np.ndarray]] = {
     "sqrt": np.sqrt,
     "floor": np.floor,
     "ceil": np.ceil,
-    "factorial": _gamma,
+    "factorial": _factorial,
     "digamma": _digamma,
     "sin": np.sin,
     "cos": np.cos,

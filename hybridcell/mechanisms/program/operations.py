@@ -1,8 +1,8 @@
 """What each operator computes on arrays, and its partial derivatives: the one table that both programs use.
 
 Derivatives stay finite at the edge of an operator's domain: sqrt and x^a at 0, exp where it overflows, asin
-at 1 have slope 0 there instead of infinity, so that a term with weight 0 never makes NaN, in derivatives of
-any order.
+at 1, factorials at their poles have slope 0 there instead of infinity, so that a term with weight 0 never
+makes NaN, in derivatives of any order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import digamma, gammaln, polygamma
+from jax.scipy import special
 from jaxtyping import Array
 
 Partials: TypeAlias = tuple["Array | None", ...]
@@ -42,6 +42,7 @@ SAFE: dict[str, tuple[float | None, ...]] = {
 
 _LARGEST_EXPONENT = 709.0  # of exp in float64
 _LARGEST_SLOPE = 1e300
+_LARGEST_FLOAT = 1.7e308
 
 
 def truth(condition: Array) -> Array:
@@ -95,14 +96,55 @@ power.defjvp(lambda primals, tangents: _power_jvp(primals, tangents, power))
 finite_power.defjvp(lambda primals, tangents: _power_jvp(primals, tangents, finite_power))
 
 
-def _factorial(a: Array) -> Array:
-    # Gamma(a + 1) by reflection where gammaln has lost the sign
-    positive = jnp.exp(gammaln(jnp.where(a > -1, a, -1.0 - a) + 1.0))
+def _is_pole(x: Array) -> Array:
+    """Tell where Gamma(x) has a pole."""
+    return (x <= 0) & (x == jnp.floor(x))
+
+
+def _sine_of_turns(a: Array) -> Array:
+    """Return sin(pi a), exact near its zeros; 1 at them."""
+    whole = jnp.round(a)
+    sign = jnp.where(whole % 2 == 0, 1.0, -1.0)
+    return jnp.where(a == whole, 1.0, sign * jnp.sin(jnp.pi * (a - whole)))
+
+
+@jax.custom_jvp
+def factorial(a: Array) -> Array:
+    """Gamma(a + 1); NaN for negative integers, of which SBML defines none."""
+    # by reflection where gammaln has lost the sign
+    positive = jnp.exp(special.gammaln(jnp.where(a > -1, a, -1.0 - a) + 1.0))
     rounded = jnp.where((a == jnp.floor(a)) & (a >= 0) & (a < 23), jnp.round(positive), positive)
-    sine = jnp.sin(jnp.pi * (a + 1.0))
-    pole = sine == 0
-    reflected = jnp.where(pole, jnp.nan, jnp.pi / (jnp.where(pole, 1.0, sine) * positive))
-    return jnp.where(a > -1, rounded, reflected)
+    reflected = -jnp.pi / (_sine_of_turns(a) * positive)
+    return jnp.where((a < 0) & _is_pole(a), jnp.nan, jnp.where(a > -1, rounded, reflected))
+
+
+@jax.custom_jvp
+def digamma(a: Array) -> Array:
+    """The derivative of ln Gamma(a), whose own derivative is right and finite for negative numbers, too."""
+    return special.digamma(a)
+
+
+def _digamma_slope(a: Array) -> Array:
+    pole, negative = _is_pole(a), a < 0
+    # by reflection, as the series is that of positive numbers
+    positive = special.polygamma(1, jnp.where(pole, 1.0, jnp.where(negative, 1.0 - a, a)))
+    reflected = (jnp.pi / _sine_of_turns(a)) ** 2 - positive
+    return jnp.where(pole, 0.0, jnp.where(negative, reflected, positive))
+
+
+digamma.defjvp(lambda primals, tangents: (digamma(*primals), _digamma_slope(*primals) * tangents[0]))
+
+
+def _factorial_slope(a: Array, f: Array) -> Array:
+    known = jnp.isfinite(f)
+    slope = jnp.where(known, f, 0.0) * digamma(jnp.where(known, a, 0.0) + 1.0)
+    return jnp.clip(slope, -_LARGEST_FLOAT, _LARGEST_FLOAT)
+
+
+@factorial.defjvp
+def _factorial_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    value = factorial(*primals)
+    return value, _factorial_slope(*primals, value) * tangents[0]
 
 
 def _quotient(a: Array, b: Array) -> Array:
@@ -155,7 +197,7 @@ VALUES: dict[str, Callable[..., Array]] = {
     "asinh": jnp.arcsinh,
     "acosh": jnp.arccosh,
     "atanh": jnp.arctanh,
-    "factorial": _factorial,
+    "factorial": factorial,
     "digamma": digamma,
 }
 
@@ -189,8 +231,8 @@ PARTIALS: dict[str, Callable[..., Partials]] = {
     "asinh": lambda a, f: (1.0 / jnp.sqrt(a * a + 1.0),),
     "acosh": lambda a, f: (_inside(a * a - 1.0),),
     "atanh": lambda a, f: (1.0 / (1.0 - a * a),),
-    "factorial": lambda a, f: (f * digamma(a + 1.0),),
-    "digamma": lambda a, f: (polygamma(1, a),),
+    "factorial": lambda a, f: (_factorial_slope(a, f),),
+    "digamma": lambda a, f: (_digamma_slope(a),),
 }
 
 #: Operators by code: first those that nearly every network needs, then the expensive rest.
