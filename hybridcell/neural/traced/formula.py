@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, reduce
 from itertools import product
+from math import factorial, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -131,15 +132,20 @@ class Formulas(Algebra):
         return self.select(inside, near, self.unary("ln", 1.0 + x))
 
     def erf(self, x: Any) -> Any:  # noqa: D102
-        # erfcx = exp(x^2) erfc is smooth on the half-line and a short Chebyshev series in this variable
-        size = self.unary("abs", x)
-        place = (size - _MIDDLE) / (size + _MIDDLE)
+        small = self.clip(x, -1.0, 1.0)
+        square, series = small * small, 0.0
+        for coefficient in reversed(_ERF_SERIES):
+            series = series * square + coefficient
+        # erfcx = exp(x^2) erfc is smooth from 1 on and a short Chebyshev series in this variable
+        size = self.binary("max", self.unary("abs", x), 1.0)
+        place = 1.0 - 2.0 * _SPREAD / (size + (_SPREAD - 1.0))
         before, last = 0.0, 0.0
         for coefficient in _erfcx_series()[:0:-1]:
             before, last = last, 2.0 * place * last - before + coefficient
         tail = place * last - before + _erfcx_series()[0]
-        value = 1.0 - self.unary("exp", -(x * x)) * tail
-        return self.select(self.binary("lt", x, 0.0), -value, value)
+        above = 1.0 - self.unary("exp", -(x * x)) * tail
+        far = self.select(self.binary("lt", x, 0.0), -above, above)
+        return self.select(self.binary("lt", self.unary("abs", x), 1.0), small * series, far)
 
     def reduce(self, op: str, x: Any, axes: Sequence[int], *, keep: bool = False) -> Any:  # noqa: D102
         gone = sorted(axis % x.ndim for axis in axes)
@@ -190,16 +196,18 @@ class Formulas(Algebra):
         return result
 
 
-#: Middle of the half-line under the map to [-1, 1).
-_MIDDLE = 3.0
+#: Of erf(x) / x in powers of the square of x, up to 1.
+_ERF_SERIES = tuple((-1) ** n * 2 / (sqrt(pi) * factorial(n) * (2 * n + 1)) for n in range(18))
+#: How far beyond 1 the middle of the half-line is under the map to [-1, 1).
+_SPREAD = 3.0
 
 
 @cache
 def _erfcx_series() -> tuple[float, ...]:
     def mapped(t: Any) -> Any:
-        return erfcx(_MIDDLE * (1 + t) / (1 - t))
+        return erfcx(1.0 - _SPREAD + 2.0 * _SPREAD / (1 - t))
 
-    return tuple(float(c) for c in np.polynomial.chebyshev.chebinterpolate(mapped, 30))
+    return tuple(float(c) for c in np.polynomial.chebyshev.chebinterpolate(mapped, 18))
 
 
 def _extreme(op: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridcell._core.expressions import number, symbol
+from hybridcell._core.expressions.calculus import derivative
 from hybridcell.neural.traced import TracedNetwork
 from hybridcell.neural.traced.formula import FORMULAS, Term, expression_of
 from tests.neural.formulas import value_of
@@ -61,6 +63,25 @@ def test_law_expm1_is_exact_on_both_sides(x: float) -> None:
 def test_law_log1p_is_exact_for_all_sizes(x: float) -> None:
     found = expression_of(one_call("log1p").symbolic({}, np.array(symbol("x")))[0].item())
     np.testing.assert_allclose(value_of(found, {"x": x}), np.log1p(x), rtol=1e-14, atol=1e-300)
+
+
+ERF_AT = [1e-300, 1e-9, 0.01, 0.3, 0.999999, 1.0, 1.000001, 1.7, 3.0, 5.9, 1e3, 1e200, np.inf]
+
+
+def test_erf_has_all_digits_at_all_sizes() -> None:
+    x = np.array([0.0, *ERF_AT, *(-np.array(ERF_AT))])
+    wanted = [math.erf(v) for v in x]
+    formula = expression_of(one_call("erf").symbolic({}, np.array(symbol("x")))[0].item())
+    np.testing.assert_allclose(value_of(formula, {"x": x}), wanted, rtol=2e-15)
+    np.testing.assert_allclose(one_call("erf")({}, x)[0], wanted, rtol=2e-15)
+
+
+def test_the_slope_of_a_written_erf_is_the_normal_density() -> None:
+    formula = expression_of(one_call("erf").symbolic({}, np.array(symbol("x")))[0].item())
+    slope = derivative(formula, {symbol("x"): number(1.0)}.get)
+    x = np.array([-1e200, -2.0, -1.0001, -0.3, 0.0, 1e-9, 0.7, 0.9999, 1.3, 4.0, 1e200])
+    wanted = 2 / np.sqrt(np.pi) * np.exp(-(np.minimum(np.abs(x), 30.0) ** 2))
+    np.testing.assert_allclose(value_of(slope, {"x": x}), wanted, rtol=1e-13, atol=1e-15)
 
 
 def test_numbers_have_expm1_on_both_sides_with_its_slope() -> None:
