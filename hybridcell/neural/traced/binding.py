@@ -47,7 +47,7 @@ def bind(
     """
     wanted = parameters_of(function, skipped)
     names = [p.name for p in wanted]
-    spread = any(p.kind is p.VAR_POSITIONAL for p in wanted)
+    spread = next((p.name for p in wanted if p.kind is p.VAR_POSITIONAL), None)
     known = {k: v for k, v in kwargs.items() if k in names or k not in _IGNORED}
     for name in known:
         if name not in names:
@@ -56,13 +56,27 @@ def bind(
             raise InvalidValueError(
                 f"{where} has no argument {name!r}.{hint} It takes: {', '.join(names) or 'none'}."
             )
-    if not spread and len(args) > len(names):
+    if spread in known:
+        return [*args, *_spread_by_name(where, names, args, known, spread)], known
+    if spread is None and len(args) > len(names):
         raise InvalidValueError(f"{where} has {len(args)} arguments; it takes {', '.join(names) or 'none'}.")
-    if not spread:
+    if spread is None:
         twice = [name for name in names[: len(args)] if name in known]
         if twice:
             raise InvalidValueError(f"{where} has its argument {twice[0]!r} twice.")
         for p in wanted[len(args) :]:
-            if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and p.name not in known:
+            if p.default is p.empty and p.name not in known:
                 raise InvalidValueError(f"{where} lacks its argument {p.name!r}.")
     return list(args), known
+
+
+def _spread_by_name(
+    where: str, names: Sequence[str], args: Sequence[Any], known: dict[str, Any], spread: str
+) -> list[Any]:
+    """Take the numbers that stand behind all other arguments, which PyTorch also takes as one by name."""
+    place = names.index(spread)
+    if len(args) < place:
+        raise InvalidValueError(f"{where} lacks its argument {names[len(args)]!r}.")
+    if len(args) > place:
+        raise InvalidValueError(f"{where} has its argument {spread!r} twice.")
+    return [known.pop(spread)]

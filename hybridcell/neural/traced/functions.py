@@ -42,6 +42,11 @@ def reshape(alg: Algebra, x: Any, *shape: Any) -> Any:
     return alg.xp.reshape(x, _sizes(shape))
 
 
+def view(alg: Algebra, x: Any, *size: Any) -> Any:
+    """Give another shape."""
+    return reshape(alg, x, *size)
+
+
 def squeeze(alg: Algebra, x: Any, dim: int | Sequence[int] | None = None) -> Any:
     """Drop axes of size 1."""
     axes = range(x.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
@@ -77,16 +82,16 @@ def unflatten(alg: Algebra, x: Any, dim: int, sizes: Sequence[int]) -> Any:
     return alg.xp.reshape(x, (*x.shape[:place], *sizes, *x.shape[place + 1 :]))
 
 
-def expand(alg: Algebra, x: Any, *sizes: Any) -> Any:
+def expand(alg: Algebra, x: Any, *size: Any) -> Any:
     """Repeat along axes of size 1."""
-    wanted = _sizes(sizes)
+    wanted = _sizes(size)
     own = (1,) * (len(wanted) - x.ndim) + tuple(x.shape)
     return alg.xp.broadcast_to(x, [n if w == -1 else w for n, w in zip(own, wanted)])
 
 
-def repeat(alg: Algebra, x: Any, *sizes: Any) -> Any:
+def repeat(alg: Algebra, x: Any, *repeats: Any) -> Any:
     """Tile."""
-    times = _sizes(sizes)
+    times = _sizes(repeats)
     if len(times) < x.ndim:
         raise InvalidValueError(f"repeat has {len(times)} numbers; wanted one for each of the {x.ndim} axes.")
     return alg.xp.tile(x, times)
@@ -187,13 +192,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{
         f.__name__: f
         for f in (
-            flatten, cat, stack, reshape, squeeze, unsqueeze, permute, transpose, t, unflatten, expand,
+            flatten, cat, stack, reshape, view, squeeze, unsqueeze, permute, transpose, t, unflatten, expand,
             repeat, chunk, split, unbind, select, narrow, getitem, getattr, size,
         )
     },
     "concat": cat,
     "concatenate": cat,
-    "view": reshape,
     "ravel": flatten,
     "swapaxes": transpose,
     "swish": ACTIVATIONS["silu"],

@@ -118,14 +118,17 @@ def _call(
     name = _short(step.target)
     function = FUNCTIONS[name]
     kwargs = {_RENAMED.get(k, k): v for k, v in kwargs.items()}
-    if not args and "input" in kwargs:
-        args = [kwargs.pop("input")]
+    first = _FIRST.get(name, "input")
+    if not args and first in kwargs:
+        args = [kwargs.pop(first)]
     given, named = bind(where, function, args, kwargs, skipped=1)
     return function(alg, *given, **named)
 
 
-#: PyTorch also takes the name that NumPy has.
-_RENAMED = {"axis": "dim"}
+#: Other names that PyTorch has for arguments, as NumPy's.
+_RENAMED = {"axis": "dim", "axis0": "dim0", "axis1": "dim1", "split_size_or_sections": "split_size"}
+#: What PyTorch calls the array that a function acts on, where that is not "input".
+_FIRST = {"split": "tensor"}
 
 
 def _call_as_layer(

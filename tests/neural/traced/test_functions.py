@@ -50,6 +50,13 @@ CASES: list[tuple[str, list[Any], dict[str, Any], Any]] = [
     ("atan", [], {}, np.arctan(X)), ("square", [], {}, X**2), ("reciprocal", [], {}, 1 / X),
     ("rsqrt", [], {}, X**-0.5), ("log1p", [], {}, np.log1p(X)),
     ("contiguous", [], {}, X),
+    ("reshape", [], {"shape": [4, -1]}, X.reshape(4, 6)),
+    ("view", [], {"size": [4, 6]}, X.reshape(4, 6)),
+    ("permute", [], {"dims": [2, 0, 1]}, X.transpose(2, 0, 1)),
+    ("unflatten", [], {"dim": 2, "sizes": [2, 2]}, X.reshape(2, 3, 2, 2)),
+    ("expand", [], {"size": [5, -1, -1, 4]}, np.broadcast_to(X, (5, 2, 3, 4))),
+    ("repeat", [], {"repeats": [2, 1, 1]}, np.tile(X, (2, 1, 1))),
+    ("swapaxes", [], {"axis0": 0, "axis1": 2}, X.swapaxes(0, 2)),
 ]  # fmt: skip
 
 
@@ -200,3 +207,30 @@ def test_places_at_the_edge_are_those_of_numpy(name: str, args: list[Any], wante
     network = TracedNetwork({"nn_model_id": "net", "forward": steps})
     np.testing.assert_array_equal(network({}, X)[0], wanted)
     np.testing.assert_array_equal(by_formula(network, {}, X)[0], wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "kwargs", "wanted"),
+    [
+        ("reshape", {"input": "x0", "shape": [4, 6]}, X.reshape(4, 6)),
+        ("permute", {"dims": [2, 0, 1], "input": "x0"}, X.transpose(2, 0, 1)),
+        ("split", {"tensor": "x0", "split_size_or_sections": [1, 2], "dim": 1}, X[:, :1]),
+    ],
+)
+def test_functions_take_all_arguments_by_name(name: str, kwargs: dict[str, Any], wanted: Any) -> None:
+    network = one_call(name, [], kwargs)
+    np.testing.assert_array_equal(network({}, X)[0], wanted)
+    np.testing.assert_array_equal(by_formula(network, {}, X)[0], wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "kwargs", "match"),
+    [
+        ("reshape", ["x0", 4, 6], {"shape": [4, 6]}, "has its argument 'shape' twice"),
+        ("reshape", [], {"shape": [4, 6]}, "lacks its argument 'x'"),
+        ("view", ["x0"], {"sizes": [4, 6]}, "has no argument 'sizes'. Did you mean 'size'"),
+    ],
+)
+def test_sizes_by_name_are_given_once(name: str, args: list[Any], kwargs: dict[str, Any], match: str) -> None:
+    with pytest.raises(InvalidValueError, match=match):
+        one_call(name, args, kwargs)({}, X)
