@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,12 +15,13 @@ from hybridcell._core.expressions.expression import leaves, substitute, walk
 from hybridcell.io.petab.network_use import ArrayInput, NetworkUse
 from hybridcell.io.petab.statement import Change, Experiment, PetabParameter, Statement
 from hybridcell.mechanisms.reactions import elements as e
+from hybridcell.mechanisms.reactions.level2_stoichiometry import ids_of
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 
 def entry_id(network: str, array: str, place: tuple[int, ...]) -> str:
     """Return the id of one entry of an array: one that SBML allows."""
-    return "_".join([network, array.replace(".", "_"), *map(str, place)])
+    return "_".join([network, re.sub(r"[^A-Za-z0-9_]", "_", array), *map(str, place)])
 
 
 def entry_ids(network: str, array: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -61,9 +63,15 @@ def place_networks(statement: Statement, network: ReactionNetwork) -> WithNetwor
     What reads states of the model acts along the simulation: where the hybridization table sends its outputs
     to the model, as formulas in the model itself, and where observables read them, in these. Everything else
     is computed before.
+
+    Raises
+    ------
+    InvalidValueError
+        If networks read each other in a circle, or entries of arrays have ids that something else has.
     """
     if not statement.networks:
         return WithNetworks(statement, network)
+    _check_entry_ids(statement, network)
     along, before = _sorted(statement.networks, network)
     definition = network.definition
     formulas: dict[Expression, Expression] = {}
@@ -92,6 +100,27 @@ def place_networks(statement: Statement, network: ReactionNetwork) -> WithNetwor
     statement = replace(statement, observables=observables, experiments=experiments)
     weights = tuple(weight for use in statement.networks for weight in _weights(use))
     return WithNetworks(statement, network, weights, before, tuple(columns))
+
+
+def _check_entry_ids(statement: Statement, network: ReactionNetwork) -> None:
+    """Refuse entries of arrays whose ids, in which dots are underscores, are those of something else."""
+    owners = dict.fromkeys(ids_of(network.definition), "the model")
+    owners |= {p.id: "the parameter table" for p in statement.parameters}
+    owners |= {id: f"an output of network {use.id!r}" for use in statement.networks for id in use.outputs}
+    for use in statement.networks:
+        shapes = {name: array.value.shape for name, array in use.arrays.items()}
+        shapes |= {
+            f"input{i}": use.input_shape(i) for i, x in enumerate(use.inputs) if isinstance(x, ArrayInput)
+        }
+        for name, shape in shapes.items():
+            owner = f"array {name!r} of network {use.id!r}"
+            for id in entry_ids(use.id, name, shape).ravel():
+                if id in owners:
+                    raise InvalidValueError(
+                        f"The id {id!r} is both that of an entry of {owner} and one of {owners[id]}; wanted "
+                        "different ids. Rename the layer in the file of the network."
+                    )
+                owners[id] = owner
 
 
 def _sorted(

@@ -7,10 +7,12 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import hybridcell as hc
+from hybridcell._core.errors import InvalidValueError
 from hybridcell.fit.petab.before import Before
 from hybridcell.fit.petab.networks import entry_id, entry_ids
 from hybridcell.io.petab.arrays_hdf5 import write_arrays
 from hybridcell.io.petab.network_yaml import write_network_yaml
+from hybridcell.neural.traced import TracedNetwork
 from tests.fit.petab.conftest import EXACT
 from tests.fit.petab.problems import write
 from tests.io.petab.sciml_problem import arrays_of, network_of
@@ -79,16 +81,16 @@ KINDS = {
 }
 
 
-def write_problem(folder, kind):
+def write_problem(folder, kind, *, made=None, more=""):
     hybridization, formula, _ = KINDS[kind]
     tables = {**TABLES, "observables": TABLES["observables"].replace("FORMULA", formula)}
-    file = write(folder, MODEL, 2, tables)
+    file = write(folder, MODEL.replace("end", more + "end"), 2, tables)
     text = file.read_text(encoding="utf-8") + EXTENSION.replace("PRE", str(kind == "before").lower())
     file.write_text(text, encoding="utf-8")
     for name, table in (("mapping", MAPPING), ("hybridization", "targetId targetValue\n" + hybridization)):
         lines = ["\t".join(line.split()) for line in table.strip().splitlines()]
         (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    made = network_of()
+    made = made or network_of()
     write_network_yaml(made, folder / "net1.yaml")
     write_arrays(folder / "ps.hdf5", parameters={"net1": arrays_of(made)})
     return file
@@ -137,6 +139,39 @@ def test_ids_of_entries_are_allowed_in_sbml_and_differ():
     assert ids.shape == (2, 3)
     assert len(set(ids.ravel())) == 6
     assert all(id.isidentifier() for id in ids.ravel())
+    assert entry_id("net1", "encoder.0.weight", (1, 2)) == "net1_encoder_0_weight_1_2"
+    assert entry_id("net1", "1 x-é.bias", (0,)) == "net1_1_x___bias_0"
+
+
+def renamed(**layers):
+    """Return the network of `network_of` with other ids of layers."""
+    content = network_of().description.to_mapping()
+    for layer in content["layers"]:
+        layer["layer_id"] = layers[layer["layer_id"]]
+    for step in content["forward"]:
+        step["target"] = layers.get(step["target"], step["target"])
+    return TracedNetwork(content)
+
+
+def test_layers_inside_layers_keep_their_weights(tmp_path):
+    made = renamed(l1="encoder.0", l2="encoder.1-out")
+    problem = hc.read_petab(write_problem(tmp_path / "first", "before", made=made))
+    assert len(set(problem.free)) == 1 + 6 + 3 + 6 + 2
+    assert problem.free[-1] == "net1_encoder_1_out_bias_1"
+    moved = problem.with_parameters(problem.nominal + 0.1 * np.arange(18))
+    again = hc.read_petab(hc.write_petab(moved, tmp_path / "second"))
+    np.testing.assert_array_equal(again.nominal, moved.nominal)
+
+
+def test_entries_that_would_share_an_id_are_refused(tmp_path):
+    both = r"'net1_a_b_weight_0_0' is both .* array 'a_b.weight' .* one of array 'a.b.weight' of network"
+    alike = hc.read_petab(write_problem(tmp_path / "two", "before", made=renamed(l1="a.b", l2="a_b")))
+    with pytest.raises(InvalidValueError, match=both):
+        alike.log_likelihood()
+    taken = r"'net1_l2_bias_1' is both .* array 'l2.bias' of network 'net1' and one of the model"
+    named = hc.read_petab(write_problem(tmp_path / "model", "before", more="  net1_l2_bias_1 = 3;\n"))
+    with pytest.raises(InvalidValueError, match=taken):
+        named.log_likelihood()
 
 
 def test_a_table_counts_the_weights(tmp_path):
