@@ -117,3 +117,9 @@ def check_choice(what: str, value: object, choices: Iterable[str]) -> str:
     guess = nearest(str(value), choices)
     hint = f" Did you mean {guess!r}?" if guess else ""
     raise InvalidValueError(f"{what} is {value!r}; wanted one of {', '.join(map(repr, choices))}.{hint}")
+
+
+def check_is_list(what: str, names: object) -> None:
+    """Refuse one text where a list of names is wanted, which would be a list of its letters."""
+    if isinstance(names, str):
+        raise InvalidValueError(f"{what} is {names!r}; wanted a list of names, such as [{names!r}].")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridcell._core.errors import InvalidValueError, nearest
+from hybridcell._core.errors import InvalidValueError, check_is_list, nearest
 from hybridcell._core.html import table
 from hybridcell.data._labels import CONTROL
 from hybridcell.data.units import dose_unit
@@ -143,10 +143,7 @@ class Perturbation:
         overexpression: Mapping[str, float] | None = None,
         inhibition: Mapping[str, float] | None = None,
     ) -> None:
-        if isinstance(knockout, str):
-            raise InvalidValueError(
-                f"knockout is {knockout!r}; wanted a list of names, such as [{knockout!r}]."
-            )
+        check_is_list("knockout", knockout)
         shares = {"knockdown": knockdown, "overexpression": overexpression, "inhibition": inhibition}
         for what, given in {"doses": doses, **shares}.items():
             if given is not None and not isinstance(given, Mapping):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import DataError, InvalidValueError, check_choice, unknown_name
+from hybridcell._core.errors import DataError, InvalidValueError, check_choice, check_is_list, unknown_name
 from hybridcell._core.html import card
 from hybridcell.data import _checks
 from hybridcell.data._labels import format_doses, format_label
@@ -326,6 +326,8 @@ class PerturbationData:
         """
         from hybridcell.data._frames import frame_fields
 
+        check_is_list("context", context)
+        check_is_list("replicate", replicate)
         return cls(
             **frame_fields(values, doses, kinds=kinds, control=control, sd=sd, weight=weight),
             input=input,

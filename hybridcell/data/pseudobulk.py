@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell._core.errors import DataError, InvalidValueError, check_is_list, unknown_name
 from hybridcell._core.progress import progress_bar
 from hybridcell.data.h5ad import load_h5ad
 
@@ -132,6 +132,7 @@ def _genes(cells: Any, readouts: Sequence[str] | None) -> Int[np.ndarray, " g"]:
     if readouts is None:
         return np.arange(cells.n_vars)
     position = {str(name): k for k, name in enumerate(cells.var_names)}
+    check_is_list("readouts", readouts)
     for name in readouts:
         if name not in position:
             raise unknown_name("gene", name, list(position))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell._core.errors import DataError, InvalidValueError, check_is_list, unknown_name
 from hybridcell._core.number_checks import is_finite_number
 from hybridcell.data._checks import unique_names
 from hybridcell.data._integrate import Truth, steady_states, trajectory
@@ -194,6 +194,7 @@ def as_truth(network: NetworkLike) -> Truth:
 
 def _drugs(truth: Truth, drugs: Sequence[str] | None) -> tuple[str, ...]:
     known = [name for name, kind in zip(truth.names, truth.kinds) if kind == "drug"]
+    check_is_list("drugs", drugs)
     for name in drugs or ():
         if name not in known:
             raise unknown_name("drug", name, known)

@@ -12,6 +12,7 @@ from hybridcell._core.errors import (
     InvalidValueError,
     UnknownNameError,
     check_choice,
+    check_is_list,
     nearest,
     unknown_name,
 )
@@ -59,6 +60,13 @@ def test_nearest_ignores_case(name, wanted):
 def test_nearest_gives_a_valid_name_or_none(name, valid):
     found = nearest(name, valid)
     assert found is None or found in valid
+
+
+def test_one_text_is_no_list_of_names():
+    with pytest.raises(InvalidValueError, match=r"drugs is 'TNF'; wanted a list of names, such as \['TNF'\]"):
+        check_is_list("drugs", "TNF")
+    check_is_list("drugs", ["TNF"])
+    check_is_list("drugs", None)
 
 
 def test_check_choice_returns_the_value_or_says_what_is_wanted():

@@ -161,3 +161,10 @@ def test_it_shows_itself():
     html = as_perturbation_data(data.to_anndata())._repr_html_()
     assert "87.5%" in html
     assert "read: convention" in html
+
+
+@pytest.mark.parametrize("what", ["context", "replicate"])
+def test_one_text_is_no_list_of_contexts(what):
+    values, doses = frames()
+    with pytest.raises(InvalidValueError, match=f"{what} is 'AB'; wanted a list of names"):
+        PerturbationData.from_frames(values, doses, **{what: "AB"})

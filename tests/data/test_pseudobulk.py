@@ -107,6 +107,8 @@ def test_bad_input_is_told() -> None:
         average_cells(adata, by=[])
     with pytest.raises(UnknownNameError, match="gene 'g99'"):
         average_cells(adata, by="gene", readouts=["g99"])
+    with pytest.raises(InvalidValueError, match="readouts is 'g1'; wanted a list of names"):
+        average_cells(adata, by="gene", readouts="g1")
     with pytest.raises(UnknownNameError, match="control in 'gene' 'control'"):
         average_cells(adata, by="gene", control="control")
     lonely = adata.copy()

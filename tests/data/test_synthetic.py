@@ -129,3 +129,8 @@ def test_an_oscillating_network_is_refused():
     network = (["A", "B", "C", "D"], ["protein"] * 3 + ["drug"], weights, 1.0, 1.0)
     with pytest.raises(NotConvergedError, match="oscillates or grows"):
         simulate_screen(network, doses=[1.0])
+
+
+def test_one_drug_is_given_as_a_list():
+    with pytest.raises(InvalidValueError, match="drugs is 'aMEK'; wanted a list of names"):
+        simulate_screen(networks.load("mapk_pi3k"), drugs="aMEK")

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import ArrayLike
 
-from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.errors import InvalidValueError, check_choice, check_is_list
 from hybridcell.mechanisms.cellbox.edge_prior import EdgePrior
 
 KINDS = ("protein", "phenotype", "drug", "gene")
 
 
 def check_nodes(names: Sequence[str], kinds: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return names and kinds as tuples; refuse duplicates, empty names, unknown kinds, unequal lengths."""
+    """Return names and kinds as tuples; refuse texts, what is twice, empty or unknown, unequal lengths."""
+    check_is_list("names", names)
+    check_is_list("kinds", kinds)
     names, kinds = tuple(str(n) for n in names), tuple(str(k) for k in kinds)
     if not names:
         raise InvalidValueError("A network needs at least one node; names is empty.")

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.errors import InvalidValueError, unknown_name
+from hybridcell._core.errors import InvalidValueError, check_is_list, unknown_name
 
 
 def distinct_drugs(drugs: Sequence[str]) -> tuple[str, ...]:
     """Return the names of drugs; refuse none, a single string, and names that come twice."""
-    if isinstance(drugs, str):
-        raise InvalidValueError(f"drugs is {drugs!r}; wanted a list of names, such as [{drugs!r}].")
+    check_is_list("drugs", drugs)
     names = tuple(str(name) for name in drugs)
     if not names:
         raise InvalidValueError("drugs is empty; wanted at least one name.")

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from hybridcell._core.errors import DataError, InvalidValueError, check_choice
+from hybridcell._core.errors import DataError, InvalidValueError, check_choice, check_is_list
 from hybridcell._core.html import card
 from hybridcell._core.model import AbstractModel
 from hybridcell._core.parameter import Parameter, is_parameter
@@ -103,9 +103,9 @@ class PriorNetwork(AbstractModel):
         prior_share: float = 0.5,
         unit: ArrayLike | None = None,
     ):
-        for what, names in (("perturbations", perturbations), ("readouts", readouts)):
-            if isinstance(names, str):
-                raise InvalidValueError(f"{what} is {names!r}; wanted a list of names, such as [{names!r}].")
+        check_is_list("perturbations", perturbations)
+        check_is_list("readouts", readouts)
+        check_is_list("readout_kinds", readout_kinds)
         readouts = tuple(map(str, readouts))
         kinds = ("protein",) * len(readouts) if readout_kinds is None else tuple(readout_kinds)
         if not len(perturbations) or not readouts:

@@ -93,3 +93,11 @@ def test_a_mask_is_copied():
     found = edge_mask(mask, np.zeros((2, 2)), ("a", "b"), ("protein", "protein"), None)
     found[0, 1] = False
     assert mask.all()
+
+
+@pytest.mark.parametrize(
+    ("names", "kinds", "what"), [("ab", ["drug"] * 2, "names"), (["a"], "drug", "kinds")]
+)
+def test_one_text_is_no_list_of_nodes(names, kinds, what):
+    with pytest.raises(InvalidValueError, match=f"{what} is '.*'; wanted a list of names"):
+        check_nodes(names, kinds)

@@ -86,6 +86,8 @@ def test_what_does_not_fit_together_is_refused():
         PriorNetwork(["A"], ["A"])
     with pytest.raises(InvalidValueError, match="appears twice"):
         PriorNetwork(["L1", "L1"], ["A"])
+    with pytest.raises(InvalidValueError, match="readout_kinds is 'gene'; wanted a list of names"):
+        PriorNetwork(["TNF"], ["NFKB"], readout_kinds="gene")
     with pytest.raises(InvalidValueError, match=r"perturbations is 'TNF'; wanted a list .* \['TNF'\]"):
         hc.PriorNetwork("TNF", ["A"])
     with pytest.raises(InvalidValueError, match="found 0 and 1"):
