@@ -13,6 +13,7 @@ import hybridcell as hc
 from hybridcell.fit.estimation import FunctionObjective, estimate
 from tests.error_cases.registry import Setting, case
 from tests.fit.kinetics.courses import TURNOVER, courses
+from tests.mechanisms.reactions.composition.hybrids import CHAIN
 
 KEY = jr.key(0)
 
@@ -67,3 +68,20 @@ def _(s: Setting) -> Any:
 def _(s: Setting) -> Any:
     parabola = FunctionObjective(["a"], [-1.0], [1.0], value=lambda p: jnp.sum(p**2))
     return estimate(parabola, method="adam", optimizer="sgd", n_starts=1, key=KEY)
+
+
+@case("times-outside")
+def _(s: Setting) -> Any:
+    return hc.simulate(TURNOVER, t1=1.0, ts=[0.0, 2.0])
+
+
+@case("delays-in-a-fit")
+def _(s: Setting) -> Any:
+    late = hc.read_sbml("model late\n S = 1; k = 1; S' = -k*delay(S, 0.5)\n end")
+    return hc.fit(late, courses(), free=["k"], key=KEY)
+
+
+@case("residual-on-other-rates")
+def _(s: Setting) -> Any:
+    both = hc.NeuralResidual(["A"], ["turn", "A"], width=2, key=KEY)
+    return (CHAIN + both).replace("turn", hc.NeuralRate(["A"], width=2, key=KEY))

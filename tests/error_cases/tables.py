@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import jax.random as jr
+import numpy as np
 import pandas as pd
 
 import hybridcell as hc
@@ -45,3 +47,20 @@ def _(s: Setting) -> Any:
 @case("table-turned")
 def _(s: Setting) -> Any:
     return screen(table(VALUES).T, table(DOSES).T)
+
+
+@case("no-name-to-leave-out")
+def _(s: Setting) -> Any:
+    return hc.split(s.screen, by="drug")
+
+
+@case("time-of-some-rows")
+def _(s: Setting) -> Any:
+    return hc.fit(s.model, s.other(time=np.array([np.nan, *range(1, len(s.screen))])), key=jr.key(0))
+
+
+@case("newer-data")
+def _(s: Setting) -> Any:
+    adata = s.screen.to_anndata()
+    adata.uns["hybridcell"]["schema"] = "99"
+    return hc.PerturbationData.from_anndata(adata)

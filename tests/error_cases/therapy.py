@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 
 import hybridcell as hc
@@ -145,3 +147,32 @@ def _(s: Setting) -> Any:
 @case("single-twice")
 def _(s: Setting) -> Any:
     return hc.predict_pairs({1: -0.2, "1": -0.3, "B": -0.1})
+
+
+@case("perturbation-factor")
+def _(s: Setting) -> Any:
+    return hc.Perturbation("MEK overexpression 300%")
+
+
+@case("knockout-in-part")
+def _(s: Setting) -> Any:
+    return hc.Perturbation("MEK knockout 50%")
+
+
+@case("layer-number")
+def _(s: Setting) -> Any:
+    return hc.DoseLayer(["a"], ec50=1.0, hill=-1.0, targets={"a": "growth"})
+
+
+@case("off-target-without-place")
+def _(s: Setting) -> Any:
+    layer = hc.DoseLayer(["d"], ec50=1.0, targets={"d": "a"})
+    bound = hc.CellBox(["a", "b"], ["protein"] * 2, np.zeros((2, 2))).with_doses(layer).doses
+    learned = eqx.tree_at(lambda d: d._off_target.raw, bound, jnp.array([[0.0], [0.7], [0.0]]))
+    return hc.CellBox(["a"], ["protein"], [[0.0]]).with_doses(learned)
+
+
+@case("emergent-of-pairs")
+def _(s: Setting) -> Any:
+    screen = hc.screen_combinations(pair(), readout="growth", doses=[0.0, 1.0], progress=False)
+    return screen.top(1, by="emergent")
