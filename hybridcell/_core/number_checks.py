@@ -7,6 +7,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from hybridcell._core.errors import InvalidValueError
+
 
 def plain(value: Any) -> Any:
     """Return the number that an array without axes holds; anything else as it is."""
@@ -26,3 +28,11 @@ def is_finite_number(value: Any) -> TypeGuard[float]:
 def is_whole(value: Any) -> TypeGuard[int]:
     """Tell whether a value is an integer of Python or NumPy, and no bool."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def checked_share(name: str, value: Any, example: float) -> float:
+    """Return a number between 0 and 1, such as a confidence level, or raise."""
+    share = plain(value)
+    if not (is_number(share) and 0 < share < 1):
+        raise InvalidValueError(f"{name} is {value!r}; wanted a share between 0 and 1, such as {example:g}.")
+    return float(share)

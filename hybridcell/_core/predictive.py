@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import checked_share
 
 #: Numbers in memory at one time.
 _TILE = 4_000_000
@@ -74,8 +74,7 @@ class Predictive:
         InvalidValueError
             When the level does not lie between 0 and 1.
         """
-        if not (np.isfinite(level) and 0 < level < 1):
-            raise InvalidValueError(f"level is {level!r}; wanted a share between 0 and 1, such as 0.9.")
+        level = checked_share("level", level, 0.9)
         if self._parts or (self.center is None and self.scale is None):
             return self._over_parts("interval", (2, *self.mean.shape), level)
         if self.scale is not None:

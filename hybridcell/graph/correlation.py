@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import DataError, InvalidValueError
+from hybridcell._core.number_checks import checked_share
 from hybridcell.data import PerturbationData, as_perturbation_data
 from hybridcell.graph.matrices import Effects
 from hybridcell.graph.network import Interactions
@@ -69,8 +70,7 @@ def association(
     """
     if n < 0:
         raise InvalidValueError(f"n is {n}; wanted a number of draws, 0 or more.")
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.95.")
+    level = checked_share("level", level, 0.95)
     data = as_perturbation_data(adata)
     kept = [i for i, kind in enumerate(data.kinds) if kind != "drug"]
     means, noise, counts = _by_condition(data, kept, _series(adata))

@@ -9,6 +9,7 @@ import numpy as np
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError, NotConvergedError, check_choice
 from hybridcell._core.model import AbstractModel
+from hybridcell._core.number_checks import checked_share
 from hybridcell.data.conditions import as_conditions
 from hybridcell.graph.matrices import Effects, global_effects, local_effects, structural_effects
 from hybridcell.graph.network import Interactions
@@ -89,8 +90,7 @@ def interactions(
     [0.8, 0.5, 0.4]
     """
     check_choice("kind", kind, KINDS)
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.95.")
+    level = checked_share("level", level, 0.95)
     ensemble = _as_ensemble(model)
     given = as_conditions(at)
     if kind in ("structural", "response"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice
-from hybridcell._core.number_checks import is_whole
+from hybridcell._core.number_checks import checked_share, is_whole
 from hybridcell.graph.comparison import Comparison, compare
 from hybridcell.graph.difference import difference
 from hybridcell.graph.evidence import with_evidence
@@ -277,8 +277,7 @@ class Interactions(Questions, Exports):
         return with_evidence(self, data, prior_sd=prior_sd, max_steps=max_steps, progress=progress)
 
     def _q_values(self, q: float) -> np.ndarray:
-        if not 0 < q < 1:
-            raise InvalidValueError(f"q is {q!r}; wanted a share between 0 and 1, such as 0.1.")
+        q = checked_share("q", q, 0.1)
         found = self.edges["q_value"].to_numpy(float) if "q_value" in self.edges else np.full(1, np.nan)
         if np.isnan(found).all() and len(self):
             raise InvalidValueError("The edges have no q-values yet; ask graph.significance().filter(q=0.1).")
@@ -286,10 +285,7 @@ class Interactions(Questions, Exports):
 
     def _clear_of_zero(self, confidence: float) -> np.ndarray:
         self._need_members("confidence")
-        if not 0 < confidence < 1:
-            raise InvalidValueError(
-                f"confidence is {confidence}; wanted a share between 0 and 1, such as 0.95."
-            )
+        confidence = checked_share("confidence", confidence, 0.95)
         lower, upper = interval(self.members, confidence)
         return (lower > 0) | (upper < 0)
 

@@ -12,7 +12,7 @@ from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell._core.expressions import number, symbol, time
 from hybridcell._core.expressions.expression import leaves
 from hybridcell._core.hole import Hole
-from hybridcell._core.number_checks import is_finite_number, is_whole
+from hybridcell._core.number_checks import checked_share, is_finite_number, is_whole
 from hybridcell.hybrid.formulas import evaluate, is_plain
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
@@ -90,8 +90,7 @@ def input_output(
     members = [networks] if isinstance(networks, ReactionNetwork) else list(networks)
     if not members:
         raise InvalidValueError("input_output was given no network; wanted one or several.")
-    if not 0 < interval < 1:
-        raise InvalidValueError(f"interval is {interval!r}; wanted a share between 0 and 1, such as 0.9.")
+    interval = checked_share("interval", interval, 0.9)
     if not is_finite_number(beyond) or beyond < 0:
         raise InvalidValueError(f"beyond is {beyond!r}; wanted a share of 0 or more, such as 0.5.")
     if not is_whole(n_points) or n_points < 2:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import checked_share
 from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def isobologram(
     from hybridcell.therapy.synergy import fit_hill
     from hybridcell.therapy.synergy._surface import inhibition_surface
 
-    if not 0 < effect < 1:
-        raise InvalidValueError(f"effect is {effect!r}; wanted a fraction between 0 and 1.")
+    effect = checked_share("effect", effect, 0.5)
     left = 1.0 - inhibition_surface(responses, (doses_a, doses_b), kind)
     axes = [np.asarray(axis, dtype=float) for axis in (doses_a, doses_b)]
     alone = []

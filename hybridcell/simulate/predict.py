@@ -9,7 +9,7 @@ import numpy as np
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractModel
-from hybridcell._core.number_checks import is_number
+from hybridcell._core.number_checks import checked_share
 from hybridcell._core.predictive import Predictive
 from hybridcell.data import Conditions, PerturbationData, as_conditions
 from hybridcell.data.trained_signs import check_trained_signs
@@ -103,8 +103,7 @@ def predict(
         raise InvalidValueError(
             f"predict was given a {type(model).__name__}; wanted a model, a Fit or an Ensemble."
         )
-    if not (is_number(level) and 0 < level < 1):
-        raise InvalidValueError(f"level is {level!r}; wanted a share between 0 and 1, such as 0.9.")
+    level = checked_share("level", level, 0.9)
     if isinstance(single, ReactionNetwork) or is_kinetic(single):
         return predict_networks(single, conditions, level=level, time=time, solve=solve)
     _, lowered = lower_words(single.model if isinstance(single, Ensemble) else single, conditions)

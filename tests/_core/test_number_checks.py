@@ -1,7 +1,9 @@
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hybridcell._core.number_checks import is_finite_number, is_number, is_whole, plain
+from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import checked_share, is_finite_number, is_number, is_whole, plain
 
 WHOLE = [0, -3, 10**30, np.int8(4), np.uint64(2**63)]
 FINITE = [*WHOLE, 0.5, np.float32(0.5), np.float64(-1e300)]
@@ -22,3 +24,16 @@ def test_an_array_without_axes_is_the_number_that_it_holds():
     assert plain(np.array(True)) is True
     for other in ([1.0], "1", None, 3):
         assert plain(other) is other
+
+
+@pytest.mark.parametrize("value", [0, 1, -0.5, 95, True, "0.9", None, np.nan, [0.9], 0.9 + 0j], ids=repr)
+def test_what_lies_not_between_0_and_1_is_no_share(value):
+    with pytest.raises(InvalidValueError, match=r"^level is .*; wanted a share between 0 and 1, .*0\.95"):
+        checked_share("level", value, 0.95)
+
+
+@pytest.mark.parametrize("value", [0.5, np.float32(0.5), np.array(0.5), jnp.asarray(0.5)], ids=repr)
+def test_a_share_is_a_number_of_python(value):
+    found = checked_share("level", value, 0.95)
+    assert type(found) is float
+    assert found == 0.5

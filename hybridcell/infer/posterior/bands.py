@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
-from hybridcell._core.number_checks import is_whole
+from hybridcell._core.number_checks import checked_share, is_whole
 from hybridcell.infer.sources.source import Observed
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ _NOISE = 21
 
 def posterior_bands(posterior: Posterior, level: float, n: int) -> pd.DataFrame:
     """See `Posterior.predict`."""
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level!r}; wanted a number between 0 and 1, such as 0.9.")
+    level = checked_share("level", level, 0.9)
     if not is_whole(n) or n < 2:
         raise InvalidValueError(f"n is {n!r}; wanted a whole number of draws, at least 2.")
     seen = posterior.target.source.observed(posterior.thinned(n))

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card, table
-from hybridcell._core.number_checks import is_whole
+from hybridcell._core.number_checks import checked_share, is_whole
 from hybridcell.infer.posterior import diagnostics
 from hybridcell.infer.posterior.bands import posterior_bands
 from hybridcell.infer.posterior.members import ensemble_of
@@ -243,6 +243,5 @@ class Posterior:
 
 
 def _quantiles(draws: np.ndarray, level: float) -> np.ndarray:
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level!r}; wanted a number between 0 and 1, such as 0.9.")
+    level = checked_share("level", level, 0.9)
     return np.quantile(draws, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)

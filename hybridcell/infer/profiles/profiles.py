@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell._core.number_checks import is_number, is_whole
+from hybridcell._core.number_checks import checked_share, is_whole
 from hybridcell._core.workers import working
 from hybridcell.infer.profiles.result import Profiles
 from hybridcell.infer.profiles.search import search
@@ -88,8 +88,7 @@ def profiles(
     """
     from scipy.stats import chi2
 
-    if not (is_number(level) and 0 < level < 1):
-        raise InvalidValueError(f"level is {level!r}; wanted a number between 0 and 1, such as 0.95.")
+    level = checked_share("level", level, 0.95)
     if not is_whole(max_points) or max_points < 3:
         raise InvalidValueError(f"max_points is {max_points!r}; wanted a whole number, at least 3.")
     target = as_target(problem, at=at)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from hybridcell._core.errors import InvalidValueError, check_choice
+from hybridcell._core.errors import check_choice
+from hybridcell._core.number_checks import checked_share
 from hybridcell.therapy.pairs.completion import SHRINKAGES, complete
 from hybridcell.therapy.pairs.reading import (
     least_effect,
@@ -91,8 +92,7 @@ def predict_pairs(
     import pandas as pd
 
     check_choice("scale", scale, SCALES)
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
+    level = checked_share("level", level, 0.9)
     names, alone = read_singles(singles)
     position = {name: k for k, name in enumerate(names)}
     wanted = list(combinations(names, 2)) if pairs is None else sets_of_names(pairs)

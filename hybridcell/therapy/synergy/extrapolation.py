@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.html import card
-from hybridcell._core.number_checks import is_number
+from hybridcell._core.number_checks import checked_share, is_number
 from hybridcell.therapy.synergy._surface import replicate_surfaces
 from hybridcell.therapy.synergy.four_states import surfaces
 from hybridcell.therapy.synergy.particles import tempered_draws
@@ -179,8 +179,7 @@ def extrapolate(
     >>> bool(found.lower[0, 0] < 0.25 < found.upper[0, 0])
     True
     """
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
+    level = checked_share("level", level, 0.9)
     beliefs = Beliefs() if beliefs is None else beliefs
     left = 1.0 - replicate_surfaces(responses, (doses_a, doses_b), kind)
     new = [_new_doses(name, axis) for name, axis in (("new_a", new_a), ("new_b", new_b))]

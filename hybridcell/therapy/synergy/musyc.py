@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, NotConvergedError
+from hybridcell._core.number_checks import checked_share
 from hybridcell._core.progress import progress_bar
 from hybridcell.therapy.synergy._surface import replicate_surfaces
 from hybridcell.therapy.synergy.descent import descend
@@ -90,8 +91,7 @@ def musyc(
     >>> bool(low < 1 < high)
     True
     """
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.95.")
+    level = checked_share("level", level, 0.95)
     problem, scales = surface_problem(responses, doses_a, doses_b, kind)
     # both ends of every interval are fits of their own
     total = 1 + 2 * len(NAMES)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import InvalidValueError, check_choice
-from hybridcell._core.number_checks import is_finite_number
+from hybridcell._core.number_checks import checked_share, is_finite_number
 from hybridcell.therapy.pairs import predict_pairs
 from hybridcell.therapy.pairs.reading import (
     least_effect,
@@ -98,8 +98,7 @@ def predict_triples(
     import pandas as pd
 
     check_choice("scale", scale, BASES)
-    if not 0 < level < 1:
-        raise InvalidValueError(f"level is {level}; wanted a share between 0 and 1, such as 0.9.")
+    level = checked_share("level", level, 0.9)
     if sd is not None and not (is_finite_number(sd) and sd >= 0):
         raise InvalidValueError(f"sd is {sd!r}; wanted a number, 0 or more, or None.")
     names, alone = read_singles(singles, least=3)

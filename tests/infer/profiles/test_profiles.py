@@ -111,7 +111,7 @@ def test_what_cannot_be_simulated_ends_a_walk():
 
 def test_bad_input(decaying):
     for level in (95, True, "0.9", None):
-        with pytest.raises(InvalidValueError, match=f"level is {level!r}; wanted a number between 0 and 1"):
+        with pytest.raises(InvalidValueError, match=f"level is {level!r}; wanted a share between 0 and 1"):
             profiles(decaying, level=level)
     with pytest.raises(InvalidValueError, match="max_points is 1"):
         profiles(decaying, max_points=1)
