@@ -82,6 +82,12 @@ def test_the_gaussian_of_laplace_stands_at_the_mode():
     assert found.success
 
 
+def test_a_gaussian_far_from_the_optimum_is_one_around_its_mode():
+    found = laplace(bowl([4.0, 4.0]), n=50, key=KEY)
+    assert found.success, found.result
+    np.testing.assert_allclose(found.covariance, np.linalg.inv(CURVATURE))
+
+
 def test_no_mode_is_sought_from_a_point_that_is_no_optimum():
     target = counts(8, 20).moved(np.log([30.0, 30.0]))
     found = laplace(target, n=4000, key=KEY)

@@ -58,11 +58,22 @@ def test_relative_changes_stay_above_a_loss_of_everything():
     singles, frame = _screen()
     frame["effect"] = np.maximum(frame["effect"] - 0.3, -1.0)
     found = hc.predict_pairs(singles, measured=frame)
-    assert hc.predict_pairs(singles, measured=frame, scale="log")["predicted"].min() < -1.0
+    endless = hc.predict_pairs(singles, measured=frame, scale="log")
+    assert endless["predicted"].min() < -1.0
     assert (found[["predicted", "lower"]].min() == -1.0).all()
     assert found["predicted"].max() > -0.5
     frame.loc[0, "effect"] = -1.02
     assert hc.predict_pairs(singles, measured=frame)["lower"].min() == -1.02
+
+
+def test_errors_on_pairs_left_out_are_those_of_what_is_predicted_with_a_floor():
+    singles, frame = _screen()
+    frame["effect"] = np.maximum(frame["effect"] - 0.8, -1.0)
+    width = {}
+    for scale in ("relative", "log"):
+        found = hc.predict_pairs(singles, measured=frame, scale=scale, level=0.3)
+        width[scale] = (found["upper"] - found["predicted"]).mean()
+    assert width["relative"] < 0.7 * width["log"]
 
 
 def test_too_few_pairs_leave_the_rule_of_singles():

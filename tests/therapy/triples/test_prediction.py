@@ -84,6 +84,17 @@ def test_three_leave_no_less_than_nothing_unless_that_was_measured():
     assert deeper["epistasis"].item() == pytest.approx(-1.2 + 1 - 0.9**3)
 
 
+def test_rules_are_chosen_by_what_is_left_at_least():
+    alone = dict.fromkeys(NAMES[:5], -0.1)
+    rows = [[*pair, -0.9] for pair in combinations(alone, 2)]
+    pairs = pd.DataFrame(rows, columns=pd.Index(["a", "b", "effect"]))
+    lost = pd.DataFrame(list(combinations(alone, 3)), columns=pd.Index(list("abc"))).assign(effect=-1.0)
+    # -1.188 without a floor
+    assert (predict_triples(alone, pairs, measured=lost)[["predicted", "upper"]] == -1.0).all(axis=None)
+    deeper = predict_triples(alone, pairs, measured=lost.assign(effect=-1.1))
+    assert deeper["predicted"].to_numpy() == pytest.approx(-1.1, abs=0.01)
+
+
 def test_intervals_of_relative_changes_end_where_nothing_is_left():
     singles, pairs, triples = _screen(noise=0.3)
     lost = {name: 2**value - 1 for name, value in singles.items()}
