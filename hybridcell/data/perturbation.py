@@ -214,8 +214,9 @@ def _dose(part: str) -> Action:
     found = _DOSE.match(part)
     if found is None:
         hint = ""
-        if re.fullmatch(r"[^\W\d][\w-]*", part):
-            hint = f" A drug wants a dose: {f'{part} 0.5'!r}."
+        if re.fullmatch(r"[^\W\d][\w-]*(\+[^\W\d][\w-]*)*", part):
+            doses = " + ".join(f"{name} 0.5" for name in part.split("+"))
+            hint = f" A drug wants a dose: {doses!r}."
         elif re.match(r"[-+.\d]", part):
             hint = " It names nothing; a dict of doses holds numbers, such as {'MEKi': 0.5}."
         raise InvalidValueError(f"{part!r} is no perturbation; wanted for example {_EXAMPLES}.{hint}")

@@ -86,6 +86,8 @@ def test_names_may_hold_spaces_signs_and_numbers():
         ("MEKi -1 uM", "0 or more"),
         ("MEKi much", "no perturbation"),
         ("MEKi", "A drug wants a dose: 'MEKi 0.5'"),
+        ("MEKi+AKTi", r"A drug wants a dose: 'MEKi 0.5 \+ AKTi 0.5'"),
+        ("KLF1+MAP2K6+2", 'no perturbation; .*inhibition 0.9"[.]$'),
         ("1 uM", "It names nothing; a dict of doses holds numbers"),
         ("MEKi 1 uMM", "Did you mean 'uM'"),
         ("BRAF knockaut", "Did you mean 'knockout'"),
