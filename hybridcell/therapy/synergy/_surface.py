@@ -32,6 +32,7 @@ def inhibition_surface(responses: Any, doses: Sequence[Any], kind: str) -> np.nd
             f"responses have shape {surface.shape}; wanted {' x '.join(f'len({name})' for name in names)}, "
             f"which is {wanted}.{turned}"
         )
+    _check_labels(responses, levels)
     _check_range(surface)
     _check_direction(surface, kind)
     return surface if kind == "inhibition" else 1.0 - surface
@@ -40,7 +41,7 @@ def inhibition_surface(responses: Any, doses: Sequence[Any], kind: str) -> np.nd
 def replicate_surfaces(responses: Any, doses: Sequence[Any], kind: str) -> np.ndarray:
     """Return checked surfaces of inhibition, replicates first; one surface is one replicate."""
     given = _numbers("responses", responses)
-    each = given if given.ndim == len(doses) + 1 else given[None]
+    each = given if given.ndim == len(doses) + 1 else [responses]
     if not len(each):
         raise InvalidValueError(f"responses have shape {given.shape}; wanted one replicate at least.")
     return np.stack([inhibition_surface(one, doses, kind) for one in each])
@@ -93,6 +94,27 @@ def _dose_axis(what: str, doses: Any) -> np.ndarray:
             "others' dose is 0."
         )
     return axis
+
+
+def _check_labels(responses: Any, levels: Sequence[np.ndarray]) -> None:
+    """Refuse a table whose own doses, in its index and columns, stand otherwise than those given."""
+    try:
+        rows, columns = (np.asarray(axis, dtype=float) for axis in (responses.index, responses.columns))
+    except (AttributeError, TypeError, ValueError):
+        return  # no table, or names of another kind
+    a, b = levels
+    if np.array_equal(rows, b) and np.array_equal(columns, a) and not np.array_equal(a, b):
+        raise InvalidValueError(
+            "responses have the doses of the second drug in their rows and those of the first in their "
+            "columns; wanted the first in rows. It is the other way round: transpose it."
+        )
+    for what, found, wanted in (("rows", rows, a), ("columns", columns, b)):
+        if not np.array_equal(found, wanted) and np.array_equal(np.sort(found), wanted):
+            shown = ", ".join(f"{dose:g}" for dose in found)
+            raise InvalidValueError(
+                f"The {what} of responses are at the doses {shown}; wanted them in rising order, as "
+                "the doses given: responses.sort_index().sort_index(axis=1)."
+            )
 
 
 def _check_range(surface: np.ndarray) -> None:

@@ -43,8 +43,8 @@ def bliss(
     Raises
     ------
     InvalidValueError
-        On responses far outside 0 to 1, a shape that does not fit, doses that are negative, unsorted or
-        without 0.
+        On responses far outside 0 to 1, a shape that does not fit, a table whose own doses stand in
+        another order, doses that are negative, unsorted or without 0.
 
     Warns
     -----

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -123,3 +124,22 @@ def test_bad_surfaces_are_told_what_is_wrong(changes, message):
     ):  # fmt: skip
         with pytest.raises(InvalidValueError, match=message):
             model(**arguments)
+
+
+def test_a_table_whose_doses_stand_otherwise_is_told():
+    table = pd.DataFrame(np.zeros((3, 2)), index=DOSES_A, columns=DOSES_B)
+    assert not hc.synergy.bliss(table, DOSES_A, DOSES_B).any()
+    assert not hc.synergy.bliss(table.rename(index=str), DOSES_A, DOSES_B).any()
+    assert not hc.synergy.bliss(table.set_axis([3, 2, 1]), DOSES_A, DOSES_B).any()
+    for turned, found in (
+        (table.iloc[::-1], "rows .* doses 2, 0.5, 0;"),
+        (table[[1.0, 0.0]], "columns .* 1, 0;"),
+    ):
+        with pytest.raises(InvalidValueError, match=f"{found} .*sort_index"):
+            hc.synergy.bliss(turned, DOSES_A, DOSES_B)
+        with pytest.raises(InvalidValueError, match=f"{found} .*sort_index"):
+            hc.synergy.extrapolate(turned, DOSES_A, DOSES_B, [1.0], [1.0])
+    square = pd.DataFrame(np.zeros((2, 2)), index=[0, 1], columns=[0, 3])
+    with pytest.raises(InvalidValueError, match=r"wanted the first in rows.*transpose"):
+        hc.synergy.bliss(square, [0, 3], [0, 1])
+    assert not hc.synergy.bliss(square.T, [0, 3], [0, 1]).any()
