@@ -100,7 +100,8 @@ def optimize_therapy(
     UnknownNameError
         On a drug or readout that a model does not have; the nearest is suggested.
     InvalidValueError
-        When the aim is missing or double, a number is out of range, limits are empty or crossed.
+        When the aim is missing or double, a number is out of range, limits are empty or crossed, or an aim
+        or a limit is one of a drug.
     NotConvergedError
         When no doses keep the limits; the message says which limit is in the way, and by how much.
 

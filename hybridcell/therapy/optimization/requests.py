@@ -100,11 +100,16 @@ def broken_limits(limits: Sequence[Limit], excesses: Sequence[float] | np.ndarra
 
 
 def check_names(model: AbstractModel, readouts: list[str], drugs: Sequence[str], *, healthy: bool) -> None:
-    """Refuse readouts and drugs that a model does not have."""
+    """Refuse readouts and drugs that a model does not have, and readouts on which nothing acts."""
     where = "healthy model's " if healthy else ""
     for name in readouts:
         if name not in model.names:
             raise unknown_name(f"{where}readout", name, model.names)
+        if model.kinds[model.names.index(name)] == "drug":
+            raise InvalidValueError(
+                f"The {where}readout {name!r} is a drug, on which nothing acts; wanted what drugs change. "
+                "Doses have their own bounds: the range that is given for them, and a budget."
+            )
     for name in drugs:
         if name not in model.names:
             raise unknown_name(f"{where}drug", name, model.names)

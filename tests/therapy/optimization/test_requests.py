@@ -34,6 +34,11 @@ def test_costs_and_budget_have_defaults():
         (lambda: requests.check_risk("cvar", "0.2"), InvalidValueError, "tail is '0.2'; wanted a share"),
         (lambda: requests.check_risk("cvar", float("nan")), InvalidValueError, "tail is nan"),
         (lambda: requests.check_risk("cvra", 0.2), InvalidValueError, "Did you mean 'cvar'"),
+        (
+            lambda: requests.check_names(model(), ["growth", "a"], ["a"], healthy=True),
+            InvalidValueError,
+            "healthy model's readout 'a' is a drug, on which nothing acts; .* Doses have their own bounds",
+        ),
         (lambda: requests.read_budget(True), InvalidValueError, "budget is True; wanted a positive number"),
         (lambda: requests.read_budget(np.inf), InvalidValueError, "or None for no budget"),
         (lambda: requests.read_costs({"a": "1"}, ["a"]), InvalidValueError, "cost of 'a' is '1'"),
