@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice
-from hybridcell._core.number_checks import checked_share, is_whole
+from hybridcell._core.number_checks import checked_share, is_finite_number, is_whole, plain
 from hybridcell.graph.comparison import Comparison, compare
 from hybridcell.graph.difference import difference
 from hybridcell.graph.evidence import with_evidence
@@ -133,8 +133,12 @@ class Interactions(Questions, Exports):
         Raises
         ------
         InvalidValueError
-            When the graph of a single model is asked for what needs an ensemble.
+            When the graph of a single model is asked for what needs an ensemble, or a bound is no number.
         """
+        least_of = {"min_weight": min_weight, "min_stability": min_stability, "min_selection": min_selection}
+        for name, least in least_of.items():
+            if least is not None and not is_finite_number(plain(least)):
+                raise InvalidValueError(f"{name} is {least!r}; wanted a number, or None for all edges.")
         keep = np.ones(len(self.edges), dtype=bool)
         if confidence is not None:
             keep &= self._clear_of_zero(confidence)

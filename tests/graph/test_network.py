@@ -41,7 +41,13 @@ def test_a_single_model_cannot_say_how_sure_it_is(chain_graph, ask):
         chain_graph.filter(**ask)
 
 
-@pytest.mark.parametrize("ask", [{"confidence": 95}, {"top": -1}, {"per_target": 0.5}])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        {"confidence": 95}, {"top": -1}, {"per_target": 0.5}, {"min_weight": float("nan")},
+        {"min_weight": "0.1"}, {"min_stability": True}, {"min_selection": [0.5]},
+    ],
+)  # fmt: skip
 def test_senseless_filters(trio_graph, ask):
     with pytest.raises(InvalidValueError, match=next(iter(ask))):
         trio_graph.filter(**ask)
