@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.number_checks import is_finite_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ def find_modules(graph: EdgeGraph, *, resolution: float) -> pd.DataFrame:
     import networkx as nx
     import pandas as pd
 
-    if not (np.isfinite(resolution) and resolution > 0):
+    if not (is_finite_number(resolution) and resolution > 0):
         raise InvalidValueError(f"resolution is {resolution!r}; wanted a positive number.")
     names = list(graph.nodes["name"])
     size = np.abs(graph._matrix("weight"))

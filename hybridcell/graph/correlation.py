@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import DataError, InvalidValueError
-from hybridcell._core.number_checks import checked_share
+from hybridcell._core.number_checks import checked_share, is_whole
 from hybridcell.data import PerturbationData, as_perturbation_data
 from hybridcell.graph.matrices import Effects
 from hybridcell.graph.network import Interactions
@@ -54,7 +54,7 @@ def association(
     DataError
         When there are fewer than four conditions or fewer than two readouts.
     InvalidValueError
-        When `n` or `level` is out of range.
+        When `n`, `level` or `seed` is out of range.
 
     References
     ----------
@@ -68,8 +68,10 @@ def association(
     >>> graph
     Interactions(association, 4 nodes, 12 edges, 20 members)
     """
-    if n < 0:
-        raise InvalidValueError(f"n is {n}; wanted a number of draws, 0 or more.")
+    if not is_whole(n) or n < 0:
+        raise InvalidValueError(f"n is {n!r}; wanted a whole number of draws, 0 or more.")
+    if not is_whole(seed) or seed < 0:
+        raise InvalidValueError(f"seed is {seed!r}; wanted a whole number, 0 or more.")
     level = checked_share("level", level, 0.95)
     data = as_perturbation_data(adata)
     kept = [i for i, kind in enumerate(data.kinds) if kind != "drug"]

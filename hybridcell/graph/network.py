@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -297,8 +297,17 @@ class Interactions(Questions, Exports):
         """Return the pairs [target, source] between the kinds that are named."""
         kind = self.nodes["kind"].to_numpy(dtype=object)
         keep = np.zeros((len(kind), len(kind)), dtype=bool)
+        if not isinstance(kinds, Iterable):
+            raise InvalidValueError(
+                f"kinds is {kinds!r}; wanted kinds or pairs of them, such as ['protein']."
+            )
         for pair in [kinds] if isinstance(kinds, str) else kinds:
-            source, target = (pair, pair) if isinstance(pair, str) else pair
+            one = (pair, pair) if isinstance(pair, str) else pair
+            if not isinstance(one, Sequence) or len(one) != 2:
+                raise InvalidValueError(
+                    f"{pair!r} in kinds is neither a kind nor two: source and target, as ('drug', 'protein')."
+                )
+            source, target = one
             for name in (source, target):
                 check_choice("a kind", name, tuple(dict.fromkeys(kind)))
             keep |= (kind == target)[:, None] & (kind == source)[None, :]

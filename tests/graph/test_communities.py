@@ -31,5 +31,6 @@ def test_resolution_and_empty_graphs(trio_graph):
     graph = two_groups(list("abcdefg"))
     assert graph.modules(resolution=0.01)["module"].max() == 2  # the lone node stays alone
     assert graph.filter(top=0).modules()["module"].tolist() == list(range(1, 8))
-    with pytest.raises(InvalidValueError, match="resolution"):
-        graph.modules(resolution=0)
+    for wrong in (0, np.nan, "x", True):
+        with pytest.raises(InvalidValueError, match=r"resolution is .*; wanted a positive number"):
+            graph.modules(resolution=wrong)

@@ -121,8 +121,12 @@ def test_the_order_of_readouts_and_rows_does_not_matter(noisy, order, seed):
 def test_bad_input(noisy):
     with pytest.raises(DataError, match="3 conditions and 3 readouts; association needs at least 4 and 2"):
         association(screen(noisy[:9], replicates=3))
-    with pytest.raises(InvalidValueError, match="n is -1"):
-        association(screen(noisy), n=-1)
+    for wrong in (-1, "20", 2.5, True):
+        with pytest.raises(InvalidValueError, match=r"n is .*; wanted a whole number of draws"):
+            association(screen(noisy), n=wrong)
+    for wrong in (-1, "x", None):
+        with pytest.raises(InvalidValueError, match=r"seed is .*; wanted a whole number"):
+            association(screen(noisy), seed=wrong)
     with pytest.raises(InvalidValueError, match="level is 95"):
         association(screen(noisy), level=95)
 

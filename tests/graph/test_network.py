@@ -33,6 +33,11 @@ def test_filter_by_kind_narrows_what_is_possible(trio_graph):
     assert trio_graph.filter(top=1).possible.sum() == trio_graph.possible.sum()
     with pytest.raises(InvalidValueError, match="Did you mean 'protein'"):
         trio_graph.filter(kinds=["protien"])
+    with pytest.raises(InvalidValueError, match="kinds is 3; wanted kinds or pairs of them"):
+        trio_graph.filter(kinds=3)
+    for wrong in (3, ("drug",), ("drug", "protein", "protein")):
+        with pytest.raises(InvalidValueError, match="in kinds is neither a kind nor two"):
+            trio_graph.filter(kinds=[wrong])
 
 
 @pytest.mark.parametrize("ask", [{"confidence": 0.95}, {"min_stability": 0.9}, {"min_selection": 0.5}])

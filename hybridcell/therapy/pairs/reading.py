@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell._core.number_checks import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +27,7 @@ def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.n
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DataError(f"There is more than one single effect of {twice!r}; average them first.")
-    try:
-        alone = np.array([float(singles[name]) for name in singles.keys()])  # noqa: SIM118
-    except (TypeError, ValueError) as error:
-        raise DataError(f"The effects of singles must be numbers; {error}.") from None
+    alone = _numbers("singles", [singles[name] for name in singles.keys()])  # noqa: SIM118
     if len(names) < least:
         words = {2: "two", 3: "three"}
         raise InvalidValueError(f"{len(names)} singles are given; a {_SIZES[least]} needs {words[least]}.")
@@ -39,6 +37,18 @@ def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.n
             "leave it out."
         )
     return names, alone
+
+
+def _numbers(what: str, effects: Iterable[Any]) -> Float[np.ndarray, " k"]:
+    """Return effects as numbers, from tables of text too; truth values would become some without a word."""
+    values = [plain(value) for value in effects]
+    truths = [value for value in values if isinstance(value, bool | np.bool_)]
+    if truths:
+        raise DataError(f"The effects of {what} must be numbers; found {truths[0]!r}.")
+    try:
+        return np.array(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The effects of {what} must be numbers; {error}.") from None
 
 
 def least_effect(scale: str, *given: Float[np.ndarray, " k"]) -> float:
@@ -87,10 +97,7 @@ def read_measured(
             raise unknown_name(f"column of the measured {word}s", column, list(map(str, measured.columns)))
     named = list(zip(*(map(str, measured[column]) for column in columns)))
     found = positions(named, position, "measured", size=size)
-    try:
-        values = np.asarray(measured["effect"], dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"The effects of measured {word}s must be numbers; {error}.") from None
+    values = _numbers(f"measured {word}s", measured["effect"])
     if not np.isfinite(values).all():
         shown = ", ".join(map(repr, named[int(np.argmin(np.isfinite(values)))]))
         raise DataError(

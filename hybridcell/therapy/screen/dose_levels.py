@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, unknown_name
-from hybridcell._core.number_checks import is_whole
+from hybridcell._core.number_checks import is_number, is_whole, plain
 from hybridcell.data import PerturbationData
 
 
@@ -97,13 +97,12 @@ def _used(drug: str, train: PerturbationData | None) -> np.ndarray:
 
 
 def _number(what: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise InvalidValueError(f"{what} is {value!r}; wanted a number.") from None
+    number = plain(value)
+    if not is_number(number):  # text and truth values would become numbers without a word
+        raise InvalidValueError(f"{what} is {value!r}; wanted a number.")
     if not np.isfinite(number) or number == 0:
         raise InvalidValueError(f"{what} is {number:g}; wanted a finite number other than 0.")
-    return number
+    return float(number)
 
 
 def _checked(drug: str, levels: Any, train: PerturbationData | None) -> np.ndarray:

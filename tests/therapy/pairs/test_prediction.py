@@ -107,6 +107,12 @@ def test_growth_of_cells_with_two_genes_activated():
     [
         ({"singles": {"A": 1.0}}, InvalidValueError, "a pair needs two"),
         ({"singles": {"A": 1.0, "B": "x"}}, DataError, "must be numbers"),
+        ({"singles": {"A": 1.0, "B": True}}, DataError, "of singles must be numbers; found True"),
+        (
+            {"measured": pd.DataFrame({"a": ["A"], "b": ["B"], "effect": [True]})},
+            DataError,
+            "of measured pairs must be numbers; found True",
+        ),
         ({"singles": {"A": 1.0, "B": np.nan}}, DataError, "'B' is not a finite number"),
         ({"pairs": [("A", "D")]}, UnknownNameError, "no single 'D'.*asked for"),
         ({"pairs": [("A", "A")]}, DataError, "one perturbation twice"),

@@ -62,6 +62,8 @@ def test_the_user_may_say_the_range_or_the_levels():
         (4, np.inf, "finite number other than 0"),
         (4, 0, "finite number other than 0"),
         (4, "big", "wanted a number"),
+        (4, "1", "input_range is '1'; wanted a number"),
+        (4, {"a": True, "b": -1.0}, r"input_range\['a'\] is True; wanted a number"),
         ([-1.0], -2.0, "one of the two"),
     ],
 )
