@@ -64,8 +64,9 @@ def final_state(
 ) -> Float[Array, "c n"]:
     """Return the state after n_steps, differentiable in little memory.
 
-    For the gradient the matrix products of all steps are kept where they take 64 MB at most; everything
-    else, or all but the state of every 20th step, is computed again on the way back.
+    For the gradient the matrix products of all steps are kept where they take 64 MB at most (in single
+    precision, what tanh makes of them); everything else, or all but the state of every 20th step, is computed
+    again on the way back.
     """
     stepper = STEPPERS[method]
     fits = n_steps * _STAGES[method] * x0.size * x0.dtype.itemsize <= _ROOM
@@ -77,13 +78,23 @@ def final_state(
     def steps(x: Array, ks: Array) -> tuple[Array, None]:
         return jax.lax.scan(one, x, ks, unroll=_UNROLLED)
 
-    block = jax.checkpoint(steps, policy=jax.checkpoint_policies.dots_saveable if fits else None)
+    block = jax.checkpoint(steps, policy=_kept(x0.dtype) if fits else None)
     n_blocks, rest = divmod(n_steps, length)
     ks = jnp.arange(n_steps)
     x, _ = jax.lax.scan(block, x0, ks[: n_blocks * length].reshape(n_blocks, length))
     if rest:
         x, _ = block(x, ks[n_blocks * length :])
     return x
+
+
+def _kept(dtype: Any) -> Callable[..., bool]:
+    """Return which operations' results reverse mode keeps.
+
+    Behind a tanh the product itself is not asked for any more, so that keeping the tanh takes no more memory.
+    In double precision making it again is faster than keeping it, in single precision slower.
+    """
+    kept = {jax.lax.dot_general_p} | ({jax.lax.tanh_p} if dtype == jnp.float32 else set())
+    return lambda operation, *_, **__: operation in kept
 
 
 def count_steps(t0: float, t1: float, dt: float) -> int:

@@ -112,6 +112,23 @@ def test_final_state_has_the_gradient_of_the_plain_loop(n_steps, room, saturatin
         np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.parametrize(("dtype", "times"), [("float64", 2), ("float32", 1)])
+def test_single_precision_makes_no_tanh_twice(dtype, times):
+    model = hc.CellBox(["a", "b"], ["protein"] * 2, [[0, 0.5], [0.3, 0]])
+    field = jax.tree.map(lambda a: a.astype(dtype) if eqx.is_inexact_array(a) else a, model.field())
+    u = jnp.full((2, 2), 0.1, dtype)
+
+    def reached(weights):
+        end = final_state(eqx.tree_at(lambda f: f.weights, field, weights), 0 * u, u, n_steps=5, dt=0.1)
+        return jnp.sum(end**2)
+
+    made = str(jax.make_jaxpr(jax.grad(reached))(field.weights)).count("tanh ")
+    assert made == times * str(jax.make_jaxpr(reached)(field.weights)).count("tanh ") > 0
+    step = jnp.asarray([[0, 1e-2], [0, 0]], dtype)
+    slope = (reached(field.weights + step) - reached(field.weights - step)) / 2e-2
+    np.testing.assert_allclose(jax.grad(reached)(field.weights)[0, 1], slope, rtol=1e-2)
+
+
 def test_too_many_steps_are_refused_with_the_count(linear):
     with pytest.raises(InvalidValueError, match=r"10,000,000 steps; Solve\.max_steps"):
         hc.simulate(linear, t1=1e6, solve=hc.Solve(dt=0.1))
