@@ -9,6 +9,7 @@ from jaxtyping import Array, Bool, Float
 
 from hybridcell._core.arrays import namespace
 from hybridcell._core.model import AbstractField
+from hybridcell._core.products import weighted_sums
 from hybridcell.mechanisms.cellbox.envelope import apply_envelope
 from hybridcell.mechanisms.doses import DoseCurves
 
@@ -48,7 +49,7 @@ class CellBoxField(AbstractField):
         return self._production(x, self.driven(u))
 
     def _production(self, x: Float[Array, "c n"], u: Float[Array, "c n"]) -> Float[Array, "c n"]:
-        s = x @ self.weights.T
+        s = weighted_sums(x, self.weights)
         if self.degree == 2:
             s = s + self.weights.sum(axis=1) * x
         if self.input == "inside":
