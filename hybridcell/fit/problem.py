@@ -116,7 +116,7 @@ def check_measured(problem: Problem, train: np.ndarray, valid: np.ndarray) -> No
 
 
 def _times(data: PerturbationData) -> np.ndarray | None:
-    """Return the times of the rows, None for a screen without times (or with one single, late time)."""
+    """Return the times of the rows, None for a screen without times."""
     times: Any = data.time
     if times is None:
         return None
