@@ -53,9 +53,10 @@ def fit_ensemble(
 ) -> Ensemble:
     """Fit n members of one model, each from its own seed, in one compiled program, and calibrate them.
 
-    Beside the members, ten are fitted that each leave out a tenth of the conditions (and, where the model has
-    perturbations that the data never give, one without each perturbation): their errors on what they did not
-    see give the intervals of `hc.predict`. See `hc.infer.calibrate` for other ways.
+    Beside the members, ten are fitted that each leave out a tenth of the conditions (of up to thirty
+    conditions one without each; and, where the model has perturbations that the data never give, one without
+    each perturbation): their errors on what they did not see give the intervals of `hc.predict`. See
+    `hc.infer.calibrate` for other ways.
 
     Parameters
     ----------
