@@ -73,8 +73,8 @@ def _open(mark: str, packed: bytes) -> Parcel:
 class Workers:
     """The workers of an executor. Use it in a with statement.
 
-    A task whose worker died is given out again, `ATTEMPTS` times at most. A process pool is broken as a whole
-    when one of its processes dies: a pool like it takes its place. Dask gives tasks of a dead worker to
+    A task whose worker died is given out again, up to `ATTEMPTS` times in all. A process pool is broken as a
+    whole when one of its processes dies: a pool like it takes its place. Dask gives tasks of a dead worker to
     another one by itself, and so they come back here only where that was of no use.
 
     Parameters

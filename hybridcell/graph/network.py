@@ -175,7 +175,7 @@ class Interactions(Questions, Exports):
         Parameters
         ----------
         edges : DataFrame, path or Interactions
-            Columns source, target and, where known, sign; files .tsv, .csv, .sif, .graphml or .json.
+            Columns source, target and, where known, sign; or a file as `write` makes it, or .csv.
 
         Returns
         -------
