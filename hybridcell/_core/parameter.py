@@ -94,8 +94,8 @@ class Parameter(eqx.Module):
     bounds : tuple of float
         Lower and upper bound of the value.
     prior : tuple of (str, float, float), optional
-        ``("normal", mean, sd)`` of the value, or ``("log-normal", mean, sd)`` of its logarithm; read by fits of
-        reaction networks, profiles and export.
+        ``("normal", mean, sd)`` of the value, or ``("log-normal", mean, sd)`` of its logarithm; read by fits
+        of reaction networks, profiles and export.
     unit : str
         Unit of the value, "" for none.
     trainable : bool
