@@ -26,7 +26,9 @@ def test_numbers_are_those_of_the_plain_product(c, m, n):
     found = weighted_sums(x, weights)
     assert isinstance(found, np.ndarray)
     np.testing.assert_array_equal(found, x @ weights.T)
-    np.testing.assert_allclose(weighted_sums(jnp.asarray(x), jnp.asarray(weights)), found, rtol=1e-14)
+    np.testing.assert_allclose(
+        weighted_sums(jnp.asarray(x), jnp.asarray(weights)), found, rtol=1e-13, atol=1e-13
+    )
 
 
 @pytest.mark.parametrize(("x", "weights"), [((4, 3), (2, 3)), ((3,), (2, 3)), ((5, 4, 3), (2, 3))])
@@ -52,7 +54,9 @@ def test_members_of_an_ensemble_have_weights_of_their_own():
         return jax.vmap(jax.grad(lambda x, w: jnp.sum(product(x, w) ** 3), argnums=(0, 1)))(x, weights)
 
     jax.tree.map(
-        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), slopes(weighted_sums), slopes(plain)
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12),
+        slopes(weighted_sums),
+        slopes(plain),
     )
 
 
