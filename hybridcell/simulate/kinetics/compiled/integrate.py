@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,7 +12,8 @@ from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from hybridcell._core import known_programs
-from hybridcell._core.compiler import jit_kinetics, kinetics_options
+from hybridcell._core.arrays import empty_for_jax
+from hybridcell._core.compiler import is_outermost, jit_kinetics, kinetics_options
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.mechanisms.program.system import System
 from hybridcell.simulate.kinetics.compiled.adjoint import room_for_steps, solve_adjoint
@@ -83,8 +85,10 @@ def integrate_compiled(
     padded_p, active = _pad_lanes(system.pad_constants(p), tile)
     numbers = (*numbers, np.asarray(solve.max_steps))
     if way == "plain" and key is None:
-        tree = (system, padded_p, active, numbers)
-        found = known_programs.call(_integrate_plainly, tree, (method, tile), kinetics_options(tile))
+        by_numpy = isinstance(padded_p, np.ndarray) and jax.default_backend() == "cpu" and is_outermost()
+        if by_numpy and len(active) > tile:
+            return _tile_after_tile(system, padded_p, active, numbers, method, tile, (lanes, count))
+        found = _call_plainly(system, padded_p, active, numbers, method, tile)
     else:
         room = room_for_steps(solve.rtol) if way == "adjoint" else 0
         found = _integrate(system, padded_p, active, key, numbers, method, way, tile, room)
@@ -100,7 +104,9 @@ def _cut(array: Array, *sizes: int) -> Array:
     if isinstance(array, Tracer) or jax.default_backend() != "cpu":
         return jax.lax.slice(array, (0,) * array.ndim, sizes)
     # where JAX would compile a program of its own for each size
-    return jax.device_put(np.asarray(array)[tuple(map(slice, sizes))])
+    cut = empty_for_jax(sizes, array.dtype)
+    cut[...] = np.asarray(array)[tuple(map(slice, sizes))]
+    return jax.device_put(cut)
 
 
 def _bucket(ts: np.ndarray) -> tuple[np.ndarray, int]:
@@ -124,9 +130,46 @@ def _pad_lanes(p: Any, tile: int) -> tuple[Any, np.ndarray]:
     return pad(p, ((0, missing), (0, 0)), mode="edge"), np.arange(len(p) + missing) < len(p)
 
 
+def _call_plainly(
+    system: System, p: Any, active: np.ndarray, numbers: Any, method: str, tile: int, first: int = 0
+) -> tuple[Array, Array, Array]:
+    tree = (system, p, active, np.arange(first, first + len(active), dtype=np.uint32), numbers)
+    return known_programs.call(_integrate_plainly, tree, (method, tile), kinetics_options(tile))
+
+
+def _tile_after_tile(
+    system: System,
+    p: np.ndarray,
+    active: np.ndarray,
+    numbers: tuple[Any, ...],
+    method: str,
+    tile: int,
+    wanted: tuple[int, int],
+) -> tuple[Array, Array, Array]:
+    """Copy what each tile leaves to where it belongs, while the next one runs: one program for any number."""
+
+    def begin(first: int) -> tuple[Array, Array, Array]:
+        own = slice(first, first + tile)
+        return _call_plainly(system, p[own], active[own], numbers, method, tile, first)
+
+    running, found = begin(0), []
+    for first in range(0, len(p), tile):
+        done = running
+        if first + tile < len(p):
+            running = begin(first + tile)
+        parts = [np.asarray(a) for a in done]
+        found = found or [empty_for_jax((*wanted, *a.shape[2:])[: a.ndim], a.dtype) for a in parts]
+        for whole, part in zip(found, parts, strict=True):
+            own = whole[first : first + tile]
+            own[...] = part[tuple(map(slice, own.shape))]
+    x, delayed, code = jax.device_put(found)
+    return x, delayed, code
+
+
 def _integrate_plainly(tree: Any, method: str, tile: int) -> tuple[Array, Array, Array]:
-    system, p, active, numbers = tree
-    return _integrate_tiles(system, p, active, jax.random.key(0), numbers, method, "plain", tile, 0)
+    system, p, active, lane, numbers = tree
+    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(0)))(lane)
+    return _integrate_tiles(system, p, active, keys, numbers, method, "plain", tile, 0)
 
 
 @jit_kinetics
@@ -141,15 +184,15 @@ def _integrate(
     tile: int,
     room: int,
 ) -> tuple[Array, Array, Array]:
-    key = jax.random.key(0) if key is None else key
-    return _integrate_tiles(system, p, active, key, numbers, method, way, tile, room)
+    keys = jax.random.split(jax.random.key(0) if key is None else key, len(p))
+    return _integrate_tiles(system, p, active, keys, numbers, method, way, tile, room)
 
 
 def _integrate_tiles(
     system: System,
     p: Array,
     active: ArrayLike,
-    key: Array,
+    keys: Array,
     numbers: tuple[Any, ...],
     method: str,
     way: str,
@@ -166,7 +209,6 @@ def _integrate_tiles(
         solver = solve_with_sensitivities if way == "forward" else solve_forward
         return solver(system, p, task, method)[:3]
 
-    keys = jax.random.split(key, len(p))
     parts = jax.tree.map(
         lambda a: a.reshape(len(p) // tile, tile, *a.shape[1:]), (p, jnp.asarray(active), keys)
     )
