@@ -35,20 +35,45 @@ class ScheduledField(AbstractField):
         """Return dx/dt with the doses of time t added to the inputs."""
         xp = namespace(x, u)
         doses = xp.reshape(u[:, self.n :], (u.shape[0], -1, _WIDTH))
-        start, duration, amount, absorption, elimination, node, on = xp.moveaxis(doses, -1, 0)
-        kept = elimination > 0
-        by_kinetics = concentration(
-            xp.asarray(t), start=start, duration=xp.where(kept, duration, 0.0), amount=amount,
-            absorption=absorption, elimination=xp.where(kept, elimination, 1.0), xp=xp,
-        )  # fmt: skip
-        given = on * xp.where(kept, by_kinetics, amount)
-        places = xp.arange(self.n) == node[..., None]
-        return self.field(t, x, u[:, : self.n] + xp.sum(given[..., None] * places, axis=1))
+        node, on = doses[..., -2], doses[..., -1]
+        given = doses_inputs(xp.asarray(t), doses[..., :-2], node, on, self.n, xp)
+        return self.field(t, x, u[:, : self.n] + given)
 
     @property
     def relaxation(self) -> Float[Array, " n"]:
         """Those of the field itself."""
         return self.field.relaxation
+
+
+def doses_inputs(
+    t: Float[Any, "*b"],
+    doses: Float[Any, "*b k 5"],
+    node: Float[Any, "*b k"],
+    on: Float[Any, "*b k"],
+    n: int,
+    xp: Any,
+) -> Float[Any, "*b n"]:
+    """Return what doses add to the inputs of n nodes at a time; axes before the last may be 1, or absent.
+
+    Parameters
+    ----------
+    doses
+        As in `Schedule.doses`.
+    node
+        Where each acts.
+    on
+        Whether it has begun and not ended.
+    """
+    start, duration, amount, absorption, elimination = xp.moveaxis(doses, -1, 0)
+    kept = elimination > 0
+    by_kinetics = concentration(
+        t[..., None], start=start, duration=xp.where(kept, duration, 0.0), amount=amount,
+        absorption=absorption, elimination=xp.where(kept, elimination, 1.0), xp=xp,
+    )  # fmt: skip
+    given = on * xp.where(kept, by_kinetics, amount)
+    places = xp.arange(n) == node[..., None]
+    # a product: of a sum, XLA would make one loop with the exponentials inside, and take them for every node
+    return (given[..., None, :] @ places.astype(given.dtype))[..., 0, :]
 
 
 def integrate_schedules(
