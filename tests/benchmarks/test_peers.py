@@ -81,4 +81,4 @@ def test_jobs_take_turns_and_the_first_round_does_not_count():
     assert order == ["slow", "fast"] * 4
     assert medians(seconds) == {"slow": 4.0, "fast": 2.0}
     assert median_ratio(seconds, "slow", "fast") == 2.0
-    assert np.all(interleaved({"own": lambda: None}, repeats=2)["own"] >= 0)
+    assert np.all(interleaved({"own": lambda: sum(range(10**6)) * 0 or None}, repeats=2)["own"] > 0)
