@@ -37,7 +37,8 @@ class Solve:
         of any size, ``rtol`` times a billionth of the median initial amount; next to nothing where a species
         only grows from itself (a prey, an infection), which decides at any size when it is back.
     dt : float, optional
-        Step of the fixed-step methods (default 0.1, as in CellBox). Giving dt with "auto" means Heun.
+        Step of the fixed-step methods (default 0.1, as in CellBox). Giving dt with "auto" means Heun. For
+        reaction networks there are fixed steps with ``backend="numpy"`` only.
     max_steps : int
         Most steps before a condition is given up.
     backend : {"jax", "numpy"}

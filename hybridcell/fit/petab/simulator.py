@@ -49,7 +49,7 @@ class Simulator:
 
     def __init__(self, binding: Binding, plan: Plan, stages: list[Stage], rows: Rows, solve: Solve):
         self.binding, self.plan, self.stages, self.rows, self.solve = binding, plan, stages, rows, solve
-        self.method = choose_method(solve.method)
+        self.method = choose_method(solve)
         self._lanes = max(map(len, plan.levels))
 
     def run(self, system: System, theta: Float[Array, "b N"], *, room: int = 0) -> Seen:

@@ -142,7 +142,7 @@ def _compiled(
     # a program that networks share has room for more states and delays than this one has
     x = x if x.shape[-1] == equations.n else x[..., : equations.n]
     delayed = delayed if delayed.shape[-1] == delays else delayed[..., :delays]
-    method = choose_method(solve.method)
+    method = choose_method(solve)
     if traced:
         return x, delayed, (_TRACED,) * len(constants), method
     return x, delayed, tuple(MESSAGES[int(c)] for c in np.asarray(code)), method

@@ -62,6 +62,14 @@ def test_the_start_may_be_any_time(decay: hc.ReactionNetwork) -> None:
     np.testing.assert_allclose(trajectory["A"][0], [3.0, 3.0 * np.exp(-0.5)], rtol=1e-7)
 
 
+def test_fixed_steps_are_taken_or_refused(decay: hc.ReactionNetwork) -> None:
+    trajectory = hc.simulate(decay, t1=1.0, ts=[1.0], solve=hc.Solve(dt=0.5, backend="numpy"))
+    assert trajectory.method == "heun"
+    np.testing.assert_allclose(trajectory["A"], [[3.0 * (1 - 0.25 + 0.25**2 / 2) ** 2]], rtol=1e-12)
+    with pytest.raises(InvalidValueError, match=r"dt is 0\.5, which means fixed steps; .*backend='numpy'"):
+        hc.simulate(decay, t1=1.0, ts=[1.0], solve=hc.Solve(dt=0.5))
+
+
 @pytest.mark.parametrize("sensitivity", ["forward", "adjoint"])
 def test_gradients_go_through(decay: hc.ReactionNetwork, sensitivity: str) -> None:
     solve = hc.Solve(rtol=1e-9, sensitivity=sensitivity)

@@ -72,7 +72,7 @@ def integrate_compiled(
             f"The constants are {dtype}; reaction networks are integrated in double precision only. Set "
             "hc.config.precision = 'float64' (and JAX_ENABLE_X64=1)."
         )
-    method = choose_method(solve.method)
+    method = choose_method(solve)
     way = "plain"
     if isinstance(p, Tracer):
         way = choose_sensitivity(solve.sensitivity, p.shape[1], has_delays=system.k > 0)

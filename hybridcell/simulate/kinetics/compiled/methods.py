@@ -24,6 +24,7 @@ from hybridcell.simulate.kinetics.compiled.lanes import over_lanes
 from hybridcell.simulate.rodas5p import linear, sparse
 from hybridcell.simulate.rodas5p.linear import choose_kind
 from hybridcell.simulate.rodas5p.step import Step, rosenbrock_step
+from hybridcell.simulate.solve import Solve
 
 Advance = Callable[[Field, Array, Array, Array], Step]
 
@@ -32,14 +33,16 @@ METHODS = ("rodas5p", "kvaerno5", "tsit5")
 _INNER = (0.25, 0.5, 0.75)
 
 
-def choose_method(name: str) -> str:
-    """Return the method that a name stands for ("auto": Rodas5P, which stiffness does not trouble)."""
-    if name == "auto":
+def choose_method(solve: Solve) -> str:
+    """Return the method that settings stand for ("auto": Rodas5P, which stiffness does not trouble)."""
+    if solve.method == "auto" and solve.dt is None:
         return "rodas5p"
+    name = solve.resolved_method
     if name not in METHODS:
+        fixed = f", and dt is {solve.dt}, which means fixed steps" if solve.dt is not None else ""
         raise InvalidValueError(
-            f"Solve.method is {name!r}; reaction networks are integrated by one of {', '.join(METHODS)}, or "
-            "'auto'."
+            f"Solve.method is {solve.method!r}{fixed}; with backend='jax' reaction networks are integrated "
+            f"by one of {', '.join(METHODS)}, or 'auto', without dt. backend='numpy' has fixed steps, too."
         )
     return name
 

@@ -28,7 +28,7 @@ def states(
 ) -> Float[Array, "c t n"]:
     """Return the states of all lanes at the times, NaN from where a lane failed."""
     task = solve_task(ts, jnp.ones(len(p), bool), solve)
-    method = choose_method(solve.method)
+    method = choose_method(solve)
     x, _, code, _ = solve_forward(system, system.pad_constants(p), task, method)
     return jnp.where((code == 0)[:, None, None], x, jnp.nan)
 
@@ -45,7 +45,7 @@ def states_along(
     The steps are those of the states alone: derivatives are exact ones of what is computed.
     """
     task = solve_task(ts, jnp.ones(len(p), bool), solve)
-    method = choose_method(solve.method)
+    method = choose_method(solve)
     padded = system.pad_constants(p)
 
     def along(direction: Array) -> tuple[Any, Any]:

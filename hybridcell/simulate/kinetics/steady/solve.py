@@ -39,7 +39,7 @@ def solve_network_steady_state(
     Method "auto" goes along the solution from the initial state by implicit steps of growing size and ends by
     Newton iteration, with the conserved sums of the start in place of the rows they make superfluous
     (``method`` "newton"). Where that fails, and wherever the network has events, delays or rates that read
-    the time, it integrates (``method`` "integration"). Any other method integrates.
+    the time, it integrates (``method`` "integration"). Any other method, and any dt, integrates.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _solve_tile(equations: Equations, p: np.ndarray, solve: Solve, t0: float) ->
     start = _places(search, rates.initial())
     results = _Results(start.x)
     left = everything
-    if solve.method == "auto" and is_autonomous(equations) and len(p):
+    if solve.method == "auto" and solve.dt is None and is_autonomous(equations) and len(p):
         places = start[everything]
         done = search.walk(everything, places)
         if done.any():

@@ -113,10 +113,10 @@ def test_dense_where_loops_are_not_whole(eliminated: Any, monkeypatch: pytest.Mo
 
 
 def test_names() -> None:
-    assert choose_method("auto") == "rodas5p"
-    assert choose_method("tsit5") == "tsit5"
+    assert choose_method(hc.Solve()) == "rodas5p"
+    assert choose_method(hc.Solve(method="tsit5")) == "tsit5"
     with pytest.raises(InvalidValueError, match="'euler'"):
-        choose_method("euler")
+        choose_method(hc.Solve(method="euler"))
     system: Any = constrained()
     with pytest.raises(InvalidValueError, match="algebraic constraints"):
         make_method("kvaerno5", system, 1, forward_mode=False)

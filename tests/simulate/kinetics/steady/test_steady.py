@@ -70,6 +70,12 @@ def test_reversible_reaction_whatever_the_units(size: float, backend: str) -> No
     assert found.residual[0] < 1e-14
 
 
+def test_with_fixed_steps_it_integrates() -> None:
+    found = settle(REVERSIBLE, Solve(backend="numpy", dt=0.1), s0=3.0, s1=1.0, k0=2.0, k1=0.5)
+    np.testing.assert_allclose(found.x[0], [0.8, 3.2], rtol=1e-12)
+    assert found.method == ("integration",)
+
+
 def test_many_conditions_each_with_its_own_totals() -> None:
     rng = np.random.default_rng(0)
     p = np.exp(rng.normal(size=(70, 4)))
