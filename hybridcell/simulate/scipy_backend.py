@@ -15,6 +15,11 @@ from hybridcell.simulate.solve import Solve
 _SCIPY = {"tsit5": "LSODA", "dopri8": "DOP853", "kvaerno5": "BDF", "rodas5p": "Radau"}
 
 
+def method_name(solve: Solve) -> str:
+    """Return what integrates under these settings."""
+    return solve.resolved_method if solve.is_fixed_step else _SCIPY[solve.resolved_method]
+
+
 def numpy_trajectory(
     field: AbstractField, x0: np.ndarray, u: np.ndarray, *, t0: float, ts: np.ndarray, solve: Solve
 ) -> tuple[np.ndarray, list[str]]:
@@ -33,7 +38,7 @@ def _one(
     from scipy.integrate import solve_ivp
 
     out = np.full((len(ts), x0.shape[1]), np.nan)
-    method = _SCIPY[solve.resolved_method]
+    method = method_name(solve)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # integrators warn of what the result says anyway
         try:

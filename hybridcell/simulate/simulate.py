@@ -15,6 +15,7 @@ from hybridcell.data import read_schedules
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.integrate import integrate_conditions
 from hybridcell.simulate.scheduled import integrate_schedules
+from hybridcell.simulate.scipy_backend import method_name
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.trajectory import Trajectory
 from hybridcell.simulate.words import lower_words
@@ -101,7 +102,7 @@ def simulate(
         kinds=model.kinds,
         conditions=given.names,
         result=tuple(results),
-        method=solve.resolved_method,
+        method=method_name(solve) if solve.backend == "numpy" else solve.resolved_method,
     )
 
 

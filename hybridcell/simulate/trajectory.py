@@ -35,7 +35,7 @@ class Trajectory:
         "success", or why a condition could not be solved. Values of a failed condition are not to be used;
         they are NaN from the point of failure on.
     method : str
-        The integration method that was used.
+        The integration method that was used; with ``backend="numpy"`` that of SciPy, such as "LSODA".
 
     Examples
     --------

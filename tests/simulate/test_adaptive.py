@@ -28,6 +28,20 @@ def test_saturating_network_agrees_with_scipy(method, reference, saturating, dos
     np.testing.assert_allclose(run(method, "jax"), run(reference, "numpy"), rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("solve", "ran"),
+    [
+        (hc.Solve(backend="numpy"), "LSODA"),
+        (hc.Solve(method="rodas5p", backend="numpy"), "Radau"),
+        (hc.Solve(dt=0.1, backend="numpy"), "heun"),
+        (hc.Solve(), "tsit5"),
+    ],
+    ids=["numpy", "numpy, stiff", "numpy, fixed", "jax"],
+)
+def test_the_method_is_the_one_that_ran(solve, ran, saturating):
+    assert hc.simulate(saturating, t1=1.0, ts=[0.0, 1.0], solve=solve).method == ran
+
+
 def test_looser_tolerances_give_larger_errors(linear, doses, exact):
     wanted = exact(linear, linear.inputs(as_conditions(doses)), TS)
     errors = []
