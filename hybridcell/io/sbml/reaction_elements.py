@@ -43,12 +43,15 @@ def exported_elements(
         (f"package {name}", 1, "left out", "an optional package, which changes no number")
         for name in definition.packages
     )
+    aside = tuple(
+        (what, count, "left out", "which changes no number") for what, count in definition.left_aside
+    )
     neural = tuple(_neural_row(network, hole, options, n_pruned) for hole in network.holes)
     small = (
         (("weights", n_pruned, "left out", f"smaller than {options.prune:g} in effect"),) if n_pruned else ()
     )
     omitted = tuple((_name(hole), len(hole.weights), "left out", "neural='omit'") for hole in left_out)
-    return exact + packages + neural + small + omitted
+    return exact + packages + aside + neural + small + omitted
 
 
 def _neural_row(network: ReactionNetwork, hole: Hole, options: ExportOptions, n_pruned: int) -> Row:

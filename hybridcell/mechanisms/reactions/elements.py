@@ -178,6 +178,8 @@ class Definition(Element):
         Id of the parameter that converts extent to substance, "" for none.
     packages : tuple of str
         Optional packages that the file uses and this library leaves aside.
+    left_aside : tuple of (str, int)
+        What else it left aside, because it changes no number, and how many of it: constraints, layouts, ...
     """
 
     level: int = 3
@@ -190,6 +192,7 @@ class Definition(Element):
     length_unit: str = ""
     conversion_factor: str = ""
     packages: tuple[str, ...] = ()
+    left_aside: tuple[tuple[str, int], ...] = ()
     units: tuple[UnitDefinition, ...] = ()
     functions: tuple[FunctionDefinition, ...] = ()
     compartments: tuple[Compartment, ...] = ()

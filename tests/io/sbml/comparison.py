@@ -8,8 +8,9 @@ from dataclasses import fields
 from hybridcell._core.expressions import Expression
 from hybridcell.mechanisms.reactions import elements as e
 
-#: Fields that a written file has in its own form; notes and annotations are compared by what they say.
-WRITTEN_ANEW = ("line", "notes", "annotation", "level", "version")
+#: Fields that a written file has in its own form, or not at all; notes and annotations are compared by what
+#: they say.
+WRITTEN_ANEW = ("line", "notes", "annotation", "level", "version", "left_aside")
 
 
 def differences(a, b, *, but=WRITTEN_ANEW):

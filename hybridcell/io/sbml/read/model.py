@@ -10,6 +10,7 @@ from hybridcell.io.sbml.read.checks import check_definition
 from hybridcell.io.sbml.read.common import common, unit_of
 from hybridcell.io.sbml.read.events import read_events
 from hybridcell.io.sbml.read.expressions import Scope
+from hybridcell.io.sbml.read.left_aside import left_aside
 from hybridcell.io.sbml.read.old_units import OldUnits
 from hybridcell.io.sbml.read.quantities import (
     read_compartments,
@@ -39,6 +40,7 @@ def definition_of(model: Any, *, packages: tuple[str, ...]) -> Definition:
         **(_units_of_level_3(model) if level > 2 else _units_of_old_levels(defined)),
         conversion_factor=model.getConversionFactor() if level > 2 else "",
         packages=packages,
+        left_aside=left_aside(model, packages=packages),
         units=units,
         functions=read_functions(model, scope),
         compartments=read_compartments(model, defined, ruled),
