@@ -14,6 +14,7 @@ from jaxtyping import Array, ArrayLike, Float
 from hybridcell._core.errors import InvalidValueError, check_choice
 
 TRANSFORMS = ("identity", "log", "softplus", "logit")
+PRIORS = ("normal", "log-normal")
 
 
 def _forward(transform: str, raw: Array, lower: float, upper: float) -> Array:
@@ -62,12 +63,32 @@ def _checked(value: ArrayLike, transform: str, lower: float, upper: float) -> np
     return array
 
 
-def _checked_prior(prior: Any) -> tuple[str, float, float]:
+def _checked_prior(prior: Any, transform: str) -> tuple[str, float, float]:
+    """Return a prior; refuse what is none, or none of a number with this transform."""
     try:
         name, location, scale = prior
-        return str(name), float(location), float(scale)
+        location, scale = float(location), float(scale)
     except (TypeError, ValueError):
         raise InvalidValueError(f"prior is {prior!r}; wanted for example ('normal', 0, 1).") from None
+    check_choice("The kind of prior", name, PRIORS)
+    if not (np.isfinite(location) and 0 < scale < np.inf):
+        raise InvalidValueError(f"prior is {prior!r}; wanted a finite center and a positive, finite width.")
+    if transform == "identity" and name == "log-normal":
+        raise InvalidValueError(
+            f"prior is {prior!r}, one of the logarithm, and the value may be negative (transform "
+            "'identity'); wanted ('normal', mean, sd), or transform='log'."
+        )
+    if transform == "logit" and name == "normal":
+        raise InvalidValueError(
+            f"prior is {prior!r}, and the value is kept between bounds (transform 'logit'); leave the prior "
+            "out, or take the transform 'identity', which keeps bounds, too."
+        )
+    if transform in ("log", "softplus") and name == "normal" and location <= 0:
+        raise InvalidValueError(
+            f"prior is {prior!r}, centered where no value is (transform {transform!r}); wanted a mean above "
+            "0, or ('log-normal', mean, sd) of the logarithm."
+        )
+    return name, location, scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +115,8 @@ class Parameter(eqx.Module):
     bounds : tuple of float
         Lower and upper bound of the value.
     prior : tuple of (str, float, float), optional
-        ``("normal", mean, sd)`` of the value, or ``("log-normal", mean, sd)`` of its logarithm; read by fits
-        of reaction networks, profiles and export.
+        ``("normal", mean, sd)`` of the value, or ``("log-normal", mean, sd)`` of its logarithm, for values
+        that cannot be negative; read by fits of reaction networks and by profiles of them.
     unit : str
         Unit of the value, "" for none.
     trainable : bool
@@ -109,7 +130,8 @@ class Parameter(eqx.Module):
     Raises
     ------
     InvalidValueError
-        If a value is not finite or lies outside what the transform can reach.
+        If a value is not finite or lies outside what the transform can reach; if the prior is none of the
+        two, has no finite center and width, or is none of a number with this transform.
 
     Examples
     --------
@@ -146,7 +168,7 @@ class Parameter(eqx.Module):
         self.raw = jnp.asarray(_inverse(transform, array, lower, upper))
         self.transform = transform
         self.bounds = (lower, upper)
-        self.prior = None if prior is None else _checked_prior(prior)
+        self.prior = None if prior is None else _checked_prior(prior, transform)
         self.unit = unit
         self.trainable = trainable
 

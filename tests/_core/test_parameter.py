@@ -111,13 +111,29 @@ def test_an_unknown_transform_names_the_nearest():
         Parameter(1.0, transform="soft_plus")
 
 
-def test_a_prior_that_is_none_is_refused():
-    with pytest.raises(InvalidValueError, match="wanted for example"):
-        Parameter(1.0, prior=("normal", "wide"))  # pyright: ignore[reportArgumentType]
+@pytest.mark.parametrize(
+    ("prior", "transform", "message"),
+    [
+        (("normal", "wide"), "identity", "wanted for example"),
+        (("normal", "wide", 1), "identity", "wanted for example"),
+        (("lognormal", 0.0, 1.0), "log", "Did you mean 'log-normal'"),
+        (("laplace", 0.0, 1.0), "log", "wanted one of 'normal', 'log-normal'"),
+        ((["normal"], 0.0, 1.0), "identity", "wanted one of 'normal', 'log-normal'"),
+        (("normal", np.nan, 1.0), "identity", "wanted a finite center"),
+        (("normal", 0.0, 0.0), "identity", "positive, finite width"),
+        (("normal", 0.0, np.inf), "identity", "positive, finite width"),
+        (("log-normal", 0.0, 1.0), "identity", "wanted .*transform='log'"),
+        (("normal", 1.0, 1.0), "logit", "leave the prior out"),
+        (("normal", 0.0, 1.0), "log", "'log-normal'"),
+    ],
+)
+def test_a_prior_that_no_fit_takes_is_refused(prior, transform, message):
+    with pytest.raises(InvalidValueError, match=message):
+        Parameter(1.0, transform=transform, bounds=(0.0, 2.0), prior=prior)
 
 
 def test_freezing_changes_nothing_else():
-    free = Parameter([1.0, 2.0], transform="log", bounds=(0.5, 4.0), prior=["normal", 0, 1], unit="1/h")
+    free = Parameter([1.0, 2.0], transform="log", bounds=(0.5, 4.0), prior=["log-normal", 0, 1], unit="1/h")
     frozen = free.frozen()
     assert (frozen.trainable, frozen.freed().trainable, free.trainable) == (False, True, True)
     for name in ("transform", "bounds", "prior", "unit"):

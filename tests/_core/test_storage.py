@@ -99,7 +99,7 @@ def roundtrip(obj, folder):
     "make",
     [
         lambda: hc.Parameter(
-            [0.5, 2.0], transform="log", bounds=(0, np.inf), prior=("normal", 0.0, 1.0), unit="1/h"
+            [0.5, 2.0], transform="log", bounds=(0, np.inf), prior=("log-normal", 0.0, 1.0), unit="1/h"
         ),
         lambda: hc.CellBox(["a", "d"], ["protein", "drug"], [[0, 1.5], [0, 0]], envelope="hill", clamp=True),
         cellbox,

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 
 import hybridcell as hc
 from hybridcell._core.errors import InvalidValueError, UnknownNameError
+from hybridcell._core.parameter import Freedom
 from hybridcell.fit.kinetics.free_numbers import find_free_numbers
 from tests.fit.kinetics.courses import HYBRID, TURNOVER, free
 
@@ -150,10 +151,10 @@ def test_priors_are_those_of_theta(prior, transform, center, spread):
             "'k' is -1; a number on a log scale starts above 0",
         ),
         (
-            lambda n: free(n, "k", prior=("laplace", 0.0, 1.0)),
+            lambda n: free(n, "k", prior=("log-normal", 0.0, 1.0), transform="logit", bounds=(0.0, 2.0)),
             None,
             InvalidValueError,
-            "prior of 'k' is 'laplace' on a 'log' scale; wanted",
+            "prior of 'k' is 'log-normal' on a 'logit' scale; wanted",
         ),
     ],
 )
@@ -163,8 +164,9 @@ def test_bad_requests_are_refused(change, wanted, error, message):
 
 
 def test_a_prior_has_a_width():
-    with pytest.raises(InvalidValueError, match="prior"):
-        find_free_numbers(free(TURNOVER, "k", prior=("log-normal", 0.0, 0.0)), None)
+    network = TURNOVER.with_freedoms({"k": Freedom(transform="log", prior=("log-normal", 0.0, 0.0))})
+    with pytest.raises(InvalidValueError, match="prior of 'k' has the width 0"):
+        find_free_numbers(network, None)
 
 
 def test_constants_whose_name_looks_neural_are_still_declared():
