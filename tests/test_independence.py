@@ -27,6 +27,7 @@ from tests.fit.kinetics.courses import TURNOVER, courses, objective
 
 ENTRY = random_network(6, 1, 3, density=0.4, gain=0.8, seed=3)
 NETWORK = hc.CellBox(ENTRY.nodes, ENTRY.kinds, ENTRY.weights, epsilon=ENTRY.epsilon, alpha=ENTRY.alpha)
+LARGER = random_network(20, 2, 4, density=0.2, gain=0.8, seed=0)
 FIXED = hc.Solve(method="heun", dt=0.1)
 #: No more than these, so that all sizes run on one program; of reactions from more than half of these on.
 MOST, MOST_REACTIONS = 32, 8
@@ -76,6 +77,24 @@ def test_conditions_of_networks(verb: Any, seed: int, n: int, first: int, data: 
     np.testing.assert_allclose(verb(conditions[some]), whole[some], **EXACT)
 
 
+@pytest.mark.parametrize(("tol", "apart"), [(1e-8, 1e-8), (1e-12, 1e-11)])
+def test_steady_states_of_a_network_stop_together(tol: float, apart: float) -> None:
+    """So the others matter, within the tolerance; their order does not."""
+    model = hc.CellBox(LARGER.nodes, LARGER.kinds, LARGER.weights, epsilon=LARGER.epsilon, alpha=LARGER.alpha)
+    drugs = [name for name, kind in zip(LARGER.nodes, LARGER.kinds, strict=True) if kind == "drug"]
+    doses = np.random.default_rng(0).uniform(-3, 3, (MOST, len(drugs)))
+    conditions = [dict(zip(drugs, row.tolist(), strict=True)) for row in doses]
+
+    def settled(rows: Any) -> np.ndarray:
+        solve = hc.Solve(steady_tol=tol)
+        return np.asarray(hc.steady_state(model, conditions=[conditions[k] for k in rows], solve=solve).X)
+
+    whole = settled(range(MOST))
+    np.testing.assert_allclose(settled(range(MOST)[::-1]), whole[::-1], **EXACT)
+    alone = np.concatenate([settled([k]) for k in range(8)])
+    np.testing.assert_allclose(alone, whole[:8], rtol=0, atol=apart)
+
+
 @given(seed=st.integers(0, 2**16), n=st.integers(2, MOST), data=st.data())
 @few
 def test_adaptive_steps_are_shared_by_conditions_of_a_network(seed: int, n: int, data: Any) -> None:
@@ -97,7 +116,8 @@ def test_conditions_of_reactions(verb: Any, seed: int, n: int, data: Any) -> Non
     order = np.array(data.draw(st.permutations(range(MOST_REACTIONS))))[:n]
     np.testing.assert_allclose(verb([conditions[k] for k in order]), whole[order], **EXACT)
     # another number of lanes is another program: its rounding moves the sizes of steps a little
-    np.testing.assert_allclose(verb(conditions[:1]), whole[:1], rtol=1e-9, atol=1e-9)
+    close = EXACT if verb is _reactions_settled else {"rtol": 1e-9, "atol": 1e-9}
+    np.testing.assert_allclose(verb(conditions[:1]), whole[:1], **close)
 
 
 @pytest.mark.parametrize("verb", [_at_fixed_steps, _settled])
