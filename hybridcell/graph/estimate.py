@@ -66,6 +66,8 @@ def interactions(
     ------
     InvalidValueError
         On a model of the wrong type, an unknown kind, a level outside (0, 1), or a fit that failed.
+    UnknownNameError
+        On a perturbation in `at` that the model does not have, whether the kind reads `at` or not.
     NotConvergedError
         When no member of the ensemble was fitted, or none settles under `at`.
 
@@ -93,6 +95,8 @@ def interactions(
     level = checked_share("level", level, 0.95)
     ensemble = _as_ensemble(model)
     given = as_conditions(at)
+    # names are checked here, as not every kind and model reads the conditions
+    ensemble.model.inputs(given)
     if kind in ("structural", "response"):
         effects = structural_effects(ensemble, given, response=kind == "response")
     else:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import hybridcell as hc
 from hybridcell import Ensemble
-from hybridcell._core.errors import InvalidValueError, NotConvergedError
+from hybridcell._core.errors import InvalidValueError, NotConvergedError, UnknownNameError
 from hybridcell.graph.table import COLUMNS
 from tests.graph.conftest import KINDS, NAMES, WEIGHTS
 
@@ -45,6 +45,12 @@ def test_an_ensemble_has_intervals_and_stability(trio_graph):
     assert rare["weight"] == 0.0
     assert rare["sign"] == 0
     assert rare["selection"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("kind", ["structural", "response", "local", "global"])
+def test_unknown_perturbations_are_refused_whatever_the_kind(kind, chain):
+    with pytest.raises(UnknownNameError, match="Did you mean 'aRAF'"):
+        hc.interactions(chain, kind=kind, at={"aRAFF": 0.3})
 
 
 def test_level_sets_the_width(trio):
