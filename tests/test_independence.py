@@ -74,7 +74,9 @@ def test_conditions_of_networks(verb: Any, seed: int, n: int, first: int, data: 
     order = np.array(data.draw(st.permutations(range(n))))
     np.testing.assert_allclose(verb([conditions[k] for k in order]), whole[order], **EXACT)
     some = slice(first % n, None)
-    np.testing.assert_allclose(verb(conditions[some]), whole[some], **EXACT)
+    # what is iterated together stops together, at 1e-8
+    close = {"rtol": 0, "atol": 1e-8} if verb is _settled else EXACT
+    np.testing.assert_allclose(verb(conditions[some]), whole[some], **close)
 
 
 @pytest.mark.parametrize(("tol", "apart"), [(1e-8, 1e-8), (1e-12, 1e-11)])

@@ -63,8 +63,7 @@ def _checked(value: ArrayLike, transform: str, lower: float, upper: float) -> np
     return array
 
 
-def _checked_prior(prior: Any, transform: str) -> tuple[str, float, float]:
-    """Return a prior; refuse what is none, or none of a number with this transform."""
+def _checked_prior(prior: Any) -> tuple[str, float, float]:
     try:
         name, location, scale = prior
         location, scale = float(location), float(scale)
@@ -73,21 +72,6 @@ def _checked_prior(prior: Any, transform: str) -> tuple[str, float, float]:
     check_choice("The kind of prior", name, PRIORS)
     if not (np.isfinite(location) and 0 < scale < np.inf):
         raise InvalidValueError(f"prior is {prior!r}; wanted a finite center and a positive, finite width.")
-    if transform == "identity" and name == "log-normal":
-        raise InvalidValueError(
-            f"prior is {prior!r}, one of the logarithm, and the value may be negative (transform "
-            "'identity'); wanted ('normal', mean, sd), or transform='log'."
-        )
-    if transform == "logit" and name == "normal":
-        raise InvalidValueError(
-            f"prior is {prior!r}, and the value is kept between bounds (transform 'logit'); leave the prior "
-            "out, or take the transform 'identity', which keeps bounds, too."
-        )
-    if transform in ("log", "softplus") and name == "normal" and location <= 0:
-        raise InvalidValueError(
-            f"prior is {prior!r}, centered where no value is (transform {transform!r}); wanted a mean above "
-            "0, or ('log-normal', mean, sd) of the logarithm."
-        )
     return name, location, scale
 
 
@@ -115,8 +99,8 @@ class Parameter(eqx.Module):
     bounds : tuple of float
         Lower and upper bound of the value.
     prior : tuple of (str, float, float), optional
-        ``("normal", mean, sd)`` of the value, or ``("log-normal", mean, sd)`` of its logarithm, for values
-        that cannot be negative; read by fits of reaction networks and by profiles of them.
+        ``("normal", mean, sd)`` of the value, or ``("log-normal", mean, sd)`` of its logarithm; read by fits
+        of reaction networks and by profiles of them, which take it where the transform lets them.
     unit : str
         Unit of the value, "" for none.
     trainable : bool
@@ -131,7 +115,7 @@ class Parameter(eqx.Module):
     ------
     InvalidValueError
         If a value is not finite or lies outside what the transform can reach; if the prior is none of the
-        two, has no finite center and width, or is none of a number with this transform.
+        two, or has no finite center and width.
 
     Examples
     --------
@@ -168,7 +152,7 @@ class Parameter(eqx.Module):
         self.raw = jnp.asarray(_inverse(transform, array, lower, upper))
         self.transform = transform
         self.bounds = (lower, upper)
-        self.prior = None if prior is None else _checked_prior(prior, transform)
+        self.prior = None if prior is None else _checked_prior(prior)
         self.unit = unit
         self.trainable = trainable
 
