@@ -20,7 +20,7 @@ from solvers_parts.cascade import CASCADE, TIMES
 
 SETS, CHECKED, REPEATS = 1024, 256, 3
 #: Relative tolerances; absolute ones are a millionth of them.
-OURS = (1e-4, 3e-5, 1e-5, 5e-6, 3e-6, 1e-6, 1e-7, 1e-8)
+OURS = (1e-4, 5e-5, 3e-5, 2e-5, 1e-5, 7e-6, 5e-6, 3e-6, 2e-6, 1e-6, 1e-7, 1e-8)
 THEIRS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 #: What libRoadRunner takes when nothing is said.
 USUAL = 1e-6
