@@ -70,11 +70,10 @@ class Responses:
         """
         self.n_simulations += 1
         u: Any = self._nothing + dose @ self._per_dose
-        start: Any = np.asarray(self.ensemble.model.initial_state(u))
         per_dose: Any = self._per_dose
         rows: Any = self._rows
         tol: Any = np.asarray(self.solve.steadiness)
-        x, slopes, residual = _members(self.ensemble.members, u, start, per_dose, rows, tol)
+        x, slopes, residual = _members(self.ensemble.members, u, per_dose, rows, tol)
         bad = ~(np.asarray(residual) <= self.solve.steadiness)
         found, change = np.array(x), np.array(slopes)
         found[bad], change[bad] = np.nan, np.nan
@@ -85,14 +84,12 @@ class Responses:
 
 
 @eqx.filter_jit
-def _members(
-    members: Any, u: Array, start: Array, per_dose: Array, rows: Array, tol: Array
-) -> tuple[Array, Array, Array]:
+def _members(members: Any, u: Array, per_dose: Array, rows: Array, tol: Array) -> tuple[Array, Array, Array]:
     """Return readouts (M, K), their slopes (M, K, D) by the implicit function theorem, and residuals (M,)."""
 
     def one(model: Any) -> tuple[Array, Array, Array]:
         field: AbstractField = model.field()
-        x = iterate(field, u, start, n_iterations=_ITERATIONS, tol=tol * 1e-2)
+        x = iterate(field, u, model.initial_state(u), n_iterations=_ITERATIONS, tol=tol * 1e-2)
         by_state = jax.jacfwd(lambda y: relaxed_rate(field, y[None], u)[0])(x[0])
         by_dose = jax.jacfwd(lambda d: relaxed_rate(field, x, u + d @ per_dose)[0])(jnp.zeros(len(per_dose)))
         slopes = -jnp.linalg.solve(by_state, by_dose)
