@@ -331,6 +331,12 @@ def _(s: Setting) -> Any:
     return hc.run("demo", set={"fit_ensemble.step": 3}, out=s.folder)
 
 
+@case("table-not-read")
+def _(s: Setting) -> Any:
+    (s.folder / "mine.toml").write_text("[data]\ndataset = 'demo'\n[fit]\n[filter]\n")
+    return hc.run(s.folder / "mine.toml", out=s.folder)
+
+
 @case("bad-override")
 def _(s: Setting) -> Any:
     return hc.run("demo", set=["fit.steps"], out=s.folder)

@@ -77,10 +77,6 @@ def fit_model(state: State) -> None:
 
 def judge(state: State, options: dict[str, Any]) -> None:
     """Score held-out conditions beside the baselines."""
-    if "test" not in state.objects:
-        raise FileFormatError(
-            f"{state.recipe.path.name}: [evaluate] needs held-out conditions; add a [split]."
-        )
     state.say("Evaluate: held-out conditions, beside the baselines")
     fitted, test, train = state.objects["fit"], state.objects["test"], state.objects["train"]
     table = evaluate(fitted, test, train=train, **options)

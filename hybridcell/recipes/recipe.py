@@ -14,6 +14,7 @@ from hybridcell._core.html import card
 from hybridcell._core.shipped import shipped_names, shipped_path
 from hybridcell.recipes.overrides import merge, parse_overrides
 from hybridcell.recipes.schema import check_files, check_recipe
+from hybridcell.recipes.steps import check_steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +96,8 @@ def read_recipe(
     UnknownNameError
         When there is no such recipe.
     FileFormatError
-        When the file is not TOML, a table or key means nothing (the message names the nearest valid one), or
-        a file that it names is not there.
+        When the file is not TOML, a table or key means nothing (the message names the nearest valid one), a
+        table would not be read beside the others, or a file that it names is not there.
 
     Examples
     --------
@@ -121,6 +122,7 @@ def read_recipe(
         tables = merge(tables, changed)
         check_recipe(tables, where=f"{path.name} with overrides")
     check_files(tables, path.resolve().parent, where=path.name)
+    check_steps(tables, where=path.name)
     return Recipe(name=path.stem, path=path.resolve(), tables=tables, changed=changed, smoke=smoke)
 
 

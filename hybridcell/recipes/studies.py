@@ -61,22 +61,21 @@ def competitors(tables: Mapping[str, Any], study: Mapping[str, Any]) -> list[Com
     FileFormatError
         When two models have one name.
     """
-    shared = merge(_only_model(tables), _only_model(study))
+    shared = _over(_only_model(tables), _only_model(study))
     entries = study.get("models", [{"name": "model"}])
     names = [str(entry["name"]) for entry in entries]
     if len(names) > len({*names}):
         raise FileFormatError(
             f"The study {study['name']!r} has two models of one name; names must differ: {names}."
         )
-    found = []
-    for name, entry in zip(names, entries):
-        own = _only_model(entry)
-        inherited = dict(shared)
-        if "fit" in own or "fit_ensemble" in own:
-            # a model that says how it is fitted does not also inherit the other way
-            inherited.pop("fit_ensemble" if "fit" in own else "fit", None)
-        found.append(Competitor(name, merge(inherited, own)))
-    return found
+    return [Competitor(name, _over(shared, _only_model(entry))) for name, entry in zip(names, entries)]
+
+
+def _over(inherited: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return tables with one's own above those inherited; who says how to fit inherits no other way."""
+    other = {"fit": "fit_ensemble", "fit_ensemble": "fit"}
+    dropped = {other[name] for name in own if name in other}
+    return merge({name: table for name, table in inherited.items() if name not in dropped}, own)
 
 
 def _only_model(tables: Mapping[str, Any]) -> dict[str, Any]:

@@ -172,8 +172,8 @@ steps = 1
 
 def test_a_failure_leaves_no_half_written_file(tmp_path):
     path = tmp_path / "bad.toml"
-    path.write_text(SINGLE + "[evaluate]\n")
-    with pytest.raises(FileFormatError, match=r"\[evaluate\] needs held-out conditions"):
+    path.write_text(SINGLE + "[screen_combinations]\nreadout = 'nothing'\n")
+    with pytest.raises(HybridCellError, match="no readout 'nothing'"):
         run(path, out=tmp_path / "out", progress=False)
     assert {p.name for p in (tmp_path / "out").iterdir()} <= {"model.hc", "training.png"}
 

@@ -40,6 +40,11 @@ def test_a_model_that_says_how_it_is_fitted_does_not_inherit_the_other_way():
     assert many.tables == tables
 
 
+def test_a_study_that_says_how_it_fits_does_not_inherit_the_other_way():
+    (model,) = competitors({"fit_ensemble": {"n": 5}}, {"name": "s", "fit": {"steps": 1}})
+    assert model.tables == {"fit": {"steps": 1}}
+
+
 def test_a_study_without_models_has_one_and_names_differ():
     (only,) = competitors({"fit": {}}, {"name": "s", "residual": {"width": 2}})
     assert (only.name, only.tables) == ("model", {"fit": {}, "residual": {"width": 2}})
