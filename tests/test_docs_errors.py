@@ -561,8 +561,13 @@ def single_condition(s: Setting) -> Any:
     return hc.fit(s.model, s.screen.subset([int(np.argmax(s.screen.order))]), steps=1, key=KEY)
 
 
+def several_lines(s: Setting) -> Any:
+    lines = ["A375", "SKMEL133"] * 2
+    return PerturbationData.from_anndata(annotated(["control", "control", "A", "A"], cell_line=lines))
+
+
 #: What raises the warnings that the page lists, in its order.
-WARNED = (opposite_sign, scored_on_training, single_condition)
+WARNED = (opposite_sign, scored_on_training, several_lines, single_condition)
 
 
 @pytest.mark.parametrize("number", range(len(WARNED)))

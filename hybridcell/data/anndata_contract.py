@@ -10,6 +10,7 @@ import numpy as np
 from hybridcell._core.errors import DataError, UnknownNameError, check_choice, unknown_name
 from hybridcell._core.text_numbers import number_in
 from hybridcell.data import _checks
+from hybridcell.data._cell_lines import lines_column, warn_of_mixed_lines
 from hybridcell.data._conventions import (
     CONTROL_WORDS,
     Reading,
@@ -63,6 +64,7 @@ def read_anndata(
         "values": f"layers[{layer!r}]" if layer else "X",
         **({"time": f"obs[{time or 'time'!r}]"} if times is not None else {}),
         **({"context": f"obs[{context or 'context'!r}]"} if contexts is not None else {}),
+        **(_unread_lines(obs, reading, times, read=(perturbation, dose, time)) if contexts is None else {}),
     }
     provenance = {**declared.get("provenance", {}), "understood": understood}
     return {
@@ -82,6 +84,21 @@ def read_anndata(
         "dose_labels": _nominal_doses(adata) if "doses" in adata.obsm and perturbation is None else None,
         "provenance": provenance,
     }
+
+
+def _unread_lines(
+    obs: pd.DataFrame, reading: Reading, times: np.ndarray | None, *, read: Sequence[str | None]
+) -> dict[str, str]:
+    """Return what to say of a column of cell lines that is not read, after a warning where lines mix."""
+    name = lines_column(obs, without=read)
+    if name is None:
+        return {}
+    given = np.column_stack([reading.doses + 0.0, np.zeros(len(obs)) if times is None else times])
+    split = f"context={name!r}"
+    mixed = warn_of_mixed_lines(
+        column(obs, name), (row.tobytes() for row in given), split=split, stacklevel=4
+    )
+    return {"cell lines": f"conditions are of several; {split} tells them apart"} if mixed else {}
 
 
 def read_given(

@@ -243,7 +243,8 @@ class PerturbationData:
         dose
             obs column with doses such as "0.5+2". Without one every perturbation has dose 1.
         time, context
-            obs columns; by default "time" and "context" where they exist.
+            obs columns; by default "time" and "context" where they exist. There is a warning where rows of
+            one condition differ in a column of cell lines ("cell_line", "cell_type") that is not read.
         layer
             Layer with the values; by default X.
 

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 
 from hybridcell._core.errors import DataError, InvalidValueError, check_is_list, unknown_name
 from hybridcell._core.progress import progress_bar
+from hybridcell.data._cell_lines import lines_column, warn_of_mixed_lines
 from hybridcell.data.h5ad import load_h5ad
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def average_cells(
         opened backed, after the checks of `load_h5ad`.
     by : sequence of str
         Columns of obs that tell conditions apart, the perturbation first: ("perturbation", "cell_line").
+        There is a warning where a condition averages cells of several cell lines ("cell_line", "cell_type").
     readouts : sequence of str, optional
         Genes to keep; all by default.
     counts : bool, optional
@@ -97,6 +99,10 @@ def average_cells(
             opened.file.close()
     columns = [by] if isinstance(by, str) else list(by)
     code, table = _conditions(cells, columns)
+    lines = lines_column(cells.obs, without=columns)  # pyright: ignore[reportArgumentType]
+    if lines is not None:
+        wider = f"by={(*columns, lines)}"
+        warn_of_mixed_lines(cells.obs[lines], code.tolist(), split=wider, stacklevel=2)  # pyright: ignore[reportArgumentType]
     genes = _genes(cells, readouts)
     sums = _Sums(len(table), len(genes))
     rows = max(1, _BLOCK // max(cells.n_vars, 1))
