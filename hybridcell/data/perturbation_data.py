@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
+#: Fields that are lists of names, and always there.
+_NAMES = ("readouts", "kinds", "conditions", "perturbations")
+
 
 @dataclass(frozen=True, eq=False)
 class PerturbationData:
@@ -62,6 +65,8 @@ class PerturbationData:
     ------
     DataError
         When a shape, a name, a sign or a value breaks the contract; the message says where.
+    InvalidValueError
+        When one text is given where a list of names is wanted.
 
     Examples
     --------
@@ -93,6 +98,8 @@ class PerturbationData:
 
     def __post_init__(self) -> None:
         put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
+        for name in (*_NAMES, "context", "replicate", "dose_labels"):
+            check_is_list(name, getattr(self, name))
         put("readouts", _checks.unique_names("readout", self.readouts))
         put("conditions", _checks.unique_names("condition", self.conditions))
         put("perturbations", _checks.perturbation_names(self.perturbations))
@@ -169,7 +176,7 @@ class PerturbationData:
         UnknownNameError
             When a row name does not exist.
         InvalidValueError
-            When a position is out of range or a mask has the wrong length.
+            When a position is out of range, a mask has the wrong length, or one text stands for a list.
         """
         index = self._positions(rows)
         pick = lambda array: None if array is None else array[index]  # noqa: E731
@@ -189,6 +196,7 @@ class PerturbationData:
         )
 
     def _positions(self, rows: Sequence[int] | Sequence[str] | np.ndarray) -> np.ndarray:
+        check_is_list("rows", rows)
         array = np.asarray(rows)
         if array.dtype.kind in "UO":
             known = {name: i for i, name in enumerate(self.conditions)}
@@ -327,8 +335,8 @@ class PerturbationData:
         """
         from hybridcell.data._frames import frame_fields
 
-        check_is_list("context", context)
-        check_is_list("replicate", replicate)
+        for name, texts in (("context", context), ("replicate", replicate)):
+            check_is_list(name, texts)
         return cls(
             **frame_fields(values, doses, kinds=kinds, control=control, sd=sd, weight=weight),
             input=input,

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.errors import InvalidValueError, check_is_list
 from hybridcell.evaluate.probabilistic import coverage as coverage
 from hybridcell.evaluate.probabilistic import crps_gaussian as crps_gaussian
 from hybridcell.evaluate.probabilistic import crps_quantiles as crps_quantiles
@@ -179,6 +179,7 @@ def pearson_phenotype(measured: ArrayLike, predicted: ArrayLike, kinds: Sequence
     >>> round(metrics.pearson_phenotype([[5.0, 1.0], [0.0, 2.0]], [[0.0, 1.0], [9.0, 3.0]], kinds), 6)
     1.0
     """
+    check_is_list("kinds", kinds)
     measured, predicted = _same_shape(measured, predicted)
     if measured.ndim != 2 or measured.shape[1] != len(kinds):
         raise InvalidValueError(f"There are {len(kinds)} kinds for values of shape {measured.shape}.")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hybridcell._core.errors import check_is_list
+
 #: Sweeps of the crossing reduction; the order no longer changes much after a few.
 _SWEEPS = 24
 #: Nodes per column above which a layer between drugs and phenotypes is cut in two.
@@ -28,11 +30,17 @@ def layered_layout(
         Name -> (column, height): columns 0, 1, 2, ... from the left; heights one apart within a column,
         centered on 0.
 
+    Raises
+    ------
+    InvalidValueError
+        When `names` is one text.
+
     Examples
     --------
     >>> layered_layout(["p", "y", "d"], ["protein", "phenotype", "drug"], [("d", "p"), ("p", "y")])
     {'d': (0, 0.0), 'p': (1, 0.0), 'y': (2, 0.0)}
     """
+    check_is_list("names", names)
     columns = _columns(names, kinds, edges)
     neighbors: dict[str, list[str]] = {name: [] for name in names}
     for source, target in edges:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell._core.errors import DataError, InvalidValueError, check_is_list, unknown_name
 from hybridcell.data import as_perturbation_data
 from hybridcell.evaluate import metrics
 from hybridcell.simulate import predictive
@@ -88,6 +88,7 @@ def calibration(
     chosen = readouts
     if chosen is None:
         chosen = [r for r, kind in zip(test.readouts, test.kinds) if kind != "drug" and r in known]
+    check_is_list("readouts", chosen)
     for name in chosen:
         for valid in (test.readouts, known):
             if name not in valid:

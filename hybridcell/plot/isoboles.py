@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.errors import InvalidValueError, check_is_list
 from hybridcell._core.number_checks import checked_share
 from hybridcell.plot.panels import one_axes
 
@@ -51,7 +51,8 @@ def isobologram(
     Raises
     ------
     InvalidValueError
-        When `effect` is not between 0 and 1, or one of the drugs alone does not reach it.
+        When `effect` is not between 0 and 1, one of the drugs alone does not reach it, or there are not two
+        names.
 
     References
     ----------
@@ -69,6 +70,9 @@ def isobologram(
     from hybridcell.therapy.synergy import fit_hill
     from hybridcell.therapy.synergy._surface import inhibition_surface
 
+    check_is_list("names", names)
+    if len(names) != 2:
+        raise InvalidValueError(f"names has {len(names)} entries; wanted one for each of the two drugs.")
     effect = checked_share("effect", effect, 0.5)
     left = 1.0 - inhibition_surface(responses, (doses_a, doses_b), kind)
     axes = [np.asarray(axis, dtype=float) for axis in (doses_a, doses_b)]

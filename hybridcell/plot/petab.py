@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import unknown_name
+from hybridcell._core.errors import check_is_list, unknown_name
 from hybridcell.plot.panels import columns_of, panels_of
 from hybridcell.plot.petab_curves import Curve, finite, measured_curves
 
@@ -88,6 +88,7 @@ def _chosen(problem: PetabProblem, observables: Sequence[str] | None) -> list[in
     measured = sorted({int(k) for k in statement.measurements.observable})
     if observables is None:
         return measured
+    check_is_list("observables", observables)
     for id in observables:
         if id not in [ids[k] for k in measured]:
             raise unknown_name("observable with measurements", id, [ids[k] for k in measured])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from hybridcell._core.errors import FileFormatError, UnknownNameError
+from hybridcell._core.errors import FileFormatError, InvalidValueError, UnknownNameError
 from hybridcell._core.shipped import shipped_folder, shipped_path
 from hybridcell.data import networks
 from hybridcell.data.networks.files import read_about
@@ -214,3 +214,9 @@ def test_an_edge_of_no_node_is_told_with_the_nearest():
     edges = pd.DataFrame({"source": ["MEK"], "target": ["ERKK"], "weight": [1.0]})
     with pytest.raises(UnknownNameError, match=r"no node 'ERKK'\. Did you mean 'ERK'"):
         networks.weight_matrix(edges, ["MEK", "ERK"])
+
+
+def test_one_text_is_no_list_of_nodes():
+    edges = pd.DataFrame({"source": ["a"], "target": ["b"], "weight": [0.5]})
+    with pytest.raises(InvalidValueError, match="nodes is 'ab'; wanted a list of names"):
+        networks.weight_matrix(edges, "ab")

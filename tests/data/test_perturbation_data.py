@@ -168,3 +168,26 @@ def test_one_text_is_no_list_of_contexts(what):
     values, doses = frames()
     with pytest.raises(InvalidValueError, match=f"{what} is 'AB'; wanted a list of names"):
         PerturbationData.from_frames(values, doses, **{what: "AB"})
+
+
+FIELDS = ["readouts", "kinds", "conditions", "perturbations", "context", "replicate", "dose_labels"]
+
+
+@pytest.mark.parametrize("what", FIELDS)
+def test_one_text_is_no_list_of_letters(what):
+    fields = {
+        "values": np.zeros((2, 2)),
+        "readouts": ["a", "b"],
+        "kinds": ["protein", "gene"],
+        "conditions": ["x", "y"],
+        "perturbations": ["p", "q"],
+        "doses": [[0, 0], [1, 0]],
+    }
+    assert len(PerturbationData(**fields)) == 2
+    with pytest.raises(InvalidValueError, match=f"{what} is 'cd'; wanted a list of names"):
+        PerturbationData(**fields | {what: "cd"})
+
+
+def test_one_text_is_no_list_of_rows():
+    with pytest.raises(InvalidValueError, match="rows is 'c0'; wanted a list of names"):
+        make().subset("c0")

@@ -108,3 +108,8 @@ def test_unequal_shapes_are_refused():
         metrics.pearson_phenotype(np.zeros((2, 3)), np.zeros((2, 3)), ["protein"] * 2)
     with pytest.raises(InvalidValueError, match="conditions x readouts"):
         metrics.pearson_per_readout(np.zeros(3), np.zeros(3))
+
+
+def test_one_text_is_no_list_of_kinds():
+    with pytest.raises(InvalidValueError, match="kinds is 'phenotype'; wanted a list of names"):
+        metrics.pearson_phenotype(np.ones((2, 9)), np.ones((2, 9)), "phenotype")

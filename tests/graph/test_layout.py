@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from hybridcell._core.errors import InvalidValueError
 from hybridcell.graph import layered_layout
 
 
@@ -35,3 +37,8 @@ def test_crossings_are_removed_where_they_can_be():
     edges = [(f"d{i}", f"p{i}") for i in range(8)]
     place = layered_layout(drugs + proteins, ["drug"] * 8 + ["protein"] * 8, edges)
     assert crossings(place, edges) == 0
+
+
+def test_one_text_is_no_list_of_nodes():
+    with pytest.raises(InvalidValueError, match="names is 'ab'; wanted a list of names"):
+        layered_layout("ab", ["protein", "protein"], [("a", "b")])

@@ -88,6 +88,8 @@ def test_mistakes_are_refused(ensemble, parts):
         hc.pl.calibration(ensemble.best, parts[1])
     with pytest.raises(UnknownNameError, match="Did you mean"):
         hc.pl.calibration(ensemble, parts[1], readouts=[parts[1].var_names[0] + "x"])
+    with pytest.raises(InvalidValueError, match="readouts is 'ERK'; wanted a list of names"):
+        hc.pl.calibration(ensemble, parts[1], readouts="ERK")
     with pytest.raises(InvalidValueError, match="no intervals"):
         hc.pl.prediction_bands(hc.predict(ensemble.best, parts[1]), parts[1].var_names[0])
     with pytest.raises(UnknownNameError):

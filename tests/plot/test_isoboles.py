@@ -63,3 +63,11 @@ def test_an_effect_that_is_not_reached_is_told():
         hc.pl.isobologram(left * (1 - 0.1 * DOSES[:, None] / 8), DOSES, DOSES, kind="viability")
     with pytest.raises(InvalidValueError, match="effect is 50"):
         hc.pl.isobologram(left, DOSES, DOSES, effect=50, kind="viability")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"), [("AB", "names is 'AB'; wanted a list of names"), (("A",), "names has 1 entries")]
+)
+def test_each_of_the_two_drugs_has_a_name(names, message):
+    with pytest.raises(InvalidValueError, match=message):
+        hc.pl.isobologram(np.ones((33, 33)), DOSES, DOSES, names=names)

@@ -67,6 +67,8 @@ def test_axes_may_be_given_and_observables_chosen(problem):
         hc.pl.petab_fit(problem, axes=given)
     with pytest.raises(UnknownNameError, match="'ratio'"):
         hc.pl.petab_fit(problem, observables=["ration"])
+    with pytest.raises(InvalidValueError, match="observables is 'ratio'; wanted a list of names"):
+        hc.pl.petab_fit(problem, observables="ratio")
 
 
 def with_times(problem, rows, time):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridcell._core.errors import unknown_name
+from hybridcell._core.errors import check_is_list, unknown_name
 from hybridcell._core.html import card
 from hybridcell.data._checks import KINDS
 
@@ -112,6 +112,8 @@ def weight_matrix(edges: pd.DataFrame, nodes: Sequence[str]) -> np.ndarray:
     ------
     UnknownNameError
         When an edge starts or ends at no node; the nearest is suggested.
+    InvalidValueError
+        When `nodes` is one text.
 
     Examples
     --------
@@ -121,6 +123,7 @@ def weight_matrix(edges: pd.DataFrame, nodes: Sequence[str]) -> np.ndarray:
     >>> hc.networks.weight_matrix(edges, ["a", "b"]).tolist()
     [[0.0, 0.0], [0.5, 0.0]]
     """
+    check_is_list("nodes", nodes)
     index = {name: i for i, name in enumerate(nodes)}
     weights = np.zeros((len(nodes), len(nodes)))
     for source, target, weight in zip(edges["source"], edges["target"], edges["weight"]):

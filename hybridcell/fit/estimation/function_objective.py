@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.errors import InvalidValueError, check_is_list
 
 
 class FunctionObjective:
@@ -32,7 +32,7 @@ class FunctionObjective:
     Raises
     ------
     InvalidValueError
-        Unless there is exactly one function.
+        Unless there is exactly one function, or when `names` is one text.
 
     Examples
     --------
@@ -55,6 +55,7 @@ class FunctionObjective:
     ):
         if (residuals is None) == (value is None):
             raise InvalidValueError("Give either `residuals` or `value`, and not both.")
+        check_is_list("names", names)
         self.names = tuple(names)
         self.lower, self.upper = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
         self.has_least_squares = residuals is not None

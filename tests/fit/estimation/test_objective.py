@@ -64,3 +64,8 @@ def test_bounds_are_checked(lower, upper, message):
     o = FunctionObjective(["a", "b"], lower, upper, value=jnp.sum)
     with pytest.raises(InvalidValueError, match=message):
         Evaluator(o, 2)
+
+
+def test_one_text_is_no_list_of_parameters():
+    with pytest.raises(InvalidValueError, match="names is 'ab'; wanted a list of names"):
+        FunctionObjective("ab", [0, 0], [1, 1], value=lambda p: p.sum())

@@ -251,6 +251,8 @@ def test_some_stay_outer(tmp_path):
     assert "scaling" in outer._repr_html_()
     with pytest.raises(UnknownNameError, match="'tt'"):
         problem.hierarchical(exclude=["tt"])
+    with pytest.raises(InvalidValueError, match="exclude is 't'; wanted a list of names"):
+        problem.hierarchical(exclude="t")
     with pytest.raises(InvalidValueError, match="the outer parameters in the order"):
         outer.full(np.zeros(4))
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
-from hybridcell._core.errors import InvalidValueError
+from hybridcell._core.errors import InvalidValueError, check_is_list
 from hybridcell._core.html import card, table
 from hybridcell.fit.petab.hierarchical.inner import InnerRows
 from hybridcell.fit.petab.hierarchical.layout import make_layout
@@ -95,6 +95,7 @@ class Hierarchical(Minimized):
 
     def __init__(self, problem: PetabProblem, *, exclude: Collection[str] = (), numerical: bool = False):
         super().__init__(problem)
+        check_is_list("exclude", exclude)
         self._options = {"exclude": tuple(exclude), "numerical": numerical}
         joint = self._joint = problem.compiled
         self._roles = find_roles(joint, exclude=exclude, numerical=numerical)
