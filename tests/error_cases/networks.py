@@ -13,6 +13,7 @@ import hybridcell as hc
 from hybridcell.fit.estimation import FunctionObjective, estimate
 from tests.error_cases.registry import Setting, case
 from tests.fit.kinetics.courses import TURNOVER, courses
+from tests.fit.petab.test_networks import renamed, write_problem
 from tests.mechanisms.reactions.composition.hybrids import CHAIN
 
 KEY = jr.key(0)
@@ -85,3 +86,26 @@ def _(s: Setting) -> Any:
 def _(s: Setting) -> Any:
     both = hc.NeuralResidual(["A"], ["turn", "A"], width=2, key=KEY)
     return (CHAIN + both).replace("turn", hc.NeuralRate(["A"], width=2, key=KEY))
+
+
+@case("second-neural-rate")
+def _(s: Setting) -> Any:
+    rate = hc.NeuralRate(inputs=["A"], width=1, key=KEY)
+    return CHAIN.replace("turn", rate).replace("turn", rate)
+
+
+@case("covariate-that-changes")
+def _(s: Setting) -> Any:
+    return TURNOVER + hc.NeuralParameter("k", covariates=["turn"], width=0, key=KEY)
+
+
+@case("drug-name-taken")
+def _(s: Setting) -> Any:
+    drug = hc.Drug("D", inhibits="turn", ic50=1.0)
+    return CHAIN.with_drugs(drug).with_drugs(drug)
+
+
+@case("sciml-shared-id")
+def _(s: Setting) -> Any:
+    problem = write_problem(s.folder, "before", made=renamed(l1="a.b", l2="a_b"))
+    return hc.read_petab(problem).log_likelihood()

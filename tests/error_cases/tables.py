@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 import hybridcell as hc
+from hybridcell.data import average_cells
 from tests.error_cases.registry import Setting, case
 
 VALUES = "condition,MEK,growth\nuntreated,0.0,0.02\nlow,-0.61,-0.20\n"
@@ -64,3 +65,38 @@ def _(s: Setting) -> Any:
     adata = s.screen.to_anndata()
     adata.uns["hybridcell"]["schema"] = "99"
     return hc.PerturbationData.from_anndata(adata)
+
+
+@case("text-for-a-list")
+def _(s: Setting) -> Any:
+    return s.other(readouts="ERK")
+
+
+@case("split-without-times")
+def _(s: Setting) -> Any:
+    return hc.split(s.screen, by="time")
+
+
+def cells(labels: list[str], **columns: Any) -> Any:
+    import anndata
+
+    obs = pd.DataFrame({"perturbation": labels, **columns}, index=[f"c{i}" for i in range(len(labels))])
+    return anndata.AnnData(np.full((len(labels), 1), -1.0), obs=obs)
+
+
+@case("negative-counts")
+def _(s: Setting) -> Any:
+    return average_cells(cells(["control", "A"]), by="perturbation", progress=False)
+
+
+@case("cells-without-control")
+def _(s: Setting) -> Any:
+    of_lines = cells(["control", "A"], cell_line=["K562", "RPE1"])
+    by = ("perturbation", "cell_line")
+    return average_cells(of_lines, by=by, counts=False, control="control", progress=False)
+
+
+@case("negative-level")
+def _(s: Setting) -> Any:
+    (s.folder / "wildtype.tsv").write_text("G1\tG2\n0.5\t-1\n")
+    return hc.datasets.dream4_folder(s.folder)
