@@ -26,8 +26,18 @@ def describe(what: str) -> str:
             raise FileFormatError(f"There is no file {what!r}.")
         return reader(path)
     if os.path.exists(path):
-        raise FileFormatError(f"{what!r} is not of a kind known here; known: {', '.join(_READERS)}.")
+        raise FileFormatError(_of_no_kind(what, path))
     return _shipped(what)
+
+
+def _of_no_kind(what: str, path: Path) -> str:
+    """Return why nothing is said of a path, also of what ships under its name."""
+    text = "is a folder" if os.path.isdir(path) else "is not of a kind known here"
+    text = f"{what!r} {text}; wanted a file: {', '.join(_READERS)}."
+    kinds = [kind for kind, names in _shipped_names().items() if what in names]
+    if kinds:
+        text += f" It hides the {' and the '.join(kinds)} of that name; ask from another folder to see them."
+    return text
 
 
 def lines_of(title: str, facts: Mapping[str, object]) -> str:
@@ -143,19 +153,29 @@ def _sbml(path: Path) -> str:
     return lines_of(f"{path.name}: SBML level {document.getLevel()} version {document.getVersion()}", facts)
 
 
-def _shipped(name: str) -> str:
+def _shipped_names() -> dict[str, tuple[str, ...]]:
     from hybridcell._core.shipped import shipped_names
     from hybridcell.data import datasets, networks
 
-    found = []
-    if name in datasets.__all__:
-        found.append(_screen_facts(name, getattr(datasets, name)()))
-    if name in networks.available():
-        found.append(network_facts(networks.load(name)))
-    if name in shipped_names("training"):
-        found.append(_recipe(name))
+    return {
+        "data set": tuple(datasets.__all__),
+        "network": networks.available(),
+        "recipe": shipped_names("training"),
+    }
+
+
+def _shipped(name: str) -> str:
+    from hybridcell.data import datasets, networks
+
+    facts: dict[str, Callable[[], str]] = {
+        "data set": lambda: _screen_facts(name, getattr(datasets, name)()),
+        "network": lambda: network_facts(networks.load(name)),
+        "recipe": lambda: _recipe(name),
+    }
+    shipped = _shipped_names()
+    found = [facts[kind]() for kind, names in shipped.items() if name in names]
     if not found:
-        known = sorted({*datasets.__all__, *networks.available(), *shipped_names("training")})
+        known = sorted({known for names in shipped.values() for known in names})
         raise unknown_name("file, data set, network or recipe", name, known)
     return "\n\n".join(found)
 

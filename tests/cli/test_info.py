@@ -67,3 +67,19 @@ def test_what_does_not_exist_is_named_with_the_nearest(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(FileFormatError, match=r"\.h5ad, \.hc"):
         describe(str(tmp_path / "notes.txt"))
+
+
+def test_a_path_is_meant_before_what_ships_under_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()
+    said = r"'demo' is a folder; wanted a file: .* It hides the data set and the recipe of that name; ask"
+    with pytest.raises(FileFormatError, match=said):
+        describe("demo")
+    (tmp_path / "mapk_pi3k").write_text("x")
+    with pytest.raises(
+        FileFormatError, match=r"is not of a kind known here; .* It hides the network of that"
+    ):
+        describe("mapk_pi3k")
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(FileFormatError, match=r"'mine' is a folder; wanted a file: [^ ]*(, [^ ]*)*$"):
+        describe("mine")
