@@ -10,7 +10,7 @@ from hybridcell._core.errors import InvalidValueError
 from hybridcell.data import PerturbationData, split
 
 SCREEN = PerturbationData(
-    values=np.arange(6.0)[:, None], readouts=["x"], kinds=["protein"], conditions="abcdef",
+    values=np.arange(6.0)[:, None], readouts=["x"], kinds=["protein"], conditions=list("abcdef"),
     perturbations=["A"], doses=np.arange(6.0)[:, None], time=[1.0, 1.0, 2.0, 2.0, 3.0, 3.0],
 )  # fmt: skip
 
