@@ -22,6 +22,15 @@ _ALIASES = {
     "leave-one-drug-out": "drug",
     "random-partition": "random",
 }
+#: Options that a split reads besides the seed, and the values that say nothing.
+_READ = {
+    "random": ("test_fraction",),
+    "drug": ("drug", "keep_singles"),
+    "dose": ("dose",),
+    "time": ("time", "test_fraction"),
+    "context": ("context",),
+}
+_DEFAULTS = {"test_fraction": 0.3, "keep_singles": True, "dose": "highest"}
 _CHOICES = ("random", "single-to-combo", "drug", "dose", "time", "context")
 
 
@@ -82,7 +91,7 @@ def split(
     UnknownNameError
         When the drug or context does not exist.
     InvalidValueError
-        When an option is missing or out of range.
+        When an option is missing, out of range, or none that this split reads.
 
     Examples
     --------
@@ -93,6 +102,8 @@ def split(
     (19, 144)
     """
     by = check_choice("by", _ALIASES.get(by, by), _CHOICES)
+    asked = {"test_fraction": test_fraction, "drug": drug, "keep_singles": keep_singles}
+    _refuse_unread(by, asked | {"dose": dose, "time": time, "context": context})
     screen = as_perturbation_data(data)
     how: dict[str, Any] = {"by": by}
     if by == "random":
@@ -310,6 +321,17 @@ def _number(what: str, value: Any) -> float:
     if not is_number(value) or np.isnan(value):
         raise InvalidValueError(f"{what} is {value!r:.60}; wanted a number.")
     return float(value)
+
+
+def _refuse_unread(by: str, asked: dict[str, Any]) -> None:
+    """Refuse an option that this split does not read: a drug left out of a random partition, say."""
+    for name, value in asked.items():
+        readers = [kind for kind, read in _READ.items() if name in read]
+        if by not in readers and value != _DEFAULTS.get(name):
+            raise InvalidValueError(
+                f"A split by={by!r} does not read {name}={value!r}, which is for "
+                f"{' and '.join(f'by={kind!r}' for kind in readers)}. Say which is meant."
+            )
 
 
 def _refuse_empty(test: np.ndarray, how: dict[str, Any], data: PerturbationData) -> None:

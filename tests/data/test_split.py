@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameError
-from hybridcell.data import PerturbationData, check_leak, split, splits
+from hybridcell.data import PerturbationData, check_leak, datasets, split, splits
 
 
 def screen(doses, *, time=None, context=None, perturbations=("A", "B", "C")):
@@ -203,3 +203,19 @@ def test_a_split_is_a_partition_without_leak_and_does_not_depend_on_the_order_of
     random.shuffle(order)
     permuted = split(data.subset(order), **options)
     assert set(rows(permuted[1])) == set(rows(test))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"drug": "A"}, "by='random' does not read drug='A', which is for by='drug'"),
+        ({"by": "single-to-combo", "test_fraction": 0.5}, "test_fraction=0.5, .* by='random' and by='time'"),
+        ({"by": "drug", "drug": "A", "dose": "lowest"}, "does not read dose='lowest'"),
+        ({"by": "random-partition", "keep_singles": False}, "does not read keep_singles=False"),
+        ({"by": "dose", "context": "u"}, "does not read context='u'"),
+        ({"time": 3.0}, "does not read time=3.0"),
+    ],
+)
+def test_an_option_that_the_split_does_not_read_is_refused(options, message):
+    with pytest.raises(InvalidValueError, match=message):
+        split(datasets.demo(), **options)

@@ -136,8 +136,8 @@ def test_partitions_with_seeds_one_after_the_other():
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.1, 1.5, np.inf])
 def test_a_fraction_lies_between_nothing_and_all(fraction):
     screen = PerturbationData(
-        values=np.zeros((3, 1)), readouts=["x"], kinds=["protein"], conditions="abc", perturbations=["A"],
-        doses=[[0], [1], [2]], time=[1.0, 2.0, 3.0],
+        values=np.zeros((3, 1)), readouts=["x"], kinds=["protein"], conditions=list("abc"),
+        perturbations=["A"], doses=[[0], [1], [2]], time=[1.0, 2.0, 3.0],
     )  # fmt: skip
     for by in ("random", "time"):
         with pytest.raises(InvalidValueError, match=r"test_fraction is .*between 0 and 1"):
@@ -148,8 +148,8 @@ def test_a_fraction_lies_between_nothing_and_all(fraction):
 def test_the_share_of_times_leaves_one_to_train_and_one_to_test(fraction, last):
     times = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
     screen = PerturbationData(
-        values=np.zeros((5, 1)), readouts=["x"], kinds=["protein"], conditions="abcde", perturbations=["A"],
-        doses=[[0]] * 5, time=times,
+        values=np.zeros((5, 1)), readouts=["x"], kinds=["protein"], conditions=list("abcde"),
+        perturbations=["A"], doses=[[0]] * 5, time=times,
     )  # fmt: skip
     train, test = split(screen, by="time", test_fraction=fraction)
     assert train.time.max() == last

@@ -72,6 +72,11 @@ def _(s: Setting) -> Any:
     return s.other(readouts="ERK")
 
 
+@case("split-does-not-read")
+def _(s: Setting) -> Any:
+    return hc.split(s.screen, drug="aMEK")
+
+
 @case("split-without-times")
 def _(s: Setting) -> Any:
     return hc.split(s.screen, by="time")
