@@ -125,29 +125,31 @@ def read_graph(state: State, options: dict[str, Any]) -> None:
 
 
 def screen(state: State, options: dict[str, Any]) -> None:
-    """Simulate all combinations, rank the pairs, draw the best."""
-    state.say(f"Combinations: all pairs of drugs, read on {options.get('readout')}")
+    """Simulate all combinations, rank them, draw the best pair."""
+    state.say(f"Combinations: all of the drugs, read on {options.get('readout')}")
     found = screen_combinations(state.objects["fit"], **with_solve(options), progress=state.bars)
     state.objects["screen"] = found
     found.write(state.out.path("screen.csv"))
     best, strongest = found.top(5, by=_RANKING), found.top(5, by="effect")
     state.tables |= {"synergy": best, "effect": strongest}
     state.metrics |= {"screen.success": found.success, f"screen.best_{_RANKING}": float(best[_RANKING].max())}
-    state.out.figure("screen.png", figures.screen_figure(found, best))
+    state.out.figure("screen.png", figures.screen_figure(found, found.top(1, by=_RANKING, order=2)))
     first, top = best.iloc[0], strongest.iloc[0]
     line = (
-        f"The pair with the largest excess over the sum of its drugs alone is {_pair(first)}: "
-        f"{first[_RANKING]:+.3f} ({first['lower']:+.3f} to {first['upper']:+.3f} over the members). "
-        f"The strongest effect has {_pair(top)}: {top['effect']:.0%} of the untreated level is taken away."
+        f"The combination with the largest excess over the sum of its drugs alone is {_drugs(first)}: "
+        f"{first[_RANKING]:+.3f}{_spread(first)}. "
+        f"The strongest effect has {_drugs(top)}: {top['effect']:.0%} of the untreated level is taken away."
     )
     state.say(f"  {found!r}\n  {line}")
-    columns = ["drug_a", "dose_a", "drug_b", "dose_b", "response", "effect", "bliss", "hsa", "additive"]
+    columns = [name for name in _LISTED if name in best.columns]
     listed = [markdown_table(columns, table[columns].to_numpy().tolist()) for table in (best, strongest)]
     state.sections.append(
         f"## Combinations\n\n{found!r}. {line} `screen.csv` holds all doses.\n\n"
-        "By excess over the sum (`additive`, in the unit of the readout), each pair at its best doses:\n\n"
+        "By excess over the sum (`additive`, in the unit of the readout), each combination at its best "
+        "doses:\n\n"
         f"{listed[0]}\n\n"
-        f"By effect:\n\n{listed[1]}\n\n![synergy of all pairs, and the dose surface of the first](screen.png)"
+        f"By effect:\n\n{listed[1]}\n\n"
+        "![synergy of all pairs, and the dose surface of the first of them](screen.png)"
     )
 
 
@@ -174,6 +176,10 @@ def export(state: State, options: dict[str, Any]) -> None:
 
 #: What ranks combinations in reports: unlike Bliss it is not cut off where the effect is full.
 _RANKING = "additive"
+
+#: Columns of combinations that reports list, of those that a screen has.
+_LISTED = ("drug_a", "dose_a", "drug_b", "dose_b", "drug_c", "dose_c")
+_LISTED += ("response", "effect", "bliss", "hsa", "additive", "emergent")
 
 _STEPS = {
     "evaluate": judge,
@@ -239,8 +245,15 @@ def _standing(measured: Any) -> str:
     return text + mean + "."
 
 
-def _pair(row: Any) -> str:
-    return f"{row['drug_a']} ({row['dose_a']:.3g}) + {row['drug_b']} ({row['dose_b']:.3g})"
+def _drugs(row: Any) -> str:
+    """Return the two or three drugs of a combination with their doses."""
+    given = [(row.get(f"drug_{k}"), row.get(f"dose_{k}")) for k in "abc"]
+    return " + ".join(f"{drug} ({dose:.3g})" for drug, dose in given if drug)
+
+
+def _spread(row: Any) -> str:
+    """Return the range over the members, or nothing for a single model."""
+    return f" ({row['lower']:+.3f} to {row['upper']:+.3f} over the members)" if "lower" in row else ""
 
 
 def _words(name: object) -> str:
