@@ -9,6 +9,9 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 
+#: Smallest measurement error, as a share of the value or of 1: fits square its inverse.
+SMALLEST_ERROR = 1e-150
+
 
 def plain(value: Any) -> Any:
     """Return the number that an array without axes holds; anything else as it is."""
@@ -28,6 +31,11 @@ def is_finite_number(value: Any) -> TypeGuard[float]:
 def is_whole(value: Any) -> TypeGuard[int]:
     """Tell whether a value is an integer of Python or NumPy, and no bool."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def errors_count(sd: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Tell which measurement errors are positive and large enough that (value / error)^2 is a number."""
+    return np.isfinite(sd) & (sd > SMALLEST_ERROR * np.maximum(1.0, np.abs(values)))
 
 
 def checked_share(name: str, value: Any, example: float) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hybridcell._core.errors import DataError
+from hybridcell._core.number_checks import SMALLEST_ERROR, errors_count
 from hybridcell.data._labels import CONTROL, MISSING_TEXTS, SEPARATOR
 
 KINDS = ("protein", "phenotype", "drug", "gene")
@@ -103,11 +104,19 @@ def check_doses(doses: np.ndarray, rows: Sequence[str], columns: Sequence[str], 
         )
 
 
-def check_sd(sd: np.ndarray, observed: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
-    """A measured value has a positive, finite measurement error."""
+def check_sd(sd: np.ndarray, values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """A measured value has a positive, finite measurement error, whose inverse can be squared."""
+    observed = np.isfinite(values)
     bad = observed & ~(np.isfinite(sd) & (sd > 0))
     if bad.any():
         raise DataError(f"The measurement error sd is not a positive number at {_first(bad, rows, columns)}.")
+    tiny = observed & ~errors_count(sd, values)
+    if tiny.any():
+        raise DataError(
+            f"The measurement error sd is {sd[tiny][0]:g} at {_first(tiny, rows, columns)}: too small, a fit "
+            f"squares its inverse. Wanted more than {SMALLEST_ERROR:g} of the value (or of 1, if that is "
+            "more); give the values in a smaller unit, or the error that was measured."
+        )
 
 
 def check_weight(weight: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:

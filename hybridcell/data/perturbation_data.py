@@ -115,7 +115,7 @@ class PerturbationData:
         _checks.check_doses(self.doses, self.conditions, self.perturbations, input=self.input)
         if self.sd is not None:
             put("sd", _checks.float_array("sd", self.sd, (rows, readouts)))
-            _checks.check_sd(self.sd, self.observed, self.conditions, self.readouts)
+            _checks.check_sd(self.sd, self.values, self.conditions, self.readouts)
         if self.weight is not None:
             put("weight", _checks.float_array("weight", self.weight, (rows, readouts)))
             _checks.check_weight(self.weight, self.conditions, self.readouts)

@@ -80,9 +80,13 @@ def make_problem(model: AbstractModel, data: PerturbationData, *, loss: str, sol
                 'loss="gaussian" needs measurement errors in layers["sd"]; give them, or use loss="mse".'
             )
         sd = np.asarray(data.sd, dtype=float)
-        if (observed & ~(np.isfinite(sd) & (sd > 0))).any():
-            raise DataError('layers["sd"] must be positive wherever a value is measured.')
         weight = np.where(observed, weight / np.where(observed, sd, 1.0) ** 2, 0.0)
+        if (weight > np.finfo(jnp.zeros(()).dtype).max).any():
+            raise DataError(
+                f'The smallest error in layers["sd"] is {sd[observed].min():g}, whose inverse square is no '
+                "finite number in this precision. Set hc.config.precision = 'float64', or give the values in "
+                "a smaller unit."
+            )
     inputs = model.inputs(data)
     u, row = np.unique(inputs, axis=0, return_inverse=True)
     times = _times(data)

@@ -3,7 +3,14 @@ import numpy as np
 import pytest
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell._core.number_checks import checked_share, is_finite_number, is_number, is_whole, plain
+from hybridcell._core.number_checks import (
+    checked_share,
+    errors_count,
+    is_finite_number,
+    is_number,
+    is_whole,
+    plain,
+)
 
 WHOLE = [0, -3, 10**30, np.int8(4), np.uint64(2**63)]
 FINITE = [*WHOLE, 0.5, np.float32(0.5), np.float64(-1e300)]
@@ -37,3 +44,10 @@ def test_a_share_is_a_number_of_python(value):
     found = checked_share("level", value, 0.95)
     assert type(found) is float
     assert found == 0.5
+
+
+def test_which_errors_count():
+    sd = np.array([1e-310, 0.0, np.nan, np.inf, 1e-149, 1e-149, 1e-140])
+    values = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1e10, -1e3])
+    assert errors_count(sd, values).tolist() == [False, False, False, False, True, False, True]
+    assert np.isfinite((values[[4, 6]] / sd[[4, 6]]) ** 2).all()

@@ -82,12 +82,20 @@ def test_strengths_may_be_negative_and_minus_zero_is_no_dose_at_all():
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf])
 def test_a_measured_value_has_an_error(bad):
-    sd, observed = np.ones((3, 2)), np.ones((3, 2), dtype=bool)
+    sd, values = np.ones((3, 2)), np.ones((3, 2))
     sd[2, 0] = bad
     with pytest.raises(DataError, match="sd is not a positive number at row 'r2', column 'a'"):
-        _checks.check_sd(sd, observed, ROWS, COLUMNS)
-    observed[2, 0] = False
-    _checks.check_sd(sd, observed, ROWS, COLUMNS)
+        _checks.check_sd(sd, values, ROWS, COLUMNS)
+    values[2, 0] = np.nan
+    _checks.check_sd(sd, values, ROWS, COLUMNS)
+
+
+@pytest.mark.parametrize(("tiny", "value"), [(1e-310, 1.0), (1e-160, 0.0), (1e-140, -1e20)])
+def test_an_error_whose_inverse_cannot_be_squared_is_refused(tiny, value):
+    sd, values = np.ones((3, 2)), np.ones((3, 2))
+    sd[2, 0], values[2, 0] = tiny, value
+    with pytest.raises(DataError, match=r"sd is 1e-\d+ at row 'r2', column 'a': too small"):
+        _checks.check_sd(sd, values, ROWS, COLUMNS)
 
 
 @pytest.mark.parametrize("bad", [-1e-300, np.nan, np.inf])

@@ -65,6 +65,21 @@ def _(s: Setting) -> Any:
     return fitted(courses(sd=-0.1))
 
 
+@case("sd-too-small")
+def _(s: Setting) -> Any:
+    return fitted(courses(sd=1e-310))
+
+
+@case("dt-of-reactions")
+def _(s: Setting) -> Any:
+    return hc.simulate(TURNOVER, t1=1.0, solve=hc.Solve(dt=0.1))
+
+
+@case("prior-of-no-kind")
+def _(s: Setting) -> Any:
+    return hc.Parameter(1.0, transform="log", prior=("lognormal", 0.0, 1.0))
+
+
 @case("no-optimizer")
 def _(s: Setting) -> Any:
     parabola = FunctionObjective(["a"], [-1.0], [1.0], value=lambda p: jnp.sum(p**2))

@@ -44,6 +44,17 @@ def test_gaussian_loss_needs_errors(model, screen):
         _problem(model, screen, "gaussian")
 
 
+def test_errors_too_small_for_single_precision_are_refused(model, screen):
+    data = dataclasses.replace(screen, sd=np.full((15, 4), 1e-30))
+    assert np.isfinite(_problem(model, data, "gaussian").weight).all()
+    hc.config.precision = "float32"
+    try:
+        with pytest.raises(DataError, match="is 1e-30, whose inverse square"):
+            _problem(model, data, "gaussian")
+    finally:
+        hc.config.precision = "float64"
+
+
 def test_columns_follow_the_readouts(model, screen):
     order = [2, 0]
     data = dataclasses.replace(

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from hybridcell._core.errors import DataError, InvalidValueError, unknown_name
+from hybridcell._core.number_checks import SMALLEST_ERROR, errors_count
 from hybridcell.data import PerturbationData
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
@@ -149,6 +150,11 @@ def read_measurements(
     if not (np.isfinite(found) & (found > 0)).all():
         what = 'layers["sd"]' if "sd" in data.layers else "sd"
         raise DataError(f"{what} must be positive wherever a value is measured.")
+    if not errors_count(found, values[rows, columns]).all():
+        raise DataError(
+            f"An error is {found.min():g}: too small, a fit squares its inverse. Wanted more than "
+            f"{SMALLEST_ERROR:g} of the value (or of 1, if that is more)."
+        )
     return Measurements(
         readouts=readouts, ids=ids, settings=settings, times=times,
         condition=condition[rows], when=when.reshape(-1)[rows], readout=columns,

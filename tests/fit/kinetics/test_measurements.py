@@ -177,6 +177,7 @@ def _array(data):
         (_readout, UnknownNameError, r"no id of the network \(named by the data's readouts\) 'Q'"),
         (_missing, DataError, "nothing to fit: every entry of the data is missing"),
         (_sd(-0.1), DataError, r'layers\["sd"\] must be positive wherever a value is measured'),
+        (_sd(1e-310), DataError, "An error is 1e-310: too small"),
         (_sd(0.0), DataError, "must be positive"),
         (_sd(np.nan), DataError, "must be positive"),
         (_dose, UnknownNameError, r"no constant of the network \(a column of obsm\[.doses.\]\) 'kk'"),
