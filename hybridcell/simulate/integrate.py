@@ -12,10 +12,9 @@ from hybridcell._core.model import AbstractField
 from hybridcell.simulate.adaptive import IMPLICIT, LIMIT, integrate_compiled
 from hybridcell.simulate.fixed_step import count_steps, fixed_step_trajectory
 from hybridcell.simulate.scipy_backend import numpy_trajectory
-from hybridcell.simulate.solve import Solve
+from hybridcell.simulate.solve import GAVE_UP, Solve
 from hybridcell.simulate.tiles import in_tiles
 
-GAVE_UP = "the solver gave up: more than max_steps steps"
 DIVERGED = f"diverged: the state grew beyond {LIMIT:g} or is not a number"
 
 

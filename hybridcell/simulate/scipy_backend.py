@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridcell._core.model import AbstractField
 from hybridcell.simulate.fixed_step import STEPPERS, grid_places, hermite
-from hybridcell.simulate.solve import Solve
+from hybridcell.simulate.solve import GAVE_UP, Solve
 
 _SCIPY = {"tsit5": "LSODA", "dopri8": "DOP853", "kvaerno5": "BDF", "rodas5p": "Radau"}
 
@@ -35,26 +35,30 @@ def numpy_trajectory(
 def _one(
     field: Any, x0: np.ndarray, u: np.ndarray, t0: float, ts: np.ndarray, solve: Solve
 ) -> tuple[np.ndarray, str]:
-    from scipy.integrate import solve_ivp
+    import scipy.integrate
 
     out = np.full((len(ts), x0.shape[1]), np.nan)
+    out[ts == t0] = x0
     method = method_name(solve)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # integrators warn of what the result says anyway
         try:
-            solution = solve_ivp(
-                lambda t, x: field(t, x[None], u)[0],
-                (t0, ts[-1]),
-                x0[0],
-                method=method,
-                t_eval=ts,
-                rtol=solve.rtol,
-                atol=solve.absolute_tolerance,
-            )
+            solver = getattr(scipy.integrate, method)(
+                lambda t, x: field(t, x[None], u)[0], t0, x0[0], ts[-1],
+                rtol=solve.rtol, atol=solve.absolute_tolerance,
+            )  # fmt: skip
+            for _ in range(solve.max_steps):
+                message = solver.step()
+                if solver.status == "failed":
+                    return out, f"{method} gave up: {message}"
+                inside = (ts > solver.t_old) & (ts <= solver.t)
+                if inside.any():
+                    out[inside] = solver.dense_output()(ts[inside]).T
+                if solver.status == "finished":
+                    return out, "success"
         except ValueError as error:  # the linear algebra of BDF refuses a state that is no longer finite
             return out, f"diverged: {error}"
-    out[: solution.y.shape[1]] = solution.y.T
-    return out, "success" if solution.success else f"{method} gave up: {solution.message}"
+    return out, GAVE_UP
 
 
 def _march(field: Any, x0: np.ndarray, u: np.ndarray, t0: float, ts: np.ndarray, solve: Solve) -> np.ndarray:

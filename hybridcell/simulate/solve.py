@@ -13,6 +13,8 @@ ADAPTIVE = ("tsit5", "dopri8", "kvaerno5", "rodas5p")
 METHODS = ("auto", *FIXED_STEP, *ADAPTIVE)
 BACKENDS = ("jax", "numpy")
 SENSITIVITIES = ("auto", "forward", "adjoint")
+#: The verdict on a condition of an interaction network that takes more than `Solve.max_steps`.
+GAVE_UP = "the solver gave up: more than max_steps steps"
 #: Default absolute tolerance of reaction networks, in units of rtol and of the median initial amount. States
 #: that almost vanish, as the prey between two outbreaks, decide when they come back.
 SMALLNESS = 1e-9

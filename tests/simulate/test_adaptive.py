@@ -42,6 +42,15 @@ def test_the_method_is_the_one_that_ran(solve, ran, saturating):
     assert hc.simulate(saturating, t1=1.0, ts=[0.0, 1.0], solve=solve).method == ran
 
 
+@pytest.mark.parametrize("method", ["auto", "dopri8", "kvaerno5", "rodas5p"])
+def test_scipy_gives_up_where_steps_are_used_up(method, saturating, doses):
+    solve = hc.Solve(method=method, backend="numpy", max_steps=3)
+    run = hc.simulate(saturating, t1=50.0, n_points=3, conditions=doses[:1], solve=solve)
+    assert run.result == ("the solver gave up: more than max_steps steps",)
+    assert np.isnan(run.values[0, -1]).all()
+    np.testing.assert_array_equal(run.values[0, 0], 0.0)
+
+
 def test_looser_tolerances_give_larger_errors(linear, doses, exact):
     wanted = exact(linear, linear.inputs(as_conditions(doses)), TS)
     errors = []

@@ -12,8 +12,8 @@ from jaxtyping import Array, Float
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.model import AbstractField, AbstractModel, make_field
-from hybridcell.simulate.integrate import GAVE_UP, integrate_conditions
-from hybridcell.simulate.solve import Solve
+from hybridcell.simulate.integrate import integrate_conditions
+from hybridcell.simulate.solve import GAVE_UP, Solve
 from hybridcell.simulate.steady.fixed_point import iterate, relaxed_rate, residual_norm
 from hybridcell.simulate.steady.linearization import are_stable, chord, newton, relaxed_jacobians
 from hybridcell.simulate.steady.verdict import verdict
