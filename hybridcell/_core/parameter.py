@@ -100,7 +100,8 @@ class Parameter(eqx.Module):
         Lower and upper bound of the value.
     prior : tuple of (str, float, float), optional
         ``("normal", mean, sd)`` of the value, or ``("log-normal", mean, sd)`` of its logarithm; read by fits
-        of reaction networks and by profiles of them, which take it where the transform lets them.
+        of reaction networks and by profiles of them, which take it where the transform lets them: one of the
+        value, of a number on a logarithmic scale, to first order.
     unit : str
         Unit of the value, "" for none.
     trainable : bool
