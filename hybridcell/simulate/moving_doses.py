@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from hybridcell._core.model import AbstractField
+from hybridcell.simulate.fixed_step import step_rk4
 from hybridcell.simulate.scheduled import doses_inputs
 
 #: Where in a step the stages of the classical Runge-Kutta method look at the inputs.
@@ -80,15 +81,12 @@ def moving_course(
     def step(carry: tuple[Array, Array], given: tuple[Array, Array, Array]) -> tuple[Any, Array]:
         (x, total), (t, h, inputs) = carry, given
 
-        def rate(stage: int, both: Array) -> Array:
-            return jnp.concatenate([field(t[stage], both[None, :n], inputs[stage][None])[0], both[:n]])
+        def rate(share: float, both: Array) -> Array:
+            stage = _STAGES.index(share)
+            return h * jnp.concatenate([field(t[stage], both[None, :n], inputs[stage][None])[0], both[:n]])
 
-        both = jnp.concatenate([x, total])
-        k1 = rate(0, both)
-        k2 = rate(1, both + h / 2 * k1)
-        k3 = rate(1, both + h / 2 * k2)
-        k4 = rate(2, both + h * k3)
-        after = both + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        # per step, not per time: so a stage is known by its share of the step, whatever its length
+        after = step_rk4(rate, 0.0, jnp.concatenate([x, total]), 1.0)
         return (after[:n], after[n:]), after[:n]
 
     (_, total), path = jax.lax.scan(step, (x0, jnp.zeros_like(x0)), (stages, lengths, inputs))
