@@ -22,15 +22,15 @@ _ALIASES = {
     "leave-one-drug-out": "drug",
     "random-partition": "random",
 }
-#: Options that a split reads besides the seed, and the values that say nothing.
+#: Options that a split reads, and the values that say nothing. The count is for `splits` alone.
 _READ = {
-    "random": ("test_fraction",),
+    "random": ("test_fraction", "seed", "n"),
     "drug": ("drug", "keep_singles"),
     "dose": ("dose",),
     "time": ("time", "test_fraction"),
     "context": ("context",),
 }
-_DEFAULTS = {"test_fraction": 0.3, "keep_singles": True, "dose": "highest"}
+_DEFAULTS = {"test_fraction": 0.3, "keep_singles": True, "dose": "highest", "seed": 0, "n": 10}
 _CHOICES = ("random", "single-to-combo", "drug", "dose", "time", "context")
 
 
@@ -103,7 +103,7 @@ def split(
     """
     by = check_choice("by", _ALIASES.get(by, by), _CHOICES)
     asked = {"test_fraction": test_fraction, "drug": drug, "keep_singles": keep_singles}
-    _refuse_unread(by, asked | {"dose": dose, "time": time, "context": context})
+    _refuse_unread(by, asked | {"dose": dose, "time": time, "context": context, "seed": seed})
     screen = as_perturbation_data(data)
     how: dict[str, Any] = {"by": by}
     if by == "random":
@@ -144,9 +144,9 @@ def splits(
         "random" (n partitions with seeds seed, seed + 1, ...), "drug" or "context" (one after the other left
         out; with `keep_singles` a drug that is in no combination is passed over).
     n
-        Number of random partitions.
+        Number of random partitions; those by drug or context are as many as there are drugs or contexts.
     seed
-        Of the first partition.
+        Of the first random partition.
     **options
         As in `split`.
 
@@ -154,6 +154,12 @@ def splits(
     ------
     tuple
         Training and test part; `uns["hybridcell"]["provenance"]["split"]` says what was left out.
+
+    Raises
+    ------
+    InvalidValueError
+        When an option is one that this split does not read, such as `n` or `seed` with by="drug"; otherwise
+        as `split`.
 
     Examples
     --------
@@ -163,6 +169,7 @@ def splits(
     9
     """
     by = check_choice("by", _ALIASES.get(by, by), ("random", "drug", "context"))
+    _refuse_unread(by, {"n": n, "seed": seed})
     screen = as_perturbation_data(data)
     if by == "random":
         for i in range(n):

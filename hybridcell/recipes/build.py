@@ -74,13 +74,13 @@ class Builder:
             raise InvalidValueError(
                 "[split] makes one training and one test part; n belongs to the split of [[studies]]."
             )
-        return split(data, **{"seed": self.seed, **table})
+        return split(data, **self._seeded(table))
 
     def splits(
         self, data: Any, table: Mapping[str, Any]
     ) -> Iterator[tuple[PerturbationData, PerturbationData]]:
         """Cut a screen in every way that a study asks for; n limits how many."""
-        options = {"seed": self.seed, **table}
+        options = self._seeded(table)
         count, screen = options.pop("n", None), as_perturbation_data(data)
         if count is not None and (not is_whole(count) or count < 1):
             raise InvalidValueError(f"n of a split is {count!r}; wanted a whole number, at least 1.")
@@ -90,6 +90,11 @@ class Builder:
         if by.startswith("random"):
             return splits(screen, n=10 if count is None else count, **options)
         return itertools.islice(splits(screen, **options), count)
+
+    def _seeded(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of a split with the recipe's seed, where there is a choice that needs one."""
+        is_random = str(table.get("by", "random")).startswith("random")
+        return {"seed": self.seed, **table} if is_random else dict(table)
 
     def model(self, train: Any, tables: Mapping[str, Any], *, screen: Any) -> AbstractModel:
         """Make the model from the training part: a mechanism, plus a residual where the recipe has one.

@@ -214,8 +214,20 @@ def test_a_split_is_a_partition_without_leak_and_does_not_depend_on_the_order_of
         ({"by": "random-partition", "keep_singles": False}, "does not read keep_singles=False"),
         ({"by": "dose", "context": "u"}, "does not read context='u'"),
         ({"time": 3.0}, "does not read time=3.0"),
+        ({"by": "drug", "drug": "A", "seed": 3}, "does not read seed=3, which is for by='random'"),
+        ({"by": "single-to-combo", "seed": 3}, "does not read seed=3"),
+        ({"by": "dose", "seed": 3}, "does not read seed=3"),
     ],
 )
 def test_an_option_that_the_split_does_not_read_is_refused(options, message):
     with pytest.raises(InvalidValueError, match=message):
         split(datasets.demo(), **options)
+
+
+@pytest.mark.parametrize("by", ["drug", "leave-one-drug-out", "context"])
+@pytest.mark.parametrize("options", [{"n": 3}, {"seed": 3}])
+def test_a_count_or_a_seed_of_partitions_that_are_not_random_is_refused(by, options):
+    data = screen(SINGLES_AND_PAIRS, context=list("xxxxyyyy"))
+    with pytest.raises(InvalidValueError, match=r"does not read (n|seed)=3, which is for by='random'"):
+        next(splits(data, by=by, **options))
+    assert len(list(splits(data, by=by, n=10, seed=0))) == (2 if by == "context" else 3)

@@ -62,6 +62,15 @@ def test_a_job_is_cut_once(builder, screen):
         builder.split(screen.to_anndata(), {"by": "random", "n": 2})
 
 
+def test_only_a_random_split_takes_the_seed_of_the_recipe(builder, screen):
+    by_chance = builder.split(screen, {"by": "random-partition"})[1]
+    assert by_chance.provenance["split"]["seed"] == 4
+    by_order = builder.split(screen, {"by": "single-to-combo"})[1]
+    assert "seed" not in by_order.provenance["split"]
+    with pytest.raises(InvalidValueError, match="by='single-to-combo' does not read seed=3"):
+        builder.split(screen, {"by": "single-to-combo", "seed": 3})
+
+
 def test_keys_come_from_the_seed_and_differ_from_step_to_step(builder, tmp_path):
     made = {
         kind: jr.key_data(builder._keyed(kind, {})["key"]).tolist() for kind in ("model", "residual", "fit")
