@@ -40,7 +40,8 @@ class Solve:
         only grows from itself (a prey, an infection), which decides at any size when it is back.
     dt : float, optional
         Step of the fixed-step methods (default 0.1, as in CellBox). Giving dt with "auto" means Heun. For
-        reaction networks there are fixed steps with ``backend="numpy"`` only.
+        reaction networks there are fixed steps with ``backend="numpy"`` only: a step ends early at an event,
+        and is no longer than a delay; what flips back within a step may be missed.
     max_steps : int
         Most steps before a condition is given up.
     backend : {"jax", "numpy"}

@@ -21,7 +21,7 @@ from hybridcell.simulate.kinetics.interpreted.steppers import (
 )
 from hybridcell.simulate.solve import Solve
 
-#: Steps that a span has at least where comparisons are watched.
+#: Steps that a span has at least where comparisons are watched, by steps of no size that was asked for.
 _WATCHED_STEPS = 50
 #: Tries to get over a place where an integrator has given up.
 _TRIES = 6
@@ -91,7 +91,9 @@ class Steps:
 
     def _stepper(self, t: float, x: np.ndarray, y: np.ndarray, stop: float, tries: int) -> Stepper:
         self._lag = max(self._field.lag(t, x), _SHORTEST * self._span)
-        max_step = min(self._max_step, self._lag_step, self._lag)
+        # who fixes the step decides how closely comparisons are watched; where nothing moves there is none
+        watched_step = np.inf if self._solve.is_fixed_step and y.size else self._max_step
+        max_step = min(watched_step, self._lag_step, self._lag)
         if self._field.history is not None:
             self._field.history.ran_ahead = False
         method = "Radau" if tries > _TRIES // 2 and self.method in SCIPY.values() else self.method

@@ -37,6 +37,27 @@ def test_between_fixed_steps_a_cubic():
     np.testing.assert_allclose(column(equations, result, "x"), [0.0, 0.55**3, 1.0], atol=1e-12)
 
 
+def test_steps_are_as_long_as_asked_for_where_events_are_watched():
+    never = event("x > 9", {"x": "0"})
+    equations = network({"x": 1}, rates={"x": "-x"}, events=[never])
+    result = run(equations, [0.0, 2.0], method="euler", dt=0.5)
+    assert column(equations, result, "x")[-1] == pytest.approx(0.5**4)
+
+
+def test_fixed_steps_end_at_an_event_and_begin_again():
+    halved = event("time >= 0.7", {"x": "x/2"})
+    equations = network({"x": 1}, rates={"x": "-x"}, events=[halved])
+    result = run(equations, [0.0, 2.0], method="euler", dt=0.5)
+    assert column(equations, result, "x")[-1] == pytest.approx(0.5 * 0.8 / 2 * 0.5 * 0.5 * 0.7)
+
+
+def test_where_nothing_moves_comparisons_are_watched_in_spite_of_a_long_step():
+    seen = event("sin(time) > 0.99", {"n": "n + 1"})
+    equations = network({"n": 0}, events=[seen])
+    result = run(equations, [0.0, 20.0], method="euler", dt=10.0)
+    assert column(equations, result, "n")[-1] == 3
+
+
 def test_a_stiff_network():
     rates = {"x": "-0.04*x+1e4*y*z", "y": "0.04*x-1e4*y*z-3e7*y^2", "z": "3e7*y^2"}
     equations = network({"x": 1, "y": 0, "z": 0}, rates=rates)
