@@ -28,7 +28,8 @@ class NeuralParameter(AbstractPiece):
     parameter : str
         Id of a parameter, "v1.k" for a local one.
     covariates : sequence of str
-        Ids of constants; those that the network lacks are added, with the value 0.
+        Ids of constants; those that the network lacks are added, with the value 0. A species, or what else
+        moves, is refused: it would be read at the start only. `NeuralRate` and `NeuralResidual` follow it.
     positive : bool, optional
         Multiply instead of adding. Default: whether the parameter is positive.
     width, depth : int
@@ -43,7 +44,7 @@ class NeuralParameter(AbstractPiece):
     Raises
     ------
     InvalidValueError
-        On options out of range or no covariates.
+        On options out of range or no covariates; on covariates that move, where it is added to a network.
 
     Examples
     --------

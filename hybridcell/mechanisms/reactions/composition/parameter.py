@@ -81,12 +81,15 @@ def _add_covariates(
     for id in ids:
         if id == parameter:
             raise InvalidValueError(f"Covariate {id!r} is the parameter itself; name what it depends on.")
-        if id in network.equations.constants:
+        # the name of a state is among the constants, too: it stands for its initial value there
+        moves = id in network.equations.states
+        if id in network.equations.constants and not moves:
             continue
-        if id in network.equations.observables:
+        if moves or id in network.equations.observables:
+            hint = " To follow its initial value, give that to a covariate of another name." if moves else ""
             raise InvalidValueError(
                 f"Covariate {id!r} is no constant of the network; a parameter that follows a species is a "
-                "rate (NeuralRate) or a residual."
+                f"rate (NeuralRate) or a residual.{hint}"
             )
         if not is_id(id):
             raise InvalidValueError(

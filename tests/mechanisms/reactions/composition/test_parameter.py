@@ -140,6 +140,18 @@ def test_bad_pieces_are_refused(parameter, options, error, message):
         with_piece(parameter, **options)
 
 
+@pytest.mark.parametrize("id", ["A", "y", "total"])
+def test_what_moves_is_no_covariate(id):
+    """Read at the start, it would be taken for its initial value."""
+    with pytest.raises(InvalidValueError, match=rf"Covariate '{id}' is no constant.*\(NeuralRate\)"):
+        with_piece("k1", covariates=[id], network=CHAIN)
+
+
+def test_a_species_that_is_held_can_be_a_covariate():
+    model = shaken(with_piece("k1", covariates=["F"], network=CHAIN), 0)
+    assert value(model, "k1") != value(model.with_values({"F": 1.0}), "k1")
+
+
 def test_a_parameter_that_is_no_constant_is_refused():
     for id in ("total", "y"):
         with pytest.raises(InvalidValueError, match=f"{id}.*is set by a rule, an event or an assignment"):
