@@ -52,6 +52,15 @@ def _(s: Setting) -> Any:
     return petab_problem(s.folder, jak_stat=("parameter_files", "extensions: {own: {}}\nparameter_files"))
 
 
+@case("petab-extension-version")
+def _(s: Setting) -> Any:
+    kinds = ("condition", "measurement", "observable", "sbml")
+    files = "".join(f"  {kind}_files: [{kind}.tsv]\n" for kind in kinds)
+    text = f"format_version: 1\nparameter_file: p.tsv\nproblems:\n-{files[1:]}extensions: {{sciml: {{}}}}\n"
+    (s.folder / "old.yaml").write_text(text, encoding="utf-8")
+    return hc.read_petab(s.folder / "old.yaml")
+
+
 @case("petab-unknown-id")
 def _(s: Setting) -> Any:
     return petab_problem(s.folder, observables=("scale_p * pSTAT5_total", "scale_p * pSTAT6_total"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -86,6 +86,8 @@ def _version_1(path: Path, content: dict[str, Any]) -> Document:
     models = _paths(name, "sbml_files", problem.get("sbml_files"), needed=True)
     if len(models) != 1:
         raise PetabError(name, 0, "sbml_files", f"{len(models)} models, and only one is read")
+    # the standard has extensions from version 2 on; what somebody writes here anyway may say that it counts
+    _check_extensions(name, content.get("extensions"), known=(), presumed=False)
     return Document(version=1, file=path, model=models[0], tables=tables, content=content)
 
 
@@ -124,22 +126,30 @@ def _version_2(path: Path, content: dict[str, Any]) -> Document:
 
 
 def _sciml(name: str, extensions: Any) -> Mapping[str, Any] | None:
-    if not extensions:
-        return None
-    if not isinstance(extensions, dict):
-        raise PetabError(name, 0, "extensions", "the section holds no keys")
-    for extension, section in extensions.items():
-        required = not isinstance(section, dict) or section.get("required", True)
-        if extension not in SCIML and required:
-            reason = f"the extension {extension!r} is not known"
-            raise PetabError(name, 0, "extensions", reason, known_hint(str(extension), ["sciml"]))
-    found = [extension for extension in SCIML if extensions.get(extension) is not None]
+    _check_extensions(name, extensions, known=SCIML, presumed=True)
+    found = [extension for extension in SCIML if (extensions or {}).get(extension) is not None]
     if not found:
         return None
     section = extensions[found[0]]
     if isinstance(section, dict):
         return section
     raise PetabError(name, 0, "extensions", f"the section {found[0]!r} holds no keys")
+
+
+def _check_extensions(name: str, extensions: Any, *, known: Sequence[str], presumed: bool) -> None:
+    """Refuse extensions without which the numbers are wrong; `presumed`: where they do not say, they are."""
+    if not extensions:
+        return
+    if not isinstance(extensions, dict):
+        raise PetabError(name, 0, "extensions", "the section holds no keys")
+    for extension, section in extensions.items():
+        required = section.get("required", presumed) if isinstance(section, dict) else presumed
+        if extension not in known and extension in SCIML:
+            reason = f"{extension!r} belongs to version 2, and the file says version 1"
+            raise PetabError(name, 0, "extensions", reason, "Write the problem in version 2.")
+        if extension not in known and required:
+            reason = f"the extension {extension!r} is not known"
+            raise PetabError(name, 0, "extensions", reason, known_hint(str(extension), ["sciml"]))
 
 
 def _paths(name: str, key: str, value: Any, *, needed: bool = False) -> tuple[str, ...]:

@@ -139,7 +139,8 @@ def _content(
         (read,) = statement.yaml.get("problems", [{}])
         problem = {**_kept(read), **lists, "sbml_files": [model]}
         top = {"format_version": 1, **_kept(statement.yaml)}
-        return {**top, "parameter_file": parameters, "problems": [problem]}
+        kept = {"extensions": extensions} if extensions else {}
+        return {**top, "parameter_file": parameters, "problems": [problem], **kept}
     model_id = next(iter(statement.yaml.get("model_files", {"model": None})))
     content: dict[str, Any] = {"format_version": "2.0.0", **_kept(statement.yaml)}
     content["model_files"] = {model_id: {"language": "sbml", "location": model}}

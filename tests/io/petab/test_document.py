@@ -46,6 +46,7 @@ def test_paths_are_made_short():
 
 
 _PROBLEMS = VERSION_1["problem.yaml"].partition("problems:\n")[2]
+_EXTENDED = "format_version: 1\nextensions:"
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,9 @@ _PROBLEMS = VERSION_1["problem.yaml"].partition("problems:\n")[2]
             "'sciml' holds no keys",
         ),
         (2, ("[parameters.tsv]", "[[parameters.tsv]]"), "not the path"),
+        (1, ("format_version: 1", f"{_EXTENDED} {{magic: {{required: true}}}}"), "'magic' is not known"),
+        (1, ("format_version: 1", f"{_EXTENDED} {{sciml: {{}}}}"), "'sciml' belongs to version 2"),
+        (1, ("format_version: 1", f"{_EXTENDED} [1]"), "no keys"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, version, change, words):

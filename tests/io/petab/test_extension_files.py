@@ -30,6 +30,17 @@ def test_files_of_unknown_extensions_are_copied(tmp_path):
     assert statement.yaml["extensions"]["magic"]["core"] == "wand.bin"
 
 
+@pytest.mark.parametrize("said", ["required: false, ", ""])
+def test_extensions_of_version_1_that_are_not_required_are_kept(said, tmp_path):
+    (tmp_path / "wand.bin").write_bytes(b"\0\1")
+    start = "format_version: 1\n"
+    extended = f"{start}extensions: {{magic: {{{said}core: wand.bin}}, other: 3}}\n"
+    statement = read_statement(problem(tmp_path, 1, problem=(start, extended)))
+    again = read_statement(write_statement(statement, tmp_path / "again"))
+    assert again.yaml["extensions"] == statement.yaml["extensions"]
+    assert (tmp_path / "again" / "wand.bin").read_bytes() == b"\0\1"
+
+
 def test_a_model_and_a_table_that_an_extension_names_are_those_of_the_problem(tmp_path):
     statement = with_extension(tmp_path, "model: model.xml, table: measurements.tsv, itself: problem.yaml")
     again = read_statement(write_statement(statement, tmp_path / "again"))
