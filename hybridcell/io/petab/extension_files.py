@@ -24,7 +24,7 @@ def extension_files(statement: Statement) -> dict[str, Path]:
         for text in () if name in SCIML else _texts(section):
             if not text.strip() or not os.path.exists(folder / text):
                 continue
-            path = _path_inside(statement, text)
+            path = path_inside(statement, text)
             if path is None:
                 warnings.warn(
                     f"The extension {name!r} names {text!r}, which is no file in the folder of the problem "
@@ -45,7 +45,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _path_inside(statement: Statement, text: str) -> str | None:
+def path_inside(statement: Statement, text: str) -> str | None:
     """Return the shortest form of a path to a file that does not leave the folder, links followed."""
     folder = statement.file.parent
     try:

@@ -18,11 +18,12 @@ from hybridcell.io.petab.extension_files import extension_files
 from hybridcell.io.petab.merge import written_tables
 from hybridcell.io.petab.rewrite import networks_as_read, rewritten, section_of
 from hybridcell.io.petab.statement import Statement
+from hybridcell.io.petab.visualization import visualization_files
 
-#: Keys of the YAML file that are made from the statement, or that name files which are not read.
+#: Keys of the YAML file that are made from the statement.
 _OWN = {
     "format_version", "parameter_file", "problems", "model_files", "sbml_files", "extensions",
-    "visualization_files", *KINDS.values(),
+    *KINDS.values(),
 }  # fmt: skip
 
 
@@ -35,8 +36,8 @@ def write_statement(statement: Statement, folder: str | os.PathLike[str]) -> Pat
         Tables that still say what its fields say are written as they were read, notes of somebody in other
         columns included; the others are made from the fields. Several files of one kind become one. Keys of
         the YAML file that say nothing about the problem, its `id` and notes of somebody, are kept, and so
-        are extensions that are not read, with the files in the problem's folder that they name; files for
-        visualization are not.
+        are extensions that are not read and tables for visualization, with the files in the problem's folder
+        that they name.
     folder
         Made if it does not exist. Each file is whole or not there; the YAML file is the last.
 
@@ -53,7 +54,8 @@ def write_statement(statement: Statement, folder: str | os.PathLike[str]) -> Pat
     folder = Path(folder)
     as_read = networks_as_read(statement)
     model = _model_file(statement)
-    copies = {**extension_files(statement), model: statement.model, **(_copied(statement) if as_read else {})}
+    copies = extension_files(statement) | visualization_files(statement) | {model: statement.model}
+    copies |= _copied(statement) if as_read else {}
     for source in copies.values():
         if not os.path.isfile(source):
             raise InvalidValueError(f"The file {str(source)!r} does not exist; wanted it, to copy it.")

@@ -66,24 +66,27 @@ NOTES = "id: decay\nauthor: {name: somebody, year: 2021}\nvisualization_files: [
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_id_of_a_problem_and_notes_in_its_yaml_file_are_kept(tmp_path, version):
     first = {1: "format_version: 1\n", 2: "format_version: 2.0.0\n"}[version]
+    (tmp_path / "figure.tsv").write_text("plotId\n", "utf-8")
     statement = read_statement(problem(tmp_path, version, problem=(first, first + NOTES)))
     changed = dataclasses.replace(statement, parameters=statement.parameters[:2])
     for i, one in enumerate((statement, changed)):
         again = read_statement(write_statement(one, tmp_path / f"{i}"))
         notes = {"id": "decay", "author": {"name": "somebody", "year": 2021}}
         assert again.yaml == {**notes, **{k: again.yaml[k] for k in again.yaml if k not in notes}}
-        assert "visualization_files" not in again.yaml
+        assert again.yaml["visualization_files"] == ["figure.tsv"]
         assert next(iter(again.yaml)) == "format_version"
 
 
 def test_notes_of_the_problem_inside_of_a_yaml_file_of_version_1_are_kept(tmp_path):
     start = "problems:\n- condition_files"
     noted = start.replace("- ", "- note: by hand\n  visualization_files: [figure.tsv]\n  ")
+    (tmp_path / "figure.tsv").write_text("plotId\n", "utf-8")
     statement = read_statement(problem(tmp_path, 1, problem=(start, noted)))
     again = read_statement(write_statement(statement, tmp_path / "a"))
     (found,) = again.yaml["problems"]
     assert found["note"] == "by hand"
-    assert sorted(found) == ["condition_files", "measurement_files", "note", "observable_files", "sbml_files"]
+    files = ["condition_files", "measurement_files", "observable_files", "sbml_files", "visualization_files"]
+    assert sorted(found) == sorted([*files, "note"])
 
 
 @pytest.mark.parametrize("version", [1, 2])
