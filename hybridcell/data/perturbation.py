@@ -100,6 +100,11 @@ class Perturbation:
     The same words go for interaction networks and for networks of reactions; what they mean for each is in
     `hybridcell.simulate.words.lower_words`.
 
+    For interaction networks all words but doses count in natural logarithms of ratios to the control,
+    whatever the network was fitted to: "RAF knockdown 80%" is ln 0.2. A network of base-2 logarithms takes
+    that for a knockdown by 67 %, and nothing tells. Where you use these words, fit it to ``np.log`` of
+    ratios.
+
     Parameters
     ----------
     text : str

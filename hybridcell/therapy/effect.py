@@ -30,7 +30,8 @@ class EffectScale:
     Parameters
     ----------
     scale : {"log2", "ln", "log10", "linear"}
-        What the responses are: logarithms of a ratio against the control, or relative changes.
+        What the responses are: logarithms of a ratio against the control, or relative changes. Networks that
+        also take words such as "ERK knockdown 80%" want "ln", in which those words count.
     better : {"lower", "higher"}
         Which way the readout is meant to go.
 
