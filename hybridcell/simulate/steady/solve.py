@@ -16,7 +16,7 @@ from hybridcell.simulate.integrate import integrate_conditions
 from hybridcell.simulate.solve import GAVE_UP, Solve
 from hybridcell.simulate.steady.fixed_point import iterate, relaxed_rate, residual_norm
 from hybridcell.simulate.steady.linearization import are_stable, chord, newton, relaxed_jacobians
-from hybridcell.simulate.steady.verdict import verdict
+from hybridcell.simulate.steady.verdict import LATE, verdict
 from hybridcell.simulate.tiles import in_tiles
 
 _FIXED_POINT_STEPS = 300
@@ -24,8 +24,6 @@ _CHORD_STEPS = 60
 _NEWTON_STEPS = 25
 #: Times, in units of the slowest relaxation 1 / min(alpha), of the warm start and of the last resort.
 _SHORT, _LONG = 5.0, 400.0
-#: Late times, as shares of the last resort's span, that tell an oscillation from a slow approach.
-_LATE = np.linspace(0.6, 1.0, 33)
 #: Ratio of relaxation rates from which "auto" integrates by an implicit method.
 _STIFF = 300.0
 
@@ -210,7 +208,7 @@ def _late_states(search: _Search, rows: np.ndarray, spans: float) -> tuple[np.nd
     elif solve.method == "auto" and relaxation.max() > _STIFF * relaxation.min():
         solve = replace(solve, method="kvaerno5")
     return integrate_conditions(
-        search.field, search.start[rows], search.u[rows], t0=0.0, ts=t1 * _LATE, solve=solve
+        search.field, search.start[rows], search.u[rows], t0=0.0, ts=t1 * LATE, solve=solve
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+#: Late times, as shares of a span, that tell an oscillation from a slow approach. No two of them are equally
+#: far apart: seen once every period, an oscillation would seem to drift.
+LATE = 0.6 + 0.4 * np.linspace(0.0, 1.0, 33) ** 1.2
 #: A late rate this much below (above) the early one is on its way to rest (to infinity).
 _FALLS, _GROWS = 0.5, 2.0
 #: States of saturating networks stay below this.

@@ -61,6 +61,12 @@ def test_ring_of_inhibitors_is_flagged(ring):
     assert np.isfinite(found.x).all()
 
 
+def test_an_oscillation_with_the_period_of_the_late_times_is_flagged(make_network):
+    weights = [[2.0, -2.691], [2.691, 2.0]]
+    found = solve_steady_state(make_network(weights), np.outer(np.linspace(0.02, 0.2, 4), [1, 0, 0, 0]))
+    assert found.flag == ("oscillating",) * 4
+
+
 def test_weak_ring_settles(make_network):
     weights = np.zeros((4, 4))
     weights[[1, 2, 0], [0, 1, 2]] = -1.5

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hybridcell.simulate.steady.verdict import verdict
+from hybridcell.simulate.steady.verdict import LATE, verdict
 
 T = np.linspace(0, 10, 33)[:, None]
 
@@ -26,3 +26,12 @@ def test_late_behavior_is_told_apart(x, rates, wanted):
     assert verdict(np.hstack([calm, x]), np.hstack([calm, rates])) == wanted
     # neither the sign nor the place of the state that moves has a say
     assert verdict(-np.hstack([x, calm]), -np.hstack([rates, calm])) == wanted
+
+
+@pytest.mark.parametrize("per_period", [1, 2, 0.5])
+@pytest.mark.parametrize("off", [-0.005, -0.001, 0.0, 0.001, 0.005])
+def test_a_cycle_is_told_from_a_drift_whatever_its_period(per_period, off):
+    """At late times that are equally far apart it would be seen in the same phase again and again."""
+    turns = 2 * np.pi * LATE / np.ptp(LATE) * (len(LATE) - 1) * per_period * (1 + off)
+    x, rates = (np.stack([f(turns), f(turns + 1.0)], axis=1) for f in (np.sin, np.cos))
+    assert verdict(x, rates) == "oscillating"

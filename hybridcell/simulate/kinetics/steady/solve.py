@@ -17,12 +17,11 @@ from hybridcell.simulate.kinetics.steady.search import Places, Search
 from hybridcell.simulate.kinetics.steady.terms import make_terms
 from hybridcell.simulate.solve import Solve
 from hybridcell.simulate.steady.solve import SteadyState
+from hybridcell.simulate.steady.verdict import LATE
 
 #: Spans of integration, in units of the median relaxation time at the start; with events, which may go on
 #: forever, only the first.
 _SPANS = (1e3, 1e6)
-#: Late times, as shares of a span, that tell an oscillation from a slow approach.
-_LATE = np.linspace(0.6, 1.0, 33)
 #: A root must be this near by the linearization: a slow drift is small beside fast turnover, but has far to
 #: go.
 _FAR = 1e-4
@@ -170,7 +169,7 @@ def _integrate(
     rates = search.rates
     length = span * _relaxation_time(search, rows, start)
     length = max(length, 2.0 * _last_switch(rates, rows, t0))
-    ts = t0 + length * _LATE
+    ts = t0 + length * LATE
     limited = replace(solve, max_steps=min(solve.max_steps, _MOST_STEPS))
     x, kept = integrate_rows(rates, rows, ts, limited, t0)
     rates.t = float(ts[-1])

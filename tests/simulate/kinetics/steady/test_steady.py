@@ -145,6 +145,16 @@ def test_an_oscillation_is_named() -> None:
     assert not found.success[0]
 
 
+@pytest.mark.parametrize("period", [6.3, 12.4, 12.5, 12.6, 25.2])
+def test_an_oscillation_is_named_whatever_its_period(period: float) -> None:
+    """A 32nd of the late part of the integration is 12.5: at times that far apart it would seem to drift."""
+    turn = [apply("mul", constant(k), state(s)) for k, s in (("k0", "s1"), ("k1", "s0"))]
+    circle = network(2, [{}, {}], rates=dict(enumerate(turn)), fluxes=(number(0.0), number(0.0)))
+    speed = 2 * np.pi / period
+    found = settle(circle, Solve(backend="numpy"), s0=1.0, s1=0.1, k0=speed, k1=-speed)
+    assert found.flag == ("oscillating",)
+
+
 def test_growth_is_named() -> None:
     found = settle(network(1, [{0: 1}], fluxes=(constant("k0"),)))
     assert found.flag == ("diverged",)
