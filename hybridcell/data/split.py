@@ -158,8 +158,8 @@ def splits(
     Raises
     ------
     InvalidValueError
-        When an option is one that this split does not read, such as `n` or `seed` with by="drug"; otherwise
-        as `split`.
+        When an option is one that this split does not read, such as `n` or `seed` with by="drug", or names
+        what every partition has another of; otherwise as `split`.
 
     Examples
     --------
@@ -170,6 +170,13 @@ def splits(
     """
     by = check_choice("by", _ALIASES.get(by, by), ("random", "drug", "context"))
     _refuse_unread(by, {"n": n, "seed": seed})
+    if by in options:
+        raise InvalidValueError(
+            f"splits leaves out every {by} in turn, and {by} is {options[by]!r}; for that one alone take "
+            f"split(data, by={by!r}, {by}={options[by]!r})."
+        )
+    if not (is_whole(n) and n > 0):
+        raise InvalidValueError(f"n is {n!r}; wanted a positive whole number of partitions.")
     screen = as_perturbation_data(data)
     if by == "random":
         for i in range(n):

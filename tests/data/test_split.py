@@ -231,3 +231,17 @@ def test_a_count_or_a_seed_of_partitions_that_are_not_random_is_refused(by, opti
     with pytest.raises(InvalidValueError, match=r"does not read (n|seed)=3, which is for by='random'"):
         next(splits(data, by=by, **options))
     assert len(list(splits(data, by=by, n=10, seed=0))) == (2 if by == "context" else 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": "drug", "drug": "A"}, r"leaves out every drug in turn.*split\(data, by='drug', drug='A'\)"),
+        ({"by": "context", "context": "MCF7"}, "leaves out every context in turn"),
+        ({"n": 0}, "n is 0; wanted a positive whole number"),
+        ({"n": 2.5}, "n is 2.5; wanted a positive whole number"),
+    ],
+)
+def test_partitions_that_make_no_sense_are_refused(options, message):
+    with pytest.raises(InvalidValueError, match=message):
+        list(splits(datasets.demo(), **options))
