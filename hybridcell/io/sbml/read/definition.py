@@ -7,7 +7,7 @@ import os
 from hybridcell._core.errors import SBMLError
 from hybridcell.io.sbml.read.document import read_model
 from hybridcell.io.sbml.read.source import find_source
-from hybridcell.io.sbml.read.stack import with_deep_stack
+from hybridcell.io.sbml.read.stack import DeeperFile, with_deep_stack
 from hybridcell.mechanisms.reactions.elements import Definition
 
 
@@ -42,4 +42,8 @@ def read_definition(path_or_xml: str | os.PathLike[str]) -> Definition:
 def definition_without_laws(path_or_xml: str | os.PathLike[str]) -> Definition:
     """Return the same, also of files whose kinetic laws have parameters but no math."""
     source = find_source(path_or_xml)
-    return with_deep_stack(source.head.depth, lambda: read_model(source))
+    while True:
+        try:
+            return with_deep_stack(source.head.depth, lambda: read_model(source))
+        except DeeperFile as deeper:
+            source.head.depth = deeper.depth

@@ -46,7 +46,8 @@ class Head:
     packages : dict of str to bool
         SBML packages that the root element declares, and whether understanding them is required.
     depth : int
-        Deepest nesting of elements; where math has more, an upper bound of the depth of its tree.
+        Deepest nesting of elements; where math has more, an upper bound of the depth of its tree. Of the
+        files of submodels too, once they are known.
     """
 
     encoding: str = "utf-8"

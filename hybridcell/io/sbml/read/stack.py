@@ -13,6 +13,14 @@ ORDINARY_DEPTH = 500
 _BYTES_PER_LEVEL = 2**14
 
 
+class DeeperFile(Exception):
+    """A document refers to a file that is nested more deeply than itself, and than the stack has room for."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__(depth)
+        self.depth = depth
+
+
 def with_deep_stack(depth: int, work: Callable[[], T]) -> T:
     """Return ``work()``, done on a stack that is deep enough for a document of this nesting.
 

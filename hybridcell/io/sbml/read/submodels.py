@@ -10,7 +10,7 @@ from typing import Any
 from hybridcell._core.errors import SBMLError
 from hybridcell.io.sbml.read.log import check_log
 from hybridcell.io.sbml.read.source import Source, source_of_file
-from hybridcell.io.sbml.read.stack import ORDINARY_DEPTH
+from hybridcell.io.sbml.read.stack import ORDINARY_DEPTH, DeeperFile
 
 #: Copies of models within models. A few lines can ask for any number of them.
 MAX_COPIES = 10_000
@@ -27,6 +27,8 @@ def check_submodels(document: Any, source: Source) -> None:
     ------
     SBMLError
         Naming the element that refers to the file.
+    DeeperFile
+        libsbml needs a deeper stack to read one of the files.
     """
     import libsbml
 
@@ -45,6 +47,8 @@ def check_submodels(document: Any, source: Source) -> None:
             if path not in seen:
                 seen.add(path)
                 found = _external(path, definition)
+                if found.head.depth > max(source.head.depth, ORDINARY_DEPTH):
+                    raise DeeperFile(found.head.depth)
                 inner = libsbml.readSBMLFromString(found.text)
                 check_log(inner)
                 pending.append((inner, found))
@@ -77,12 +81,9 @@ def _check_copies(uses: dict[Key, list[Key]]) -> None:
 def _external(path: Path, definition: Any) -> Source:
     name, line = definition.getId(), definition.getLine()
     try:
-        found = source_of_file(path)
+        return source_of_file(path)
     except SBMLError as error:
         raise SBMLError(f"its file {path.name!r}: {error}", name, line) from None
-    if found.head.depth > ORDINARY_DEPTH:
-        raise SBMLError(f"its file {path.name!r} is nested more than {ORDINARY_DEPTH} deep", name, line)
-    return found
 
 
 def _inside(definition: Any, root: Source, current: Source) -> Path:

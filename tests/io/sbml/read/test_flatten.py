@@ -8,7 +8,8 @@ import pytest
 
 from hybridcell._core.errors import SBMLError
 from hybridcell.io.sbml.read import read_definition
-from tests.io.sbml.read.small import level3, parameters
+from hybridcell.io.sbml.read.stack import ORDINARY_DEPTH
+from tests.io.sbml.read.small import level3, math, parameters
 
 COMP = 'xmlns:comp="http://www.sbml.org/sbml/level3/version1/comp/version1" comp:required="true"'
 PART = f"<listOfParameters>{parameters('k')}</listOfParameters>"
@@ -46,6 +47,18 @@ def test_files_are_found_beside_and_below(tmp_path: Path) -> None:
         level3(uses("part"), attributes=COMP, outside=external("parts/part.xml"), version=1)
     )
     assert [p.id for p in read_definition(folder / "main.xml").parameters] == ["s0__k"]
+
+
+def test_formulas_of_a_part_may_be_long_and_deep(tmp_path: Path) -> None:
+    many = f"<apply><plus/>{'<ci>k</ci>' * (2 * ORDINARY_DEPTH)}</apply>"
+    deep = f"{'<apply><sin/>' * (2 * ORDINARY_DEPTH)}<ci>k</ci>{'</apply>' * (2 * ORDINARY_DEPTH)}"
+    main = tmp_path / "main.xml"
+    main.write_text(level3(uses("part"), attributes=COMP, outside=external("part.xml"), version=1))
+    for formula in (many, deep):
+        rule = f'<assignmentRule variable="s">{math(formula)}</assignmentRule>'
+        both = f'<listOfParameters>{parameters("k")}<parameter id="s" constant="false"/></listOfParameters>'
+        (tmp_path / "part.xml").write_text(level3(f"{both}<listOfRules>{rule}</listOfRules>", version=1))
+        assert [rule.variable for rule in read_definition(main).rules] == ["s0__s"]
 
 
 def test_a_text_has_no_folder() -> None:
