@@ -42,7 +42,7 @@ class March:
         self.coordinates = BoundCoordinates(field) if bound else FreeCoordinates(field)
         self.switches = Switches(field, solve) if field.equations.switches else None
         self.events = Events(field, rng) if field.equations.events else None
-        self.steps = Steps(field, self.coordinates, solve=solve, span=self.span)
+        self.steps = Steps(field, self.coordinates, solve=solve, t0=t0, span=self.span)
         self._hears = bool(field.programs.moving_delays) or (
             field.history is not None and self.switches is not None and field.programs.sides.reads_past
         )

@@ -59,8 +59,8 @@ def integrate_interpreted(
     ts : ndarray, shape (T,)
         Increasing times to report, from t0 on.
     solve : Solve
-        "auto" is LSODA, which changes between a stiff and a non-stiff method; "kvaerno5" and "rodas5p" are
-        run by Radau, "tsit5" by RK45, "dopri8" by DOP853.
+        "auto" is LSODA, which changes between a stiff and a non-stiff method, and Radau where that gets
+        nowhere; "kvaerno5" and "rodas5p" are run by Radau, "tsit5" by RK45, "dopri8" by DOP853.
     rng : numpy Generator
         Decides the order of simultaneous events of equal priority.
 

@@ -27,6 +27,8 @@ _WATCHED_STEPS = 50
 _TRIES = 6
 #: Steps in a row that hardly get anywhere before a run is given up (integrators start with some of them).
 _TINY_STEPS = 200
+#: LSODA is stuck where this share of all steps (at least so many) brings it less than that share of the span.
+_SPELL, _SPELL_STEPS, _WAY = 0.1, 1_000, 1e-3
 #: A step of less than this share of the span may be longer than a delay: within it, the past is a straight
 #: line.
 _SHORTEST = 1e-4
@@ -55,9 +57,10 @@ class Step:
 class Steps:
     """Makes the steps of a run, and counts them."""
 
-    def __init__(self, field: Field, coordinates: Coordinates, *, solve: Solve, span: float):
+    def __init__(self, field: Field, coordinates: Coordinates, *, solve: Solve, t0: float, span: float):
         self._field, self._coordinates, self._solve = field, coordinates, solve
         self._span = span
+        self._spell = (0, t0)
         self._watched = bool(field.equations.events) or any(s.time is None for s in field.equations.switches)
         self._max_step = span / _WATCHED_STEPS if self._watched else np.inf
         self._lag = self._lag_step = np.inf
@@ -73,6 +76,9 @@ class Steps:
         while t < stop:
             if self.count >= self._solve.max_steps:
                 raise Failure(f"more than max_steps={self._solve.max_steps} steps, at t={t:g}")
+            if self._is_stuck(t):
+                self.method, self._tiny = "Radau", 0
+                stepper = self._stepper(t, self._coordinates.push(t, y), y, stop, 0)
             self.count += not isinstance(stepper, Still)  # no more than there are events
             trouble = self._try(stepper)
             if trouble is None and not self._ran_ahead(stepper.t - t):
@@ -114,8 +120,20 @@ class Steps:
     def _watch_progress(self, length: float, t: float) -> None:
         """Give up where steps stay as small as the rounding of time: there is no solution beyond."""
         self._tiny = self._tiny + 1 if length <= 1e-13 * max(abs(t), self._span) else 0
-        if self._tiny > _TINY_STEPS:
+        if self._tiny > _TINY_STEPS and self.method != "LSODA":
             raise Failure(f"{self.method} gave up at t={t:g}: the steps it would have to take are too small")
+
+    def _is_stuck(self, t: float) -> bool:
+        """Tell whether LSODA gets nowhere: where rates are differences of huge ones, their rounding holds it
+        up, which an implicit Runge-Kutta method steps over.
+        """
+        if self.method != "LSODA":
+            return False
+        count, start = self._spell
+        if self.count - count <= max(_SPELL * self._solve.max_steps, _SPELL_STEPS):
+            return self._tiny > _TINY_STEPS
+        self._spell = self.count, t
+        return t - start < _WAY * self._span
 
     def _taken(self, stepper: Stepper, y: np.ndarray) -> Step:
         assert stepper.t_old is not None

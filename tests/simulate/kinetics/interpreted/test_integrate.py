@@ -66,6 +66,26 @@ def test_a_stiff_network():
     np.testing.assert_allclose(column(equations, result, "x"), [1.0, 0.7158270687, 0.0389833778], rtol=2e-7)
 
 
+@pytest.mark.parametrize("ratio", [3.3, 7.7])
+@pytest.mark.parametrize("fast", ["100000000000", "1000000000000"])
+def test_an_equilibrium_of_huge_rates_is_passed(fast, ratio):
+    exchange = f"{fast}*(x - y/{ratio})"  # rounding alone makes it 1e-5
+    rates = {"x": f"0.1*z - {exchange}", "y": f"{exchange} - 0.1*y", "z": "0.1*y - 0.1*z"}
+    equations = network({"x": 1, "y": ratio, "z": 0}, rates=rates)
+    result = run(equations, [0.0, 5.0, 50.0], max_steps=20_000)
+    assert result.result == "success"
+    share = ratio / (1 + ratio)  # of x + y that is y
+    z = ratio / (1 + share) * (1 - np.exp(-0.1 * (1 + share) * np.array([0.0, 5.0, 50.0])))
+    np.testing.assert_allclose(column(equations, result, "z"), z, atol=1e-8)
+    np.testing.assert_allclose(column(equations, result, "y"), share * (1 + ratio - z), atol=1e-8)
+
+
+def test_where_one_integrator_gets_nowhere_another_tries():
+    equations = network({"x": 1, "v": 0}, rates={"x": "1e8*v", "v": "-1e8*x"})
+    result = run(equations, TS, max_steps=1100)
+    assert (result.method, "max_steps=1100" in result.result) == ("Radau", True)
+
+
 def test_an_implicit_algebraic_rule_is_solved_along_the_way():
     equations = network({"x": 1, "y": 1}, rates={"x": "-x"}, algebraic=["x + y + y^3 - 3"])
     result = run(equations, TS)
