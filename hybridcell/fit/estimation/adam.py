@@ -75,7 +75,7 @@ class Adam:
 
         return jax.jit(jax.vmap(self._optimizer.init)), jax.jit(jax.vmap(step))
 
-    def begin(self, thetas: np.ndarray, found: Found) -> State:
+    def begin(self, thetas: np.ndarray, found: Found, starts: np.ndarray) -> State:
         """Return the state of runs at their starts."""
         assert found.gradients is not None
         k = len(thetas)

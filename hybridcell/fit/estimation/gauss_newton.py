@@ -73,7 +73,7 @@ class GaussNewton:
         """What it evaluates."""
         return "least-squares"
 
-    def begin(self, thetas: np.ndarray, found: Found) -> State:
+    def begin(self, thetas: np.ndarray, found: Found, starts: np.ndarray) -> State:
         """Return the state of runs at their starts."""
         assert found.residuals is not None
         assert found.jacobians is not None

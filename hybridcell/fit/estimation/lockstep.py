@@ -52,8 +52,8 @@ class Method(Protocol):
         """What is evaluated: one of `objective.KINDS`."""
         ...
 
-    def begin(self, thetas: np.ndarray, found: Found) -> State:
-        """Return the state of runs at their starts."""
+    def begin(self, thetas: np.ndarray, found: Found, starts: np.ndarray) -> State:
+        """Return the state of runs at their starts, of which the numbers are given, too."""
         ...
 
     def propose(self, state: State) -> np.ndarray:
@@ -107,9 +107,9 @@ class Lockstep:
         if old:
             parts.append(self._after(trial, found[:old]))
         if len(fresh):
-            state = self.method.begin(fresh, found[old:])
-            k = len(fresh)
-            state["start"] = np.array([start for start, _ in self._waiting])
+            starts, k = np.array([start for start, _ in self._waiting]), len(fresh)
+            state = self.method.begin(fresh, found[old:], starts)
+            state["start"] = starts
             state["theta0"] = fresh.copy()
             state["iteration"], state["seconds"] = np.zeros(k, int), np.zeros(k)
             parts.append(state)

@@ -10,9 +10,11 @@ import numpy as np
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell._core.number_checks import is_finite_number, is_number
 from hybridcell.fit.estimation.gauss_newton import GaussNewton
+from hybridcell.fit.estimation.interior import Interior
 from hybridcell.fit.estimation.lockstep import Crew, Lockstep
 from hybridcell.fit.estimation.objective import Objective
 from hybridcell.fit.estimation.run import Tolerances
+from hybridcell.fit.estimation.taking_turns import TakingTurns
 from hybridcell.fit.estimation.threads import Threads
 from hybridcell.fit.estimation.trust_region import TrustRegion
 
@@ -51,7 +53,10 @@ def crew_of(
     bounded: dict[str, Any] = {"lower": lower, "upper": upper, "tolerances": tolerances}
     if method in ("least-squares", "trust-region"):
         if method == "least-squares":
-            return Lockstep(GaussNewton(patient=patient, **bounded), **common)
+            pressed = GaussNewton(patient=patient, **bounded)
+            # what is left to gain is found from anywhere: what goes on needs no second way
+            steps = pressed if patient else TakingTurns((pressed, Interior(**bounded)))
+            return Lockstep(steps, **common)
         return Lockstep(TrustRegion(**bounded), **common)
     if method == "adam":
         from hybridcell.fit.estimation.adam import Adam

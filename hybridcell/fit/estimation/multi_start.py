@@ -61,7 +61,9 @@ def estimate(
         How many; by default as many as the array of `starts` has rows.
     method : {"least-squares", "trust-region", "l-bfgs-b", "fides", "adam", "cma-es"}
         "least-squares": Gauss-Newton in a trust region, for objectives with residuals; the first choice.
-        Runs that become slow end, and the best tenth of them (three at least) go on when all have.
+        Starts of even numbers go along bounds that they meet, those of odd numbers are bent away from
+        them: which finds more depends on the problem. Runs that become slow end, and the best tenth of
+        them (three at least) go on when all have.
         "trust-region": one with a curvature learned from gradients. "l-bfgs-b": SciPy's. "fides" and
         "cma-es" are packages of their own. "adam": first-order steps. CMA-ES alone needs no gradients.
     starts : {"latin-hypercube", "sobol", "uniform", "prior"} or array, shape (n, q)

@@ -15,6 +15,7 @@ chapters 4 and 6.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -29,12 +30,12 @@ _FIRST = 0.3
 #: Steps in a row that hardly lower the value, before that is the end.
 _QUIET = 4
 _LEAST_GAIN = 1e-4
-#: A bound is near within this many widths; else steps go this share of the way there at most.
-_NEAR, _SHARE = 0.01, 0.25
+#: A bound is near within this many widths.
+_NEAR = 0.01
 #: A step that goes so much of the way to a bound goes all of it.
 _MOST_OF_WAY = 0.95
-#: Steps in which the value must go down by so many of its tolerances, or that is the end: a long flat canyon.
-_WINDOW, _CRAWL = 20, 1000.0
+#: Steps in which the value must go down by more than nothing, or that is the end: a long flat canyon.
+_WINDOW = 20
 #: Norm of the gradient where a minimum is close.
 _CLOSE = 1e-2
 #: Relative decrease that rounding hides.
@@ -54,13 +55,18 @@ class TrustRegion:
     lower: Float[np.ndarray, " q"]
     upper: Float[np.ndarray, " q"]
     tolerances: Tolerances
+    #: Steps go this share of the way to a bound at most, unless it is near.
+    share: ClassVar[float] = 0.25
+    #: So many tolerances of the value are next to nothing over many steps, and why a run then ends.
+    crawl: ClassVar[float] = 1e3
+    crawling: ClassVar[int] = VALUE
 
     @property
     def kind(self) -> str:
         """What it evaluates."""
         return "gradients"
 
-    def begin(self, thetas: np.ndarray, found: Found) -> State:
+    def begin(self, thetas: np.ndarray, found: Found, starts: np.ndarray) -> State:
         """Return the state of runs at their starts."""
         assert found.gradients is not None
         k = len(thetas)
@@ -87,7 +93,7 @@ class TrustRegion:
         free = measure > 0
         size = np.where(free, measure, 1.0)
         down, up = (self.lower - theta) / unit, (self.upper - theta) / unit
-        least, most = (np.where(free, _part(room) / size, 0.0) for room in (down, up))
+        least, most = (np.where(free, self._part(room) / size, 0.0) for room in (down, up))
         y = within(curvature, slope, least, most, state["radius"])
         trial = np.clip(theta + y * measure * unit, self.lower, self.upper)
         # on a bound to the last bit, where a step ends there
@@ -119,13 +125,17 @@ class TrustRegion:
         state["theta"] = np.where(better[:, None], thetas, state["theta"])
         state["value"] = np.where(better, new, old)
         hidden = ~better & np.isfinite(new) & (predicted <= _ROUNDING * scale)
-        crawls = _crawls(state, little)
-        code = np.where((state["quiet"] >= _QUIET) | hidden | crawls, VALUE, GOING)
+        code = np.where(_crawls(state, self.crawl * little), self.crawling, GOING)
+        code = np.where((state["quiet"] >= _QUIET) | hidden, VALUE, code)
         small = ~better & (np.minimum(length, state["radius"]) < self.tolerances.step)
         state["code"] = np.where(small, STEP, code)
         self._judge(state)
         self._forget(state, little)
         return state
+
+    def _part(self, room: np.ndarray) -> np.ndarray:
+        """Return a part of the way to a bound, all of it where it is near: bounds would catch long steps."""
+        return np.where(np.abs(room) > _NEAR, self.share * room, room)
 
     def _scaled(self, state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return the measures of parameters, the model by these, and what the bounds add to its diagonal."""
@@ -168,16 +178,11 @@ class TrustRegion:
         state["code"] = np.where(arrived, GRADIENT, state["code"])
 
 
-def _part(room: np.ndarray) -> np.ndarray:
-    """Return a part of the way to a bound, all of it where it is near: bounds would catch long steps."""
-    return np.where(np.abs(room) > _NEAR, _SHARE * room, room)
-
-
-def _crawls(state: State, little: np.ndarray) -> np.ndarray:
+def _crawls(state: State, least: np.ndarray) -> np.ndarray:
     """Return whether a window of steps has passed and brought next to nothing."""
     state["age"] = state["age"] + 1
     due = state["age"] % _WINDOW == 0
-    crawls = due & (state["past"] - state["value"] <= _CRAWL * little)
+    crawls = due & (state["past"] - state["value"] <= least)
     state["past"] = np.where(due, state["value"], state["past"])
     return crawls
 
