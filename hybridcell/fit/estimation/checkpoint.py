@@ -13,7 +13,7 @@ from hybridcell._core.errors import FileFormatError
 from hybridcell._core.files import replacing
 from hybridcell.fit.estimation.run import HISTORY, Run
 
-_VERSION = 1
+_VERSION = 2
 
 
 def write(
