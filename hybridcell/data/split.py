@@ -175,8 +175,8 @@ def splits(
             f"splits leaves out every {by} in turn, and {by} is {options[by]!r}; for that one alone take "
             f"split(data, by={by!r}, {by}={options[by]!r})."
         )
-    if not (is_whole(n) and n > 0):
-        raise InvalidValueError(f"n is {n!r}; wanted a positive whole number of partitions.")
+    if not (is_whole(n) and n >= 0):
+        raise InvalidValueError(f"n is {n!r}; wanted a whole number of partitions, not negative.")
     screen = as_perturbation_data(data)
     if by == "random":
         for i in range(n):

@@ -238,8 +238,8 @@ def test_a_count_or_a_seed_of_partitions_that_are_not_random_is_refused(by, opti
     [
         ({"by": "drug", "drug": "A"}, r"leaves out every drug in turn.*split\(data, by='drug', drug='A'\)"),
         ({"by": "context", "context": "MCF7"}, "leaves out every context in turn"),
-        ({"n": 0}, "n is 0; wanted a positive whole number"),
-        ({"n": 2.5}, "n is 2.5; wanted a positive whole number"),
+        ({"n": -1}, "n is -1; wanted a whole number of partitions"),
+        ({"n": 2.5}, "n is 2.5; wanted a whole number of partitions"),
     ],
 )
 def test_partitions_that_make_no_sense_are_refused(options, message):

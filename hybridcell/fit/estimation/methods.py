@@ -54,7 +54,7 @@ def crew_of(
     if method in ("least-squares", "trust-region"):
         if method == "least-squares":
             pressed = GaussNewton(patient=patient, **bounded)
-            # what is left to gain is found from anywhere: what goes on needs no second way
+            # the few runs that go on are near something: one way will do
             steps = pressed if patient else TakingTurns((pressed, Interior(**bounded)))
             return Lockstep(steps, **common)
         return Lockstep(TrustRegion(**bounded), **common)
