@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
-from hybridcell.fit.estimation import Tolerances
+from hybridcell.fit.estimation import Tolerances, estimate
 from hybridcell.fit.estimation.gauss_newton import GaussNewton
 from hybridcell.fit.estimation.interior import Interior
 from hybridcell.fit.estimation.lockstep import Lockstep
@@ -66,3 +67,16 @@ def test_a_crew_that_was_saved_goes_on_to_the_same_bits():
     other.restore({name: rows.copy() for name, rows in crew.saved().items()})
     one, two = finished(crew, evaluate), finished(other, evaluate)
     assert all(alike(one[i], two[i]) for i in range(6))
+
+
+def test_least_squares_takes_turns():
+    o = waves()
+    found = estimate(o, starts=STARTS[[0, 0]], batch=6, key=jax.random.key(0))
+    by_start = {run.start: run for run in found.runs}
+    for i, way in enumerate(ways(o)):
+        crew = crew_of(way)
+        crew.admit(i, STARTS[0])
+        alone = finished(crew, Evaluator(o, 6))[i]
+        np.testing.assert_array_equal(by_start[i].history[:, :2], alone.history[:, :2])
+        np.testing.assert_allclose(by_start[i].theta, alone.theta, rtol=1e-12)
+    assert by_start[0].iterations != by_start[1].iterations
