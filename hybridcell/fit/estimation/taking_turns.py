@@ -1,7 +1,7 @@
 """Several ways of stepping, of which the starts take turns.
 
-No way is the best for every problem: the one that finds the optimum of one from every tenth start finds that
-of another never. Where nobody knows which it will be, half of the starts each cost little and forgo nothing.
+No way is the best for every problem, and nobody knows before which it will be. With half of the starts each
+a problem loses some of its hits by the better way, and none loses them all.
 
 References
 ----------
