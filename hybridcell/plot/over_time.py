@@ -41,7 +41,7 @@ def trajectory(
     -------
     matplotlib.axes.Axes
         One name: a line per condition. Several names: a color per name, and line styles by condition. A line
-        ends where its condition failed.
+        ends where its condition failed; a title counts these.
 
     Raises
     ------
@@ -78,6 +78,11 @@ def trajectory(
     if 1 < len(ax.get_lines()) <= _LABELS:
         # beside the lines: oscillations leave no free corner
         ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    failed = int(np.count_nonzero(~np.asarray(trajectory.success)))
+    if failed:
+        n = len(conditions)
+        said = "It failed" if n == 1 else f"{failed} of {n} conditions failed"
+        ax.set_title(f"{said}: see .result", loc="left", fontsize="medium")
     ax.set_xlabel(_time_label(trajectory))
     ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -90,3 +90,16 @@ def test_what_is_not_there_is_refused(ax, dosing):
         hc.pl.trajectory(found, ["pERKK"], ax=ax)
     with pytest.raises(InvalidValueError, match="nothing to draw"):
         hc.pl.trajectory(found, [], ax=ax)
+
+
+def test_conditions_that_failed_are_counted(ax, dosing):
+    few = hc.Solve(backend="numpy", max_steps=3)
+    hc.pl.trajectory(hc.simulate(dosing, t1=9.0, conditions={"a": {}, "b": {}}, solve=few), "pERK", ax=ax)
+    assert ax.get_title(loc="left") == "2 of 2 conditions failed: see .result"
+    hc.pl.trajectory(hc.simulate(dosing, t1=9.0, solve=few), "pERK", ax=ax)
+    assert ax.get_title(loc="left") == "It failed: see .result"
+
+
+def test_nothing_is_said_where_nothing_failed(ax, dosing):
+    hc.pl.trajectory(hc.simulate(dosing, t1=9.0, n_points=4, solve=NUMPY), "pERK", ax=ax)
+    assert ax.get_title(loc="left") == ""

@@ -54,13 +54,13 @@ def simulate_network(
     equations = network.equations
     check_fast_reactions(equations, constants)
     traced = is_traced(constants)
-    if solve.atol is None:
-        solve = replace(solve, atol=default_atol(equations, solve.rtol))
     if solve.backend == "numpy":
         if traced:
             raise InvalidValueError("The NumPy backend has no gradients; use Solve(backend='jax').")
         values, delayed, result, method = _interpreted(equations, constants, t0, ts, solve, key)
     else:
+        if solve.atol is None:
+            solve = replace(solve, atol=default_atol(equations, solve.rtol))
         values, delayed, result, method = _compiled(equations, constants, t0, ts, solve, key, traced)
     return NetworkTrajectory(
         ts=ts,

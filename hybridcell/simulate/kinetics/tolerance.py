@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.equations import Equations
@@ -16,7 +17,24 @@ def default_atol(equations: Equations, rtol: float) -> float:
     Amounts of published networks span more than thirty orders of magnitude, so that no fixed number will do.
     Where a state only grows from itself, how small it became decides when it is back.
     """
+    smallness = SMALLNESS_SELF_GROWN if self_grown(equations).any() else SMALLNESS
+    return rtol * smallness * _usual_size(equations)
+
+
+def default_atols(equations: Equations, rtol: float) -> Float[np.ndarray, " n"]:
+    """Return the tolerance of each state, for integrators that start with steps of low order.
+
+    It is `default_atol` but for states that have a rate rule and do not grow from themselves, such as the
+    signals of a coupled CellBox. They may be of any sign, and at rest at zero, where a step of first order is
+    wrong by all that they move: it would never be small enough for a tolerance that is next to nothing.
+    """
+    found = np.full(equations.n, default_atol(equations, rtol))
+    signed = [row for row in equations.rates if not self_grown(equations)[row]]
+    found[signed] = rtol * SMALLNESS * _usual_size(equations)
+    return found
+
+
+def _usual_size(equations: Equations) -> float:
     start = np.abs(Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), equations.values))
     sizes = start[np.isfinite(start) & (start > 0) & ~equations.discrete]
-    smallness = SMALLNESS_SELF_GROWN if self_grown(equations).any() else SMALLNESS
-    return rtol * smallness * (float(np.median(sizes)) if sizes.size else 1.0)
+    return float(np.median(sizes)) if sizes.size else 1.0

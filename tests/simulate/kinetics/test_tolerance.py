@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hybridcell as hc
-from hybridcell.simulate.kinetics.tolerance import default_atol
+from hybridcell.simulate.kinetics.tolerance import default_atol, default_atols
 
 #: Constants of Lotka and Volterra at which the predator falls to 3e-16, and the prey to 1e-30.
 SCARCE = {"growth": 0.2036677, "predation": 0.41150949, "death": 4.61056655}
@@ -34,3 +34,24 @@ def test_what_starts_at_zero_does_not_count_and_nothing_at_all_is_one() -> None:
     one, none = hc.read_sbml("S -> P; k*S; k = 1; S = 3; P = 0"), hc.read_sbml("-> P; k; k = 1; P = 0")
     assert default_atol(one.equations, 1e-6) == pytest.approx(3e-15)
     assert default_atol(none.equations, 1e-6) == pytest.approx(1e-15)
+
+
+def test_signals_at_rest_at_zero_start_beside_what_grows_only_from_itself() -> None:
+    """Their rates are differences whose rounding is all that moves them at first."""
+    network = hc.read_sbml(
+        "prey = 1; predator = 0.5; -> prey; 0.8*prey; prey -> predator; 0.7*prey*predator; "
+        "predator ->; 0.4*predator; x = 0; x' = prey - 1 - x"
+    )
+    solves = [hc.Solve(backend=backend, rtol=1e-8) for backend in ("numpy", "jax")]
+    runs = [hc.simulate(network, t1=20.0, n_points=5, solve=solve) for solve in solves]
+    assert [run.result for run in runs] == [("success",)] * 2
+    np.testing.assert_allclose(runs[0].values, runs[1].values, rtol=1e-6, atol=1e-8)
+
+
+def test_only_signals_have_a_tolerance_of_their_own() -> None:
+    network = hc.read_sbml("P = 2; -> P; P; P -> Q; P*Q; Q = 1; x = 0; x' = P - x; y = 3; y' = -y*P")
+    by_name = dict(zip(network.equations.states, default_atols(network.equations, 1e-6).tolist()))
+    assert by_name["x"] == by_name["y"] == pytest.approx(2e-15)
+    assert by_name["P"] == by_name["Q"] == pytest.approx(2e-40)
+    plain = hc.read_sbml("S -> P; k*S; k = 1; S = 3; P = 0; x = 0; x' = S - x").equations
+    assert set(default_atols(plain, 1e-6)) == {default_atol(plain, 1e-6)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 @contextmanager
 def open_copasi(xml: str) -> Iterator[Run]:
     """Give a way to simulate a file; species are amounts."""
-    import basico  # pyright: ignore[reportMissingImports]
+    with warnings.catch_warnings():
+        # in a notebook without ipywidgets, of progress bars that nobody asked for
+        warnings.simplefilter("ignore")
+        import basico  # pyright: ignore[reportMissingImports]
 
     loaded: Any = basico.load_model_from_string(xml)
     if loaded is None:

@@ -16,11 +16,17 @@ _ITERATIONS = 60
 class FreeCoordinates:
     """Without residuals: y are the moving states; all others stay as they are."""
 
-    def __init__(self, field: Field):
+    def __init__(self, field: Field, atol: np.ndarray):
         self.field = field
+        self._atol = atol
         self._places = field.moving
         self._among = np.arange(len(field.moving))
         self._rest = np.zeros(field.equations.n)
+
+    @property
+    def atol(self) -> np.ndarray:
+        """The absolute tolerance of each y."""
+        return self._atol[self._places]
 
     def start(self, t: float, x: np.ndarray, scale: float) -> tuple[float, np.ndarray]:
         """Fix what does not move from here on, and return the time and the state to start from.
@@ -90,8 +96,9 @@ class FreeCoordinates:
 class BoundCoordinates:
     """With residuals: y = L x, and x is where L x = y and 0 = g(t, x)."""
 
-    def __init__(self, field: Field):
+    def __init__(self, field: Field, atol: np.ndarray):
         self.field = field
+        self.atol = float(atol.min())
         differential = field.equations.differential
         self._l = np.eye(field.equations.n) if differential is None else np.asarray(differential, float)
         self._guess = np.zeros(field.equations.n)

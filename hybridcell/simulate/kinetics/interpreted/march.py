@@ -29,7 +29,16 @@ _ECHOES = 4
 class March:
     """One run: where it is, and what it has reported."""
 
-    def __init__(self, field: Field, *, t0: float, ts: np.ndarray, solve: Solve, rng: np.random.Generator):
+    def __init__(
+        self,
+        field: Field,
+        *,
+        t0: float,
+        ts: np.ndarray,
+        solve: Solve,
+        atol: np.ndarray,
+        rng: np.random.Generator,
+    ):
         self.field, self.ts = field, ts
         self.end = float(ts[-1])
         self.span = max(self.end - t0, 1e-300)
@@ -39,7 +48,7 @@ class March:
         self.out = np.full((len(ts), field.equations.n), np.nan)
         self.delayed = np.full((len(ts), len(field.programs.delays)), np.nan)
         bound = bool(field.equations.residuals)
-        self.coordinates = BoundCoordinates(field) if bound else FreeCoordinates(field)
+        self.coordinates = BoundCoordinates(field, atol) if bound else FreeCoordinates(field, atol)
         self.switches = Switches(field, solve) if field.equations.switches else None
         self.events = Events(field, rng) if field.equations.events else None
         self.steps = Steps(field, self.coordinates, solve=solve, t0=t0, span=self.span)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -13,6 +13,7 @@ from hybridcell.simulate.kinetics.interpreted.failure import Failure
 from hybridcell.simulate.kinetics.interpreted.field import Field
 from hybridcell.simulate.kinetics.interpreted.march import March
 from hybridcell.simulate.kinetics.interpreted.programs import programs_of
+from hybridcell.simulate.kinetics.tolerance import default_atol, default_atols
 from hybridcell.simulate.solve import Solve
 
 
@@ -69,10 +70,15 @@ def integrate_interpreted(
     Run
     """
     ts = np.asarray(ts, float)
+    if solve.atol is None:
+        atol = default_atols(equations, solve.rtol)
+        solve = replace(solve, atol=default_atol(equations, solve.rtol))
+    else:
+        atol = np.full(equations.n, solve.atol)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # integrators warn of what the result says anyway
         field = Field(programs_of(equations), np.asarray(p, float), t0)
-        march = March(field, t0=t0, ts=ts, solve=solve, rng=rng)
+        march = March(field, t0=t0, ts=ts, solve=solve, atol=atol, rng=rng)
         result = "success"
         try:
             march.run()

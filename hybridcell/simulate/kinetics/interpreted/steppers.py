@@ -62,9 +62,8 @@ def make_stepper(
     options: dict[str, Any] = {"max_step": max_step, "first_step": first_step}
     if method in ("LSODA", "Radau"):
         options["jac"] = coordinates.slopes
-    assert solve.atol is not None
     return getattr(scipy.integrate, method)(
-        coordinates.rates, t, y, stop, rtol=max(solve.rtol, 1e-13), atol=solve.atol, **options
+        coordinates.rates, t, y, stop, rtol=max(solve.rtol, 1e-13), atol=coordinates.atol, **options
     )
 
 

@@ -17,9 +17,9 @@ def integrate_rows(
     rates: Rates, rows: Int[np.ndarray, " c"], ts: Float[np.ndarray, " t"], solve: Solve, t0: float
 ) -> tuple[Float[np.ndarray, "c t n"], Bool[np.ndarray, " c"]]:
     """Return states at `ts` and which conditions got to the end."""
-    if solve.atol is None:
-        solve = replace(solve, atol=default_atol(rates.equations, solve.rtol))
     if isinstance(rates, CompiledRates):
+        if solve.atol is None:
+            solve = replace(solve, atol=default_atol(rates.equations, solve.rtol))
         from hybridcell.simulate.kinetics.compiled import integrate_compiled
 
         found = integrate_compiled(
