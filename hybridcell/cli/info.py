@@ -68,6 +68,7 @@ def _screen_facts(title: str, adata: object) -> str:
         + (", ..." if len(data.perturbations) > 12 else ""),
         "input": data.input,
         "control": data.control,
+        **({} if data.scale is None else {"values": data.scale}),
         "not measured": f"{1 - data.observed.mean():.1%}",
     }
     if data.time is not None:

@@ -23,7 +23,10 @@ def screen(
     largest: Annotated[
         float | None, typer.Option(help="Largest dose or strength of all drugs; else that of the data.")
     ] = None,
-    scale: Annotated[str, typer.Option(help="What responses are: log2, ln, log10 or linear.")] = "log2",
+    scale: Annotated[
+        str | None,
+        typer.Option(help="What responses are: log2, ln, log10 or linear; that of the network if not given."),
+    ] = None,
     better: Annotated[str, typer.Option(help="Which way the readout should go: lower or higher.")] = "lower",
     keep: Annotated[
         bool,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -23,6 +23,7 @@ from hybridcell.data._conventions import (
 )
 from hybridcell.data._labels import CONTROL, SEPARATOR, format_label, split_doses, split_label
 from hybridcell.data.perturbation_data import PerturbationData, dose_texts
+from hybridcell.data.response_scale import BASES, SCALES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,19 @@ def read_anndata(
         "replicate": read_texts(obs, None, "replicate"),
         "dose_labels": _nominal_doses(adata) if "doses" in adata.obsm and perturbation is None else None,
         "provenance": provenance,
+        "scale": _scale(adata, declared, layer),
     }
+
+
+def _scale(adata: AnnData, declared: dict[str, Any], layer: str | None) -> str | None:
+    """Return what the data say that their values are; scanpy's `log1p` leaves the base of X in uns."""
+    if declared.get("scale") is not None:
+        return check_choice("uns['hybridcell']['scale']", declared["scale"], SCALES)
+    logs = adata.uns.get("log1p")
+    if layer is not None or not isinstance(logs, Mapping):
+        return None
+    base = plain(dict(logs)).get("base")
+    return "ln" if base is None else next((name for name, b in BASES.items() if b == base), None)
 
 
 def _unread_lines(
@@ -304,6 +317,8 @@ def stamp(adata: AnnData, data: PerturbationData) -> AnnData:
         "control": data.control,
         "provenance": provenance,
     }
+    if data.scale is not None:
+        adata.uns["hybridcell"]["scale"] = data.scale
     return adata
 
 

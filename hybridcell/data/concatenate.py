@@ -30,6 +30,8 @@ def concatenate(first: PerturbationData, second: PerturbationData) -> Perturbati
     for what in ("readouts", "kinds", "perturbations", "input", "control"):
         if getattr(first, what) != getattr(second, what):
             raise DataError(f"The two screens differ in their {what}; wanted the same, in the same order.")
+    if None not in (first.scale, second.scale) and first.scale != second.scale:
+        raise DataError(f"One screen is {first.scale!r}, the other {second.scale!r}; wanted one scale.")
     taken = {*first.conditions, *second.conditions}
     known, renamed = set(first.conditions), []
     for name in second.conditions:
@@ -51,5 +53,6 @@ def concatenate(first: PerturbationData, second: PerturbationData) -> Perturbati
         doses=np.concatenate([first.doses, second.doses]),
         conditions=(*first.conditions, *renamed),
         provenance=dict(first.provenance),
+        scale=first.scale or second.scale,
         **joined,
     )

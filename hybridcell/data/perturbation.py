@@ -100,10 +100,9 @@ class Perturbation:
     The same words go for interaction networks and for networks of reactions; what they mean for each is in
     `hybridcell.simulate.words.lower_words`.
 
-    For interaction networks all words but doses count in natural logarithms of ratios to the control,
-    whatever the network was fitted to: "RAF knockdown 80%" is ln 0.2. A network of base-2 logarithms takes
-    that for a knockdown by 67 %, and nothing tells. Where you use these words, fit it to ``np.log`` of
-    ratios.
+    For interaction networks all words but doses count on the scale of the network's states: "RAF knockdown
+    80%" is log2 0.2 for ``scale="log2"``, the usual one, and ln 0.2 for "ln". A network takes its scale from
+    the data that it is made for, where these say it.
 
     Parameters
     ----------

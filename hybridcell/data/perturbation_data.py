@@ -12,6 +12,7 @@ from hybridcell._core.errors import DataError, InvalidValueError, check_choice, 
 from hybridcell._core.html import card
 from hybridcell.data import _checks
 from hybridcell.data._labels import format_doses, format_label
+from hybridcell.data.response_scale import SCALES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,9 @@ class PerturbationData:
         C texts of the nominal doses ("1.5+6"), where they differ from the numbers in `doses`.
     provenance
         Where the data come from and how they were understood: text, numbers, lists and dicts.
+    scale
+        What the values are: "log2", "ln" or "log10" of ratios to the untreated control, or "linear", relative
+        changes (-0.3 for 30 % less). None where nobody said. Networks take it over.
 
     Raises
     ------
@@ -95,6 +99,7 @@ class PerturbationData:
     replicate: tuple[str, ...] | None = None
     dose_labels: tuple[str, ...] | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
+    scale: str | None = None
 
     def __post_init__(self) -> None:
         put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
@@ -105,6 +110,8 @@ class PerturbationData:
         put("perturbations", _checks.perturbation_names(self.perturbations))
         check_choice("input", self.input, _checks.INPUTS)
         check_choice("control", self.control, _checks.CONTROLS)
+        if self.scale is not None:
+            check_choice("scale", self.scale, SCALES)
         rows, readouts = len(self.conditions), len(self.readouts)
         put("kinds", self._per("kinds", self.kinds, readouts, "readout"))
         for kind in self.kinds:
@@ -305,6 +312,7 @@ class PerturbationData:
         context: Sequence[str] | None = None,
         replicate: Sequence[str] | None = None,
         provenance: Mapping[str, Any] | None = None,
+        scale: str | None = None,
     ) -> PerturbationData:
         """Build a screen from two tables with the same row names.
 
@@ -316,7 +324,7 @@ class PerturbationData:
             Conditions x perturbations; rows are matched to those of `values` by name.
         kinds
             One kind for all readouts, a kind per readout, or a mapping from readout to kind.
-        input, control, sd, weight, time, context, replicate, provenance
+        input, control, sd, weight, time, context, replicate, provenance, scale
             As in the class.
 
         Raises
@@ -344,6 +352,7 @@ class PerturbationData:
             context=None if context is None else tuple(context),
             replicate=None if replicate is None else tuple(replicate),
             provenance=dict(provenance or {}),
+            scale=scale,
         )
 
     def to_anndata(self) -> AnnData:
@@ -373,6 +382,8 @@ class PerturbationData:
             "control": self.control,
             "measured": f"{self.observed.mean():.1%} of the values" if self.values.size else "no values",
         }
+        if self.scale is not None:
+            facts["values"] = self.scale
         if self.time is not None:
             steady = int(np.isnan(self.time).sum())
             times = len(np.unique(self.time[~np.isnan(self.time)]))

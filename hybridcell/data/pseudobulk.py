@@ -63,7 +63,8 @@ def average_cells(
     AnnData
         One row for each condition, in order of first appearance: X, shape (conditions, genes), the means (of
         natural logarithms, where X held counts), or differences from the control; layers["sd"] their standard
-        errors, NaN for a single cell; obs the columns of `by` and `n_cells`.
+        errors, NaN for a single cell; obs the columns of `by` and `n_cells`; uns, where that is known, which
+        logarithms they are, for networks made for these data.
 
     Raises
     ------
@@ -114,7 +115,12 @@ def average_cells(
             values = _logs(block, scale) if counts else block
             sums.add(code[first : first + rows], values[:, genes])
             bar.update(len(block))
-    return _result(cells, table, genes, sums, columns[0], control)
+    found = _result(cells, table, genes, sums, columns[0], control)
+    if counts:
+        found.uns["hybridcell"] = {"scale": "ln"}
+    elif "log1p" in cells.uns:
+        found.uns["log1p"] = cells.uns["log1p"]
+    return found
 
 
 def _conditions(cells: Any, columns: list[str]) -> tuple[Int[np.ndarray, " c"], pd.DataFrame]:

@@ -21,6 +21,7 @@ from hybridcell._core.number_checks import is_whole
 from hybridcell._core.progress import progress_bar
 from hybridcell._core.workers import Parcel, Workers
 from hybridcell.data import PerturbationData, as_perturbation_data
+from hybridcell.data.response_scale import check_scale
 from hybridcell.fit.calibrating import Plan, default_plan, make_folds, with_calibration
 from hybridcell.fit.fit import arrange, condition_numbers, share_under
 from hybridcell.fit.scattering import ScatteredModels
@@ -125,6 +126,7 @@ def fit_ensemble(
         raise InvalidValueError(f"folds are for resample='folds', not for {resample!r}.")
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
+    check_scale(model, train_data.scale)
     warn_of_single_condition(train_data)
     if resample == "split" and validation is None:
         validation = 0.2

@@ -16,6 +16,7 @@ from hybridcell._core.errors import DataError, InvalidValueError
 from hybridcell._core.model import AbstractModel
 from hybridcell._core.number_checks import is_number
 from hybridcell.data import PerturbationData, as_perturbation_data, concatenate
+from hybridcell.data.response_scale import check_scale
 from hybridcell.fit.result import Fit
 from hybridcell.fit.settings import settings_from
 from hybridcell.fit.single_condition import warn_of_single_condition
@@ -155,6 +156,7 @@ def fit(
         return fit_prior_network(model, data, options)
     settings = settings_from(options)
     train_data = as_perturbation_data(data)
+    check_scale(model, train_data.scale)
     warn_of_single_condition(train_data)
     rows, train, valid = arrange(train_data, validation, key)
     trained = train_members(

@@ -55,7 +55,7 @@ def without_priors(network: Any) -> CellBox:
         network.names, network.kinds, np.asarray(network.weights), epsilon=np.asarray(network.epsilon),
         alpha=np.asarray(network.alpha), psi=np.asarray(network.psi), envelope=network.envelope,
         power=network.power, degree=network.degree, input=network.input, clamp=network.clamp,
-        mask=np.asarray(network.mask), doses=network.doses,
+        scale=network.scale, mask=np.asarray(network.mask), doses=network.doses,
     )  # fmt: skip
 
 

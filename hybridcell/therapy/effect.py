@@ -8,9 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from hybridcell._core.errors import check_choice
+from hybridcell.data.response_scale import BASES, SCALES, USUAL
 
-_BASES = {"log2": 2.0, "ln": np.e, "log10": 10.0}
-SCALES = (*_BASES, "linear")
 BETTER = ("lower", "higher")
 
 
@@ -30,8 +29,7 @@ class EffectScale:
     Parameters
     ----------
     scale : {"log2", "ln", "log10", "linear"}
-        What the responses are: logarithms of a ratio against the control, or relative changes. Networks that
-        also take words such as "ERK knockdown 80%" want "ln", in which those words count.
+        What the responses are: logarithms of a ratio against the control, or relative changes.
     better : {"lower", "higher"}
         Which way the readout is meant to go.
 
@@ -47,7 +45,7 @@ class EffectScale:
     [0.5, 0.0, 0.0]
     """
 
-    scale: str = "log2"
+    scale: str = USUAL
     better: str = "lower"
 
     def __post_init__(self) -> None:
@@ -66,7 +64,7 @@ class EffectScale:
         wanted = self.sign * (np.asarray(response, dtype=float) - control)
         if self.scale == "linear":
             return np.clip(wanted, 0.0, 1.0)
-        return -np.expm1(-np.log(_BASES[self.scale]) * np.maximum(wanted, 0.0))
+        return -np.expm1(-np.log(BASES[self.scale]) * np.maximum(wanted, 0.0))
 
     def __str__(self) -> str:
         what = "relative change" if self.scale == "linear" else f"{self.scale} ratio"

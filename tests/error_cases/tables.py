@@ -50,6 +50,11 @@ def _(s: Setting) -> Any:
     return screen(table(VALUES).T, table(DOSES).T)
 
 
+@case("another-scale")
+def _(s: Setting) -> Any:
+    return hc.fit(s.model, s.other(scale="ln"), key=jr.key(0))
+
+
 @case("no-name-to-leave-out")
 def _(s: Setting) -> Any:
     return hc.split(s.screen, by="drug")

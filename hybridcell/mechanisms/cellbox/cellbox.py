@@ -14,6 +14,7 @@ from hybridcell._core.errors import InvalidValueError, check_choice
 from hybridcell._core.html import card
 from hybridcell._core.model import AbstractModel
 from hybridcell._core.parameter import Parameter
+from hybridcell.data.response_scale import SCALES, USUAL
 from hybridcell.mechanisms.cellbox.drug_effects import DrugEffects
 from hybridcell.mechanisms.cellbox.edge_prior import EdgePrior
 from hybridcell.mechanisms.cellbox.envelope import check_envelope
@@ -30,7 +31,7 @@ class CellBox(AbstractModel):
 
     .. math:: \\dot x_i = \\epsilon_i\\,\\phi\\Big(\\sum_j W_{ij} x_j + u_i\\Big) - \\alpha_i x_i
 
-    States are log responses against the untreated control, so x = 0 is the control.
+    States are responses against the untreated control, so x = 0 is the control.
 
     Parameters
     ----------
@@ -62,6 +63,10 @@ class CellBox(AbstractModel):
         A prior that fills the drug columns; what `weights` holds there does not count.
     doses : DoseLayer, optional
         Drugs that are given as doses, bound to these nodes; see `with_doses`.
+    scale : {"log2", "ln", "log10", "linear"}
+        What the states are: logarithms of ratios to the control, or relative changes. The equations do not
+        depend on it; words such as "ERK knockdown 80%", effects in screens of combinations and couplings
+        with reactions do.
 
     Raises
     ------
@@ -105,6 +110,7 @@ class CellBox(AbstractModel):
     input: str = eqx.field(static=True)
     clamp: bool = eqx.field(static=True)
     doses: DoseLayer | None = None
+    scale: str = eqx.field(static=True, default=USUAL)
 
     def __init__(
         self,
@@ -124,6 +130,7 @@ class CellBox(AbstractModel):
         edge_prior: EdgePrior | None = None,
         drug_effects: DrugEffects | None = None,
         doses: DoseLayer | None = None,
+        scale: str = USUAL,
     ):
         self._names, self._kinds = check_nodes(names, kinds)
         self.envelope, self.power = check_envelope(envelope, power)
@@ -155,6 +162,7 @@ class CellBox(AbstractModel):
         self.doses = doses
         if doses is not None:
             doses.check_nodes(self._names)
+        self.scale = check_choice("scale", scale, SCALES)
 
     @classmethod
     def from_data(
@@ -189,7 +197,7 @@ class CellBox(AbstractModel):
         key : PRNGKeyArray
             For the initial weights.
         **options
-            As for `CellBox`: envelope, power, degree, input, clamp, ...
+            As for `CellBox`: envelope, power, degree, input, clamp, scale (by default that of the data), ...
 
         Returns
         -------
@@ -352,11 +360,16 @@ class CellBox(AbstractModel):
                 "possible edges": f"{int(self.mask.sum()):,}",
                 "edges that are not zero": f"{self.n_edges:,}",
                 "equation": _equation(self),
+                "states": _meaning(self.scale),
                 "prior edges": 0 if self.edge_prior is None else self.edge_prior.n_edges,
                 "drug prior": "none" if self.drug_effects is None else repr(self.drug_effects),
                 **({} if self.doses is None else {"doses": repr(self.doses)}),
             },
         )
+
+
+def _meaning(scale: str) -> str:
+    return "relative changes" if scale == "linear" else f"{scale} of ratios to the control"
 
 
 def _equation(model: CellBox) -> str:

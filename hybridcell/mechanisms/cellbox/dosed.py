@@ -44,7 +44,7 @@ def with_doses(network: CellBox, layer: DoseLayer) -> CellBox:
     return CellBox(
         names, kinds, np.pad(np.asarray(network.weights), grow) * mask, **rates,
         envelope=network.envelope, power=network.power, degree=network.degree, input=network.input,
-        clamp=network.clamp, mask=mask,
+        clamp=network.clamp, scale=network.scale, mask=mask,
         edge_prior=None if prior is None else _grown(prior, names, mask, layer),
         drug_effects=network.drug_effects, doses=layer.bind(names, mask),
     )  # fmt: skip

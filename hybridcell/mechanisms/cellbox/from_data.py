@@ -25,7 +25,7 @@ INITIAL_SD = 0.01
 #: Saturation starts this far above the largest response, or else the envelope could not reach it.
 HEADROOM = 1.2
 #: What is handed on to CellBox, and what from_data takes besides.
-_OPTIONS = ("epsilon", "alpha", "psi", "envelope", "power", "degree", "input", "clamp")
+_OPTIONS = ("epsilon", "alpha", "psi", "envelope", "power", "degree", "input", "clamp", "scale")
 _OWN_OPTIONS = (
     "prior", "prior_mode", "drug_targets", "drug_similarity", "drug_strengths", "drug_to_phenotype",
     "mask", "key",
@@ -56,6 +56,8 @@ def network_from_data(
     allowed = kind_mask(kinds, drug_to_phenotype=drug_to_phenotype)
     if mask is not None:
         allowed &= square_matrix("mask", mask, len(names), dtype=bool)
+    if screen.scale is not None:
+        options.setdefault("scale", screen.scale)
     alpha = rate_per_node("alpha", options.pop("alpha", 1.0), names)
     epsilon = options.pop("epsilon", None)
     if epsilon is None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell._core.model import AbstractModel
 from hybridcell.data.perturbation import Action, Perturbation
+from hybridcell.data.response_scale import response_of
 from hybridcell.data.units import convert_dose
 from hybridcell.mechanisms.cellbox.cellbox import CellBox
 
@@ -22,9 +21,9 @@ def perturbed_inputs(model: AbstractModel, perturbations: Sequence[Perturbation]
 
     The dose of a drug is the input of its node: in the unit of the model's dose layer, or, without a layer, a
     signed strength without a unit. To leave the factor f of a node (0.2 after a knockdown 80%, 3 after an
-    overexpression 3x, 0.01 after a knockout), the node gets the input that moves it alone by ln f where the
-    envelope has slope 1: ln f alpha / epsilon, or ln f alpha / psi for ``input="scaled"``. States are taken
-    as natural logarithms of ratios to the control; the envelope saturates strong perturbations as others.
+    overexpression 3x, 0.01 after a knockout), the node gets the input that moves it alone to f on the
+    network's scale where the envelope has slope 1: log2 f alpha / epsilon for the scale "log2", or
+    log2 f alpha / psi for ``input="scaled"``. The envelope saturates strong perturbations as others.
 
     Raises
     ------
@@ -61,4 +60,4 @@ def _input(model: AbstractModel, action: Action) -> float:
             f"{str(action)!r} has a meaning for a CellBox; a {type(mechanism).__name__} takes doses only."
         )
     gain = mechanism.psi / mechanism.alpha if mechanism.input == "scaled" else mechanism.gain
-    return float(np.log(max(action.factor, LEAST_LEFT)) / gain[place])
+    return float(response_of(max(action.factor, LEAST_LEFT), mechanism.scale) / gain[place])

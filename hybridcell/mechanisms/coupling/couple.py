@@ -13,6 +13,7 @@ from hybridcell._core.expressions.expression import total
 from hybridcell._core.parameter import Freedom
 from hybridcell.mechanisms.cellbox import CellBox
 from hybridcell.mechanisms.coupling.envelope import envelope_expression
+from hybridcell.mechanisms.coupling.response import LEAST, factor_expression, response_expression
 from hybridcell.mechanisms.reactions import elements as e
 from hybridcell.mechanisms.reactions.composition.editor import Editor, as_id
 from hybridcell.mechanisms.reactions.composition.parameter import as_global, constant_parameter
@@ -20,8 +21,6 @@ from hybridcell.mechanisms.reactions.composition.typical import typical_scales
 from hybridcell.mechanisms.reactions.network import ReactionNetwork
 
 _POSITIVE = Freedom(transform="log")
-#: Below this share of its reference a species counts as this share: a logarithm must stay finite.
-_LEAST = 1e-6
 
 
 def couple(
@@ -46,7 +45,7 @@ def couple(
     join = _Join(editor, cellbox, reads)
     join.add_nodes()
     for parameter, node in drives.items():
-        _drive(network, editor, parameter, join.ids[node])
+        _drive(network, editor, parameter, join.ids[node], cellbox.scale)
     made = ReactionNetwork.from_definition(editor.definition)
     return made.with_freedoms({**network.holes.freedoms, **editor.freedoms})
 
@@ -88,12 +87,13 @@ class _Join:
         for name in model.names:
             plain = as_id(name)
             wish = plain if plain[:1].isalpha() or plain[:1] == "_" else f"n_{plain}"
-            id = editor.new_prefix(f"log_{wish}" if name in reads else wish)
+            read = f"{'change' if model.scale == 'linear' else 'log'}_{wish}"
+            id = editor.new_prefix(read if name in reads else wish)
             editor.taken.add(id)
             self.ids[name] = id
 
     def add_nodes(self) -> None:
-        """Add every node: those that read a species as its log ratio, others with a rate rule."""
+        """Add every node: those that read a species as its response, others with a rate rule."""
         scales = typical_scales(self.editor.network, tuple(self.reads.values()))
         for i, node in enumerate(self.model.names):
             if node in self.reads:
@@ -102,10 +102,9 @@ class _Join:
                     f"ref_{species}", scales[species], Freedom(transform="log", trainable=False),
                     name=f"{species} in the untreated control",
                 )  # fmt: skip
-                share = apply("max", apply("div", symbol(species), reference), number(_LEAST))
-                self.editor.add_variable(
-                    self.ids[node], apply("ln", share), name=f"log response of {species}"
-                )
+                share = apply("max", apply("div", symbol(species), reference), number(LEAST))
+                response = response_expression(share, self.model.scale)
+                self.editor.add_variable(self.ids[node], response, name=f"response of {species}")
             else:
                 self._add_state(i, node)
 
@@ -150,8 +149,8 @@ class _Join:
         return terms
 
 
-def _drive(network: ReactionNetwork, editor: Editor, parameter: str, node: str) -> None:
-    """Let a node multiply a parameter by exp(node)."""
+def _drive(network: ReactionNetwork, editor: Editor, parameter: str, node: str, scale: str) -> None:
+    """Let a node multiply a parameter by the factor that its response stands for."""
     element = constant_parameter(network, editor, parameter)
     if element.value is None:
         raise InvalidValueError(f"Parameter {parameter!r} has no value that a node could drive.")
@@ -159,5 +158,6 @@ def _drive(network: ReactionNetwork, editor: Editor, parameter: str, node: str) 
     base = editor.add_constant(f"{id}_base", element.value, _POSITIVE, name=f"{id} where {node} is 0")
     d = editor.definition
     driven = tuple(replace(p, constant=False, value=None) if p.id == id else p for p in d.parameters)
-    rule = e.Rule(kind="assignment", variable=id, math=apply("mul", base, apply("exp", symbol(node))))
+    law = apply("mul", base, factor_expression(symbol(node), scale))
+    rule = e.Rule(kind="assignment", variable=id, math=law)
     editor.definition = replace(d, parameters=driven, rules=(*d.rules, rule))

@@ -270,10 +270,11 @@ class ReactionNetwork(eqx.Module):
     ) -> ReactionNetwork:
         """Return this network and a CellBox network as one, on one state vector.
 
-        A node that reads a species is its log response, ln(S / S0), in place of dynamics of its own; S0 is
-        what the species starts from. A node that drives a parameter multiplies it by exp(node). Weights and
-        rates of the CellBox become constants (``w_<target>_<source>``, ``epsilon_<node>``, ``alpha_<node>``)
-        that a fit may move, inputs of drugs constants ``u_<drug>`` that conditions set.
+        A node that reads a species is its response on the scale of the CellBox, log2(S / S0) for "log2", in
+        place of dynamics of its own; S0 is what the species starts from. A node that drives a parameter
+        multiplies it by 2^node (exp(node) for "ln", 1 + node for "linear"). Weights and rates of the CellBox
+        become constants (``w_<target>_<source>``, ``epsilon_<node>``, ``alpha_<node>``) that a fit may move,
+        inputs of drugs constants ``u_<drug>`` that conditions set.
 
         Parameters
         ----------

@@ -14,6 +14,7 @@ from hybridcell._core.config import config
 from hybridcell._core.ensemble import Ensemble
 from hybridcell._core.progress import progress_bar
 from hybridcell._core.workers import working
+from hybridcell.data.response_scale import USUAL, scale_of
 from hybridcell.fit.checkpoint import fingerprint
 from hybridcell.simulate import Solve
 from hybridcell.therapy.effect import EffectScale
@@ -37,7 +38,7 @@ def screen_combinations(
     doses: int | Sequence[float] | Mapping[str, Sequence[float]] = 8,
     order: int = 2,
     input_range: float | Mapping[str, float] | None = None,
-    scale: str = "log2",
+    scale: str | None = None,
     better: str = "lower",
     context: str | None = None,
     solve: Solve | None = None,
@@ -64,9 +65,10 @@ def screen_combinations(
         Drugs per combination; 3 gives the pairs inside of the triples as well.
     input_range : float or dict, optional
         Largest level, signed; by default the largest of the training data, drug by drug.
-    scale : {"log2", "ln", "log10", "linear"}
+    scale : {"log2", "ln", "log10", "linear"}, optional
         What the responses of the readout are, for the effect between 0 and 1 (see `EffectScale`):
-        logarithms of a ratio against the untreated control, or relative changes.
+        logarithms of a ratio against the untreated control, or relative changes. By default the scale of the
+        network, "log2" where the model has none.
     better : {"lower", "higher"}
         Which way the readout is meant to go.
     context : str, optional
@@ -113,11 +115,11 @@ def screen_combinations(
     >>> screen.top(1)[["drug_a", "drug_b", "dose_a", "dose_b"]].values.tolist()
     [['a', 'b', 1.0, 1.0]]
     """
-    effect_scale = EffectScale(scale, better)
     order = check_order(order)
     model, context = choose_context(model, context)
     members, train = members_of(model)
     first = next(iter(members))
+    effect_scale = EffectScale(scale or scale_of(first) or USUAL, better)
     check_readout(first, readout)
     known = [kind_name for kind_name, kind in zip(first.names, first.kinds) if kind == "drug"]
     if train is not None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from hybridcell.data.response_scale import BASES as LOGARITHMS
+
 #: Scale -> base of its logarithm; a relative change has none.
-BASES = {"relative": None, "log2": 2.0, "ln": np.e, "log10": 10.0}
+BASES = {"relative": None, **LOGARITHMS}
 #: Rule -> share of its correction that is expected to hold where nothing is known of triples. What pairs do
 #: beyond independence mostly comes from responses that saturate, and three saturate no further: in random
 #: saturating networks about .6 of the additive correction holds. Isserlis' rule is taken as published.

@@ -28,7 +28,7 @@ def signals(**options):
     names = ["MAPK_PP", "cyclin", "growth", "aCDK"]
     weights = np.array([[0, 0, 0, 0], [0.8, 0, -0.3, 0.5], [0, 0.6, 0, 0], [0, 0, 0, 0]])
     kinds = ["protein", "protein", "phenotype", "drug"]
-    return hc.CellBox(names, kinds, weights, epsilon=0.01, alpha=0.008, **options)
+    return hc.CellBox(names, kinds, weights, epsilon=0.01, alpha=0.008, **{"scale": "ln", **options})
 
 
 def test_a_node_reads_the_log_response_of_its_species(reactions):
@@ -123,7 +123,7 @@ def join(names, weights=None, **options):
     given = np.zeros((len(names),) * 2)
     for (i, j), value in (weights or {}).items():
         given[i, j] = value
-    return hc.CellBox(names, ["protein"] * len(names), given, **options)
+    return hc.CellBox(names, ["protein"] * len(names), given, **{"scale": "ln", **options})
 
 
 def evaluated(network, id, x, **values):
