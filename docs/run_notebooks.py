@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 #: Run in the kernel before the first cell: what a reader of the page wants otherwise than who runs it.
-BEFORE = "import hybridcell; hybridcell.config.progress = False"
+BEFORE = ROOT / "docs" / "notebook_start.py"
 #: Steps of a color, of 255, that no eye sees in a figure.
 _UNSEEN = 8
 #: Rows of tables that say how long something took here, and so differ from run to run.
@@ -68,7 +68,7 @@ def execute(path: Path, folder: Path, *, timeout: int, environment: dict[str, st
     client.create_kernel_manager()
     assert client.km is not None
     client.km.kernel_spec_manager = _this_interpreter()
-    client.extra_arguments = ["--log-level=ERROR", f"--IPKernelApp.exec_lines={BEFORE}"]
+    client.extra_arguments = ["--log-level=ERROR", f"--IPKernelApp.exec_files={BEFORE}"]
     # figures come as they do for a reader, whatever this process draws with
     inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     executed = client.execute(env={**inherited, **(environment or {})})

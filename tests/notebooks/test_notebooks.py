@@ -6,10 +6,15 @@ import base64
 import importlib.util
 import io
 import os
+import runpy
 from pathlib import Path
 from typing import Any
 
+import jax
+import numpy as np
 import pytest
+
+import hybridcell as hc
 
 nbformat = pytest.importorskip("nbformat")
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,6 +220,18 @@ def test_a_notebook_is_run_in_a_fresh_kernel_and_replaced_whole(tmp_path, monkey
     assert SCRIPT.main([]) == 1
     assert path.read_bytes() == before
     assert "01_small.ipynb is left as it was" in capsys.readouterr().err
+
+
+def test_a_simulation_that_fails_ends_a_notebook(monkeypatch):
+    monkeypatch.setattr(hc, "simulate", hc.simulate)  # and so it is given back
+    monkeypatch.setattr(hc.config, "progress", hc.config.progress)
+    runpy.run_path(str(SCRIPT.BEFORE))
+    decay = hc.read_sbml("S -> ; k*S; k = 1; S = 3")
+    assert hc.simulate(decay, t1=1.0, n_points=3, solve=hc.Solve(backend="numpy")).success.all()
+    with pytest.raises(AssertionError, match="a simulation failed: more than max_steps=2"):
+        hc.simulate(decay, t1=1.0, n_points=3, solve=hc.Solve(backend="numpy", max_steps=2))
+    slope = jax.grad(lambda k: hc.simulate(decay.with_values({"k": k}), t1=1.0, n_points=3).values[0, -1, 0])
+    assert float(slope(1.0)) == pytest.approx(-3.0 * np.exp(-1.0), rel=1e-5)
 
 
 def test_a_name_that_no_notebook_has_is_said(capsys):
