@@ -63,6 +63,8 @@ def run() -> dict[str, Any]:
 
 def _fresh(python: str, code: str, cache: str, *arguments: str) -> float:
     environment = {**os.environ, "HYBRIDCELL_CACHE": cache}
+    # else Python would compile the package anew in each process, which it does once for a user
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [python, "-c", code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return float(done.stdout.splitlines()[-1])
