@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Numbers of a block of cells: 64 MB where they are stored densely.
 _BLOCK = 8_000_000
+#: Cells whose values differ by no more than this share of their mean agree.
+_ALIKE = 1e-8
 
 
 def average_cells(
@@ -63,8 +65,9 @@ def average_cells(
     AnnData
         One row for each condition, in order of first appearance: X, shape (conditions, genes), the means (of
         natural logarithms, where X held counts), or differences from the control; layers["sd"] their standard
-        errors, NaN for a single cell; obs the columns of `by` and `n_cells`; uns, where that is known, which
-        logarithms they are, for networks made for these data.
+        errors, by the variance of the gene within all conditions where a condition is a single cell or its
+        cells all agree (left out where no two cells of any condition differ); obs the columns of `by` and
+        `n_cells`; uns, where that is known, which logarithms they are, for networks made for these data.
 
     Raises
     ------
@@ -188,10 +191,21 @@ class _Sums:
         self.n[present] = now[:, 0]
 
     @property
-    def errors(self) -> Float[np.ndarray, "n g"]:
-        """Standard errors of the means."""
+    def errors(self) -> Float[np.ndarray, "n g"] | None:
+        """Standard errors of the means; None where no two cells of any condition differ.
+
+        A single cell, or cells that all agree (a gene that none of them shows), say nothing of how far their
+        mean may be off: they get the variance of the gene within all conditions, and a gene that differs
+        nowhere that of the others.
+        """
         n = self.n[:, None]
-        return np.sqrt(self.squares / np.where(n > 1, n - 1, np.nan) / n)
+        differ = self.squares > n * (_ALIKE * self.mean) ** 2
+        squares = np.where(differ, self.squares, 0.0)
+        within = squares.sum(axis=0) / max(float((n - 1).sum()), 1.0)
+        if not within.any():
+            return None
+        usual = np.where(within > 0, within, within[within > 0].mean())
+        return np.sqrt(np.where(differ, squares / np.maximum(n - 1, 1), usual) / n)
 
 
 def _result(
@@ -205,15 +219,17 @@ def _result(
     import anndata
 
     mean, error = sums.mean, sums.errors
-    if control is not None:
-        own = _controls(table, perturbation, control)
-        is_own = own == np.arange(len(own))
+    own = None if control is None else _controls(table, perturbation, control)
+    if own is not None:
         mean = mean - mean[own]
+    if own is not None and error is not None:
+        is_own = own == np.arange(len(own))
         error = np.where(is_own[:, None], error, np.hypot(error, error[own]))
     table = table.assign(n_cells=sums.n.astype(int))
     table.index = ["+".join(row) for row in table.drop(columns="n_cells").to_numpy()]
     found = anndata.AnnData(mean, obs=table, var=cells.var.iloc[genes].copy())
-    found.layers["sd"] = error
+    if error is not None:
+        found.layers["sd"] = error
     return found
 
 

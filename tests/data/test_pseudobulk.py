@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+import hybridcell as hc
 from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameError
 from hybridcell.data import average_cells, pseudobulk
 
@@ -91,12 +92,39 @@ def test_logarithms_are_averaged_as_they_are_and_genes_chosen() -> None:
     np.testing.assert_allclose(found.to_df().loc[wanted.index], wanted, rtol=1e-6)
 
 
-def test_one_cell_has_no_error() -> None:
-    adata = cells(3)
-    adata.obs["gene"] = ["a", "b", "b"]
-    found = average_cells(adata, by="gene")
-    assert np.isnan(found.layers["sd"][0]).all()
-    assert np.isfinite(found.layers["sd"][1]).all()
+def test_what_says_nothing_of_its_error_has_that_within_the_other_conditions() -> None:
+    logs = anndata.AnnData(np.array([[1.0, 5.0, 0.0], [1.0, 2.0, 0.0], [4.0, 2.0, 0.0], [3.0, 0.0, 0.0]]))
+    logs.obs["gene"] = ["a", "b", "b", "b"]
+    found = average_cells(logs, by="gene", counts=False)
+    within = logs.X[1:].var(axis=0, ddof=1)  # a is one cell, and no two cells differ in the last gene
+    within[2] = within[:2].mean()
+    np.testing.assert_allclose(found.layers["sd"], [np.sqrt(within), np.sqrt(within / 3)])
+    logs.obs["gene"] = ["a", "a", "b", "b"]
+    found = average_cells(logs, by="gene", counts=False)
+    alone = logs.X[:2].var(axis=0, ddof=1)[0]
+    assert alone == 0.0  # both show the same of the first gene
+    pooled = (logs.X[:2].var(axis=0, ddof=1) + logs.X[2:].var(axis=0, ddof=1)) / 2
+    np.testing.assert_allclose(found.layers["sd"][0, 0], np.sqrt(pooled[0] / 2))
+
+
+@pytest.mark.parametrize("counts", [[[1.0, 1.0], [2.0, 2.0]], [[3.0, 0.0], [3.0, 0.0]]])
+def test_without_two_cells_that_differ_there_is_no_error(counts: list[list[float]]) -> None:
+    same = anndata.AnnData(np.array(counts))
+    same.obs["gene"] = ["a", "a"]
+    assert "sd" not in average_cells(same, by="gene").layers
+    same.obs["gene"] = ["a", "b"]
+    assert "sd" not in average_cells(same, by="gene", control="a").layers
+
+
+def test_counts_with_genes_that_few_cells_show_become_a_screen() -> None:
+    rng = np.random.default_rng(0)
+    rare = anndata.AnnData(rng.poisson(rng.gamma(0.1, 1.0, 50), (300, 50)).astype(float))
+    rare.obs["perturbation"] = rng.choice(["control", "A", "B", "A+B"], 300)
+    averaged = average_cells(rare, by="perturbation", control="control")
+    screen = hc.PerturbationData.from_anndata(averaged)
+    assert (averaged.X == 0).any(axis=0).any()
+    assert screen.sd is not None
+    assert screen.sd.min() > 0.0
 
 
 def test_bad_input_is_told() -> None:
