@@ -202,6 +202,43 @@ class PerturbationData:
             provenance=dict(self.provenance),
         )
 
+    def rename_perturbations(self, names: Mapping[str, str]) -> PerturbationData:
+        """Return the screen with other names of perturbations.
+
+        A perturbation that has the name of a readout acts on the node of that readout. Where a gene is both
+        knocked out and measured, a name of its own makes the knockout a node that may act on all genes.
+
+        Parameters
+        ----------
+        names
+            Old name -> new name; perturbations that are not named keep theirs.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such perturbation; the nearest is suggested.
+        DataError
+            When two perturbations would have one name, or a name contains "+".
+
+        Examples
+        --------
+        >>> from hybridcell.data import PerturbationData
+        >>> screen = PerturbationData(
+        ...     values=[[0.0], [-1.2]], readouts=["KLF1"], kinds=["gene"], conditions=["c0", "c1"],
+        ...     perturbations=["KLF1"], doses=[[0], [1]],
+        ... )
+        >>> screen.rename_perturbations({"KLF1": "KLF1 KO"}).labels
+        ('control', 'KLF1 KO')
+        """
+        for name in names:
+            if name not in self.perturbations:
+                raise unknown_name("perturbation", name, self.perturbations)
+        return replace(
+            self,
+            perturbations=tuple(str(names.get(name, name)) for name in self.perturbations),
+            provenance=dict(self.provenance),
+        )
+
     def _positions(self, rows: Sequence[int] | Sequence[str] | np.ndarray) -> np.ndarray:
         check_is_list("rows", rows)
         array = np.asarray(rows)

@@ -49,6 +49,7 @@ def network_from_data(
     _check_options(options)
     screen = as_perturbation_data(data)
     _warn_of_baseline(screen)
+    _warn_of_perturbed_readouts(screen)
     extra = tuple(p for p in screen.perturbations if p not in screen.readouts)
     names = (*screen.readouts, *extra)
     kinds = (*screen.kinds, *("drug" for _ in extra))
@@ -166,6 +167,21 @@ def _warn_of_baseline(screen: PerturbationData) -> None:
             "CellBox network is at 0 without perturbation and will not describe such values. Take log ratios "
             "to the control, such as np.log2(values / values.loc['control']), of percentages too; of log "
             "values take differences.",
+            stacklevel=4,
+        )
+
+
+def _warn_of_perturbed_readouts(screen: PerturbationData) -> None:
+    """Warn where doses go to the nodes of readouts: of genes that are knocked out and measured, say."""
+    kinds = dict(zip(screen.readouts, screen.kinds))
+    own = [name for name in screen.perturbations if kinds.get(name, "drug") != "drug"]
+    if screen.input == "dose" and own:
+        warnings.warn(
+            f"{len(own)} of {len(screen.perturbations)} perturbations are readouts as well, {own[0]!r} the "
+            "first. Their doses push the nodes of these readouts up, whatever the perturbation does, and "
+            "nothing else. With names of their own, as from screen.rename_perturbations("
+            f"{{{own[0]!r}: '{own[0]} KO', ...}}), they become nodes that may act on all; or give signed "
+            "strengths (input='strength').",
             stacklevel=4,
         )
 
