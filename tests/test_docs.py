@@ -271,6 +271,7 @@ def test_what_is_called_otherwise_elsewhere_runs(name):
         assert names["run"].result == ("success",) * 2
     else:
         assert names["screen"].perturbations == ("KLF1", "MAP2K6")
+        assert names["apart"].labels[2] == "KLF1 KO+MAP2K6 KO"
 
 
 def test_every_command_is_on_its_page():
