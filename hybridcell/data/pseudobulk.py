@@ -54,7 +54,7 @@ def average_cells(
         told from the first block: whole numbers are counts.
     control : str, optional
         Value of the first column of untreated cells. With it, the mean of the control that agrees in all
-        other columns is taken away, as models want it.
+        other columns is taken away, as models want it. Columns in which controls say 0, doses, do not count.
     scale : float
         Counts of a cell after scaling.
     progress : bool, optional
@@ -234,15 +234,27 @@ def _result(
 
 
 def _controls(table: pd.DataFrame, perturbation: str, control: str) -> Int[np.ndarray, " n"]:
-    """Return for each condition the control with the same other columns."""
+    """Return for each condition the control with the same other columns, but for those of doses.
+
+    A column of doses is one in which controls say 0, or the control's name.
+    """
     is_control = (table[perturbation] == control).to_numpy()
+
+    def nothing(text: str) -> bool:
+        try:
+            return float(text) == 0
+        except ValueError:
+            return text == control
+
     if not is_control.any():
         raise unknown_name(f"control in {perturbation!r}", control, list(dict.fromkeys(table[perturbation])))
-    others = [tuple(row) for row in table.drop(columns=perturbation).to_numpy()]
+    told = table.drop(columns=perturbation)
+    told = told[[name for name in told if not all(map(nothing, told[name][is_control]))]]
+    others = [tuple(row) for row in told.to_numpy()]
     place = {others[k]: k for k in np.flatnonzero(is_control)}
     for k, other in enumerate(others):
         if other not in place:
-            where = ", ".join(f"{c}={v!r}" for c, v in zip(table.columns.drop(perturbation), other))
+            where = ", ".join(f"{c}={v!r}" for c, v in zip(told.columns, other))
             raise DataError(
                 f"{table[perturbation].iloc[k]!r} with {where} has no control with the same. Leave these "
                 "cells out, or some columns of by."

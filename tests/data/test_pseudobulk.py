@@ -77,6 +77,19 @@ def test_the_control_of_the_same_line_is_taken_away() -> None:
     np.testing.assert_allclose(found["ctrl+RPE1"].layers["sd"][0], errors.loc["ctrl+RPE1"])
 
 
+@pytest.mark.parametrize("nothing", ["0", "0.0", "ctrl"])
+def test_doses_are_compared_with_the_control_of_their_line(nothing: str) -> None:
+    adata = anndata.AnnData(np.arange(6.0)[:, None] ** 2)
+    adata.obs["drug"] = ["ctrl", "A", "A", "ctrl", "A", "A"]
+    adata.obs["dose"] = [nothing, "10", "100", nothing, "10", "100"]
+    adata.obs["line"] = ["K562"] * 3 + ["RPE1"] * 3
+    found = average_cells(adata, by=["drug", "dose", "line"], counts=False, control="ctrl")
+    assert found.X.ravel().tolist() == [0.0, 1.0, 4.0, 0.0, 16.0 - 9.0, 25.0 - 9.0]
+    adata.obs["line"] = ["K562"] * 5 + ["RPE1"]
+    with pytest.raises(DataError, match=r"'A' with line='RPE1' has no control"):
+        average_cells(adata, by=["drug", "dose", "line"], counts=False, control="ctrl")
+
+
 def test_the_order_of_cells_changes_only_the_order_of_rows() -> None:
     adata = cells()
     mixed = adata[np.random.default_rng(1).permutation(adata.n_obs)].copy()
