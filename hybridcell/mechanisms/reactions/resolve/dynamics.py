@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 
-from hybridcell._core.errors import SBMLError, UnsupportedSBMLError
+from hybridcell._core.errors import UnsupportedSBMLError
 from hybridcell._core.expressions import Expression, apply, constant, number, state, symbol, time
 from hybridcell._core.expressions.calculus import derivative
 from hybridcell._core.expressions.expression import leaves, rewrite, total, walk
@@ -302,12 +302,5 @@ def _resolved(
 
 
 def plain(reference: SpeciesReference) -> Expression:
-    """Return a stoichiometry that the file gives as a number."""
-    if reference.stoichiometry is None:
-        raise SBMLError(
-            f"the stoichiometry of {reference.species!r} has no value",
-            reference.id or reference.species,
-            reference.line,
-            "Give the species reference a stoichiometry, a rule or an initial assignment.",
-        )
-    return number(reference.stoichiometry)
+    """Return a stoichiometry that the file gives as a number; 1 where it gives none."""
+    return number(1.0 if reference.stoichiometry is None else reference.stoichiometry)

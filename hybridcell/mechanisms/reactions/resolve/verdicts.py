@@ -8,6 +8,7 @@ import warnings
 from hybridcell._core.errors import SBMLError, SBMLWarning
 from hybridcell._core.expressions import constant
 from hybridcell._core.expressions.expression import leaves, walk
+from hybridcell.mechanisms.reactions.elements import Reaction
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.resolve.memo import CircularError
 from hybridcell.mechanisms.reactions.resolve.table import Table
@@ -35,6 +36,9 @@ def warn_of_gaps(equations: Equations, table: Table) -> None:
     lawless = [reaction for reaction in table.reactions.values() if reaction.law is None]
     if lawless:
         _warn(f"{_names(lawless)} without a rate law: taken as 0.")
+    uncounted = _uncounted(table)
+    if uncounted:
+        _warn(f"{_names(uncounted)} with a stoichiometry that the file does not give: taken as 1.")
     needed = set(leaves([*equations.dynamic, *equations.initial], "constant"))
     unknown = {name for name, v in zip(equations.constants, equations.values) if math.isnan(v)} & needed
     missing = [owner for name, owner in table.owners.items() if name in unknown and _gives_none(owner)]
@@ -58,6 +62,21 @@ def circular(error: CircularError, table: Table) -> SBMLError:
         table.owners[first].line if first else 0,
         "Break the circle, for example with an algebraic rule instead of an assignment rule.",
     )
+
+
+def _uncounted(table: Table) -> list[Reaction]:
+    """Return the reactions in which a stoichiometry has no number, and nothing that sets it."""
+    given = {*table.assigned, *table.rate_rules, *table.initial, *table.set_by_events}
+    given |= {name for _, math in table.algebraic for name in leaves([math], "symbol")}
+    found = {
+        side.reaction: table.reactions[side.reaction]
+        for sides in table.sides.values()
+        for side in sides
+        if side.reference.stoichiometry is None
+        and side.reference not in table.stoichiometries
+        and side.reference.id not in given
+    }
+    return list(found.values())
 
 
 def _gives_none(owner: object) -> bool:

@@ -123,9 +123,30 @@ def test_reactions_without_a_law_are_warned_of():
     assert str(equations.fluxes[0]) == "0"
 
 
-def test_a_stoichiometry_must_have_a_value():
-    with pytest.raises(SBMLError, match="the stoichiometry of 'S' has no value"):
-        Numbers(species("S", 1.0), reaction("v", [side("S", None)], [], "1"))
+def test_a_stoichiometry_that_is_not_given_is_1():
+    said = r"^'v' \(line 4\) with a stoichiometry that the file does not give: taken as 1\.$"
+    with pytest.warns(SBMLWarning, match=said) as caught:
+        numbers = Numbers(K, species("S", 1.0), reaction("v", [side("S", None)], [], "k1", line=4))
+    assert len(caught) == 1
+    assert numbers.change() == {"S": -3.0}
+
+
+@pytest.mark.parametrize(
+    "setter",
+    [
+        rule("assignment", "n", "2"),
+        rule("rate", "n", "2"),
+        rule("algebraic", "", "n - 2"),
+        start("n", "2"),
+        event("e", "time > 1", {"n": "2"}),
+    ],
+)
+def test_a_stoichiometry_that_something_sets_is_not_taken_as_1(setter):
+    product = side("S", None, id="n", constant=False)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Numbers(K, species("S", 1.0), reaction("v", [], [product], "k1"), setter)
+    assert not [one for one in caught if "taken as 1" in str(one.message)]
 
 
 def test_long_chains_of_rules_need_no_recursion():
