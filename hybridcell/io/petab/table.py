@@ -18,8 +18,11 @@ from hybridcell.io.petab.math import parse_math
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What stands for an empty cell in tables that pandas wrote.
-_BLANK = ("", "nan", "NaN", "NAN", "NA", "N/A")
+#: What stands for an empty cell: the words that pandas, which most tools read tables with, takes for one.
+_BLANK = (
+    "", "nan", "-nan", "NaN", "-NaN", "NAN", "NA", "<NA>", "#NA", "N/A", "n/a", "#N/A", "#N/A N/A",
+    "null", "NULL", "None",
+)  # fmt: skip
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -179,7 +182,9 @@ def _read(path: Path, name: str, needed: Sequence[str]) -> tuple[dict[str, list[
             reason = f"{len(row)} cells, and the header has {len(header)}"
             raise PetabError(name, line, reason=reason)
         row += [""] * (len(header) - len(row))
-    return {column: [row[i] for row in rows[1:]] for i, column in enumerate(header)}, lines[1:]
+    # pandas writes the numbers of rows in front, under no name, where nobody tells it not to
+    named = {column: i for i, column in enumerate(header) if column}
+    return {column: [row[i] for row in rows[1:]] for column, i in named.items()}, lines[1:]
 
 
 def _header(name: str, line: int, cells: list[str], needed: Sequence[str]) -> list[str]:
@@ -187,7 +192,7 @@ def _header(name: str, line: int, cells: list[str], needed: Sequence[str]) -> li
     while header and not header[-1]:
         header.pop()
     for i, column in enumerate(header):
-        if not column:
+        if not column and i > 0:
             raise PetabError(name, line, reason=f"column {i + 1} has no name")
         if column in header[:i]:
             raise PetabError(name, line, column, "the column is there twice")

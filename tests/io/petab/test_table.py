@@ -36,6 +36,21 @@ def test_files_are_joined(tmp_path):
     assert found.origin == (("a.tsv", 2), ("b.tsv", 2))
 
 
+def test_numbers_of_rows_in_front_are_passed_over(tmp_path):
+    found = table(tmp_path, "\tid\tx\n0\ta\t1\n1\tb\n", ["id"])
+    assert dict(found.columns) == {"id": ["a", "b"], "x": ["1", ""]}
+    with pytest.raises(PetabError, match="line 3: 4 cells, and the header has 3"):
+        table(tmp_path, "\tid\tx\n0\ta\t1\n1\tb\t2\t3\n", ["id"])
+
+
+@pytest.mark.parametrize("word", ["None", "null", "NULL", "<NA>", "#N/A", "n/a", "NA", "nan"])
+def test_words_that_stand_for_an_empty_cell(tmp_path, word):
+    found = table(tmp_path, f"id\tx\na\t{word}\n")
+    assert found.cell(0, "x", "default") == "default"
+    with pytest.raises(PetabError, match="the cell is empty"):
+        found.needed(0, "x")
+
+
 @pytest.mark.parametrize(
     ("text", "row", "words"),
     [
