@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from hybridcell.io.petab.errors import known_hint
 from hybridcell.io.petab.priors import prior_version_1, prior_version_2
@@ -40,13 +40,10 @@ def _one(table: Table, row: int, version: int) -> PetabParameter:
     if math.isnan(nominal) and not estimate:
         reason = "the parameter is not estimated and has no value"
         raise table.error(row, "nominalValue", reason)
-    if lower > upper:
+    if estimate and lower > upper:
         raise table.error(row, "lowerBound", f"{lower:g} is above the upper bound {upper:g}")
     if scale != "lin" and estimate:
-        for column, value in (("lowerBound", lower), ("upperBound", upper), ("nominalValue", nominal)):
-            if value <= 0 and table.cell(row, column):
-                hint = "Use a positive value, or the scale 'lin'."
-                raise table.error(row, column, f"{value:g} has no place on the scale {scale!r}", hint)
+        _has_place(table, row, scale, {"lowerBound": lower, "upperBound": upper, "nominalValue": nominal})
     if version == 1:
         prior = prior_version_1(table, row, "objective", scale, (lower, upper))
         start = prior_version_1(table, row, "initialization", scale, (lower, upper))
@@ -63,6 +60,16 @@ def _one(table: Table, row: int, version: int) -> PetabParameter:
         prior=prior,
         start_prior=start,
     )
+
+
+def _has_place(table: Table, row: int, scale: str, values: Mapping[str, float]) -> None:
+    """Refuse what has no logarithm. A lower bound of 0 needs a prior to draw starts from."""
+    prior = any(table.cell(row, f"{which}PriorType") for which in ("initialization", "objective"))
+    zero = {"lowerBound": prior, "upperBound": False, "nominalValue": True}
+    for column, value in values.items():
+        if table.cell(row, column) and (value < 0 or (value == 0 and not zero[column])):
+            hint = "Use a positive value, or the scale 'lin'."
+            raise table.error(row, column, f"{value:g} has no place on the scale {scale!r}", hint)
 
 
 def _estimate(table: Table, row: int) -> bool:

@@ -86,6 +86,24 @@ def test_what_is_wrong_is_said(column, changed, words):
     assert (caught.value.file, caught.value.row, caught.value.column) == ("p.tsv", 2, column)
 
 
+def test_zero_is_the_end_of_a_scale():
+    (found,) = parameters(rows(**(GOOD | {"nominalValue": "0"})), 1)
+    assert (found.scale, found.nominal) == ("log10", 0)
+    for which in ("initialization", "objective"):
+        prior = {f"{which}PriorType": "parameterScaleNormal", f"{which}PriorParameters": "0;1"}
+        (found,) = parameters(rows(**(GOOD | prior | {"lowerBound": "0"})), 1)
+        assert found.lower == 0
+    with pytest.raises(PetabError, match="0 has no place on the scale"):
+        parameters(rows(**(GOOD | prior | {"lowerBound": "0", "upperBound": "0"})), 1)
+    with pytest.raises(PetabError, match="-1 has no place on the scale"):
+        parameters(rows(**(GOOD | prior | {"lowerBound": "-1"})), 1)
+
+
+def test_bounds_of_what_is_not_estimated_do_not_count():
+    (found,) = parameters(rows(**(GOOD | {"lowerBound": "3", "upperBound": "1", "estimate": "0"})), 1)
+    assert (found.lower, found.upper, found.estimate) == (3, 1, False)
+
+
 def test_names_are_there_once():
     table = rows(parameterId="a a", estimate="1 1", nominalValue="1 1")
     with pytest.raises(PetabError, match=r"line 3.*'a' is there already, in line 2"):
