@@ -82,7 +82,9 @@ def _version_1(path: Path, content: dict[str, Any]) -> Document:
     parameters = content.get("parameter_file", content.get("parameter_files"))
     tables = {"parameters": _paths(name, "parameter_file", parameters, needed=True)}
     for kind in ("conditions", "observables", "measurements"):
-        tables[kind] = _paths(name, KINDS[kind], problem.get(KINDS[kind]), needed=True)
+        # without a table of conditions, the model is measured as it is
+        needed = kind != "conditions"
+        tables[kind] = _paths(name, KINDS[kind], problem.get(KINDS[kind]), needed=needed)
     models = _paths(name, "sbml_files", problem.get("sbml_files"), needed=True)
     if len(models) != 1:
         raise PetabError(name, 0, "sbml_files", f"{len(models)} models, and only one is read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from hybridcell.io.petab.conditions import (
     no_parameter_is_set,
 )
 from hybridcell.io.petab.document import KINDS, Document, existing, inside, read_document
+from hybridcell.io.petab.errors import PetabError
 from hybridcell.io.petab.experiments import experiments_version_1, experiments_version_2
 from hybridcell.io.petab.measurements import experiment_places, measurements
 from hybridcell.io.petab.model_ids import ModelIds, model_ids
@@ -91,6 +93,8 @@ def _tables(document: Document) -> dict[str, Table]:
 def _version_1(
     document: Document, model: Path, tables: dict[str, Table], look: Callable[[], ModelIds]
 ) -> Statement:
+    origins = {kind: table.origin for kind, table in tables.items()}
+    tables = tables if "conditions" in tables else _as_it_is(document, tables)
     seen = observables(tables["observables"], 1, lambda: look().all)
     conditions = conditions_version_1(tables["conditions"], lambda: look().moving)
     experiments, rows = experiments_version_1(tables["measurements"], conditions)
@@ -105,9 +109,23 @@ def _version_1(
         observables=seen,
         measurements=measurements(tables["measurements"], seen, experiments, rows),
         tables={kind: table.frame() for kind, table in tables.items()},
-        origins={kind: table.origin for kind, table in tables.items()},
+        origins=origins,
         yaml=document.content,
     )
+
+
+def _as_it_is(document: Document, tables: dict[str, Table]) -> dict[str, Table]:
+    """Return the tables with one of conditions that has one: the model as it is."""
+    measured = tables["measurements"]
+    for row, (file, line) in enumerate(measured.origin):
+        for column in ("simulationConditionId", "preequilibrationConditionId"):
+            named = measured.cell(row, column)
+            if named:
+                reason = f"no file is named, and line {line} of {file} names the condition {named!r}"
+                raise PetabError(document.file.name, 0, "condition_files", reason)
+    columns = {**measured.columns, "simulationConditionId": ["default"] * len(measured)}
+    whole = Table({"conditionId": ["default"]}, (("the table of conditions", 0),))
+    return {**tables, "conditions": whole, "measurements": replace(measured, columns=columns)}
 
 
 def _version_2(

@@ -54,6 +54,23 @@ def test_version_1(tmp_path):
     assert found.origins["measurements"][0] == ("measurements.tsv", 2)
 
 
+def test_without_conditions_the_model_is_as_it_is(tmp_path):
+    measured = "observableId simulationConditionId time measurement\nother _ 1 0.7\nother _ inf 0.4\n"
+    changes = {"problem": ("- condition_files: [conditions.tsv]\n  ", "- "), "conditions": None}
+    yaml = problem(tmp_path, 1, measurements=measured, **changes)
+    found = read_statement(yaml)
+    (experiment,) = found.experiments
+    assert [(period.time, period.changes) for period in experiment.periods] == [(0.0, ())]
+    assert set(found.origins) == {"parameters", "observables", "measurements"}
+    again = write_statement(found, tmp_path / "again")
+    assert (tmp_path / "again" / "conditions.tsv").read_text() == "conditionId\ndefault\n"
+    assert differences(found, read_statement(again)) == []
+    yaml = problem(tmp_path, 1, measurements=measured.replace("_ inf", "c1 inf"), **changes)
+    said = "'condition_files': no file is named, and line 3 of measurements.tsv names the condition 'c1'"
+    with pytest.raises(PetabError, match=said):
+        read_statement(yaml)
+
+
 def test_version_2(tmp_path):
     found = read_statement(str(problem(tmp_path, 2)))
     assert found.version == 2
