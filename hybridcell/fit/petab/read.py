@@ -8,7 +8,7 @@ from pathlib import Path
 from hybridcell._core.errors import InvalidValueError
 from hybridcell.fit.petab.kept_programs import digest_of
 from hybridcell.fit.petab.problem import PetabProblem, make_problem
-from hybridcell.io.petab.check import check_symbols
+from hybridcell.io.petab.check import check_symbols, warn_of_unread
 from hybridcell.io.petab.lint import lint_with_petab
 from hybridcell.io.petab.read import read_statement
 from hybridcell.io.petab.statement import Statement
@@ -69,7 +69,9 @@ def read_petab(
     statement = read_statement(yaml)
     model = read_sbml(statement.model)
     if not statement.networks:
-        check_symbols(statement, set(model.equations.observables))
+        ids = set(model.equations.observables)
+        check_symbols(statement, ids)
+        warn_of_unread(statement, ids)
     # arrays of networks are not among the files below
     digest = None if statement.networks else digest_of(_files(statement))
     return make_problem(statement, model, solve, digest=digest)

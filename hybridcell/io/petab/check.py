@@ -1,7 +1,9 @@
-"""Whether every id in the formulas of a problem exists."""
+"""Whether every id in the formulas of a problem exists, and whether every parameter is read."""
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Collection, Iterator
 
 from hybridcell._core.expressions import Expression
@@ -43,6 +45,33 @@ def check_symbols(statement: Statement, model_ids: Collection[str]) -> None:
                     raise _of_change(statement, conditions, change.target, name, "targetValue", values)
         if change.target not in values | read:
             raise _of_change(statement, conditions, change.target, change.target, "targetId", model_ids)
+
+
+def warn_of_unread(statement: Statement, model_ids: Collection[str]) -> None:
+    """Warn of parameters that neither the model nor a table reads: a misspelled id, most often.
+
+    Parameters
+    ----------
+    statement
+    model_ids
+        As in `check_symbols`.
+    """
+    formulas = [o.formula for o in statement.observables] + [o.noise for o in statement.observables]
+    formulas += [part for _, _, given in _overrides(statement) for part in given]
+    formulas += [change.value for _, change in _changes(statement) if change.value is not None]
+    read = {*leaves(formulas, "symbol"), *model_ids, *statement.parts}
+    # conditions without measurements have cells, too
+    for _, cells in statement.tables["conditions"].items() if "conditions" in statement.tables else ():
+        read |= {name for cell in cells for name in re.findall(r"[A-Za-z_]\w*", cell)}
+    unread = [repr(parameter.id) for parameter in statement.parameters if parameter.id not in read]
+    if unread:
+        shown = ", ".join(unread[:5]) + (f" and {len(unread) - 5} more" if len(unread) > 5 else "")
+        warnings.warn(
+            f"{shown} in the parameter table of {statement.file.name}: neither the model nor another table "
+            "reads it, so that its value changes nothing. Correct the id, or take the row out.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _changes(statement: Statement) -> Iterator[tuple[tuple[str, ...], Change]]:

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from hybridcell.io.petab import PetabError, check_symbols, read_statement
+from hybridcell.io.petab.check import warn_of_unread
 from tests.io.petab.problems import IDS, problem
 
 
@@ -34,6 +35,29 @@ def test_unknown_ids_are_found(tmp_path, version, name, change, row, column, unk
     with pytest.raises(PetabError, match=f"there is no '{unknown}'") as caught:
         check_symbols(statement, IDS)
     assert (caught.value.file, caught.value.row, caught.value.column) == (f"{name}.tsv", row, column)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_parameters_that_nothing_reads_are_warned_of(tmp_path, version):
+    last = {1: "sigma lin 0 10 0.5 0\n", 2: "sigma _ _ 0.5 false _ _\n"}[version]
+    # k_1 is misspelled; other is an observable; spare is read by a condition that has no measurements
+    more = [last.replace("sigma", name) for name in ("k_1", "other", "spare")]
+    condition = {
+        1: ("after 0.5", "never spare NaN NaN _\nafter 0.5"),
+        2: ("c2 offset", "c3 k2 2*spare\nc2 offset"),
+    }
+    changes = {"parameters": (last, last + "".join(more)), "conditions": condition[version]}
+    statement = read_statement(problem(tmp_path, version, **changes))
+    with pytest.warns(
+        UserWarning, match=r"^'k_1', 'other' in the parameter table of problem.yaml: neither"
+    ) as w:
+        warn_of_unread(statement, IDS)
+    assert len(w) == 1
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_parameters_that_something_reads_are_not_warned_of(tmp_path, version):
+    warn_of_unread(read_statement(problem(tmp_path, version)), IDS)
 
 
 def test_a_problem_made_in_code(tmp_path):
