@@ -495,8 +495,12 @@ def several_lines(s: Setting) -> Any:
     return PerturbationData.from_anndata(annotated(["control", "control", "A", "A"], cell_line=lines))
 
 
+def misspelled_parameter(s: Setting) -> Any:
+    return estimation.petab_problem(s.folder, parameters=("\nk1", "\nk_1\t\t\t\t1\tfalse\nk1"))
+
+
 #: What raises the warnings that the page lists, in its order.
-WARNED = (opposite_sign, scored_on_training, several_lines, single_condition)
+WARNED = (opposite_sign, scored_on_training, several_lines, single_condition, misspelled_parameter)
 
 
 @pytest.mark.parametrize("number", range(len(WARNED)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -40,6 +42,9 @@ def made(folder, *, observables=OBSERVABLES, parameters=PARAMETERS, seed=0, seco
         low = np.exp(-0.8 * (1 + time))
         rows.append(f"obs c0 {time} {abs(2 * low + 0.5 + 0.1 * rng.normal()) + 1e-3} {fill} _")
         rows.append(f"other c0 {time} {abs(low + 0.3 + 0.1 * rng.normal()) + 1e-3} _ {second}")
+    header, *lines = parameters.splitlines(keepends=True)
+    read = set(re.findall(r"\w+", f"{observables} {fill} {second}"))
+    parameters = "".join([header, *(line for line in lines if line.split(" ")[0] in read)])
     file = written(
         folder, 1, conditions=CONDITIONS, parameters=parameters, observables=observables,
         measurements="\n".join(rows) + "\n",
