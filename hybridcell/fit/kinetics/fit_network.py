@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from hybridcell.fit.kinetics.adam import descend
 from hybridcell.fit.kinetics.free_numbers import FreeNumbers, find_free_numbers
 from hybridcell.fit.kinetics.gradient_matching import Matching
 from hybridcell.fit.kinetics.levenberg_marquardt import Minimum, minimize
-from hybridcell.fit.kinetics.measurements import Measurements, read_measurements
+from hybridcell.fit.kinetics.measurements import FIRST_SHARE, Measurements, read_measurements
 from hybridcell.fit.kinetics.objective import Objective, Task, make_objective
 from hybridcell.fit.kinetics.result import NetworkFit, effective_numbers, parameter_table
 from hybridcell.fit.kinetics.scales import is_untrained, scaled_to_data, with_fresh_weights
@@ -251,7 +251,7 @@ def _finished(search: Search, best: Minimum, data: Any, tried: int) -> NetworkFi
     history = np.asarray(best.history)
     return NetworkFit(
         model=fitted,  # pyright: ignore[reportArgumentType]
-        result=_verdict(best, described, chi2, n, tried),
+        result=_verdict(best, described, _missed(search, errors) or f"chi-square {chi2:.4g} of {n}", tried),
         loss=best.cost / n,
         train=data,
         residual_share=_share(fitted, search.measured, search.settings) if np.isfinite(best.cost) else 0.0,
@@ -275,17 +275,25 @@ def _finished(search: Search, best: Minimum, data: Any, tried: int) -> NetworkFi
     )
 
 
-def _verdict(best: Minimum, described: bool, chi2: float, n: int, tried: int) -> str:
+def _missed(search: Search, errors: Mapping[str, float]) -> str:
+    """Return by how much the worst readout is missed, where no errors were given: chi-square is n then."""
+    measured = search.measured
+    usual = {id: measured.sd[measured.readout == r].max() for r, id in enumerate(measured.readouts)}
+    worst = max(errors, key=lambda id: errors[id] / usual[id], default=None)
+    if worst is None:
+        return ""
+    of = "size" if search.settings.noise == "log-normal" else "range"
+    return f"it is off by {errors[worst] / usual[worst] * FIRST_SHARE:.0%} of the {of} of {worst!r}"
+
+
+def _verdict(best: Minimum, described: bool, missed: str, tried: int) -> str:
     if not np.isfinite(best.cost):
         return (
             "the model cannot be simulated where the fit starts: the solver fails or a readout is not finite"
         )
     if described:
         return "success"
-    return (
-        f"the model does not describe the data: chi-square {chi2:.4g} of {n} measurements, best of {tried} "
-        "attempts"
-    )
+    return f"the model does not describe the data: {missed}, best of {tried} attempts"
 
 
 def _share(network: ReactionNetwork, measured: Measurements, settings: NetworkFitSettings) -> float:

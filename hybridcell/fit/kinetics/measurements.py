@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 #: Where no error is given, it is first taken as this share of a readout's range.
-_FIRST_SHARE = 0.1
+FIRST_SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,13 +213,13 @@ def _errors(
         return np.asarray(layer.toarray() if hasattr(layer, "toarray") else layer, dtype=float), True
     if sd is None:
         if noise == "log-normal":
-            return np.full(values.shape, _FIRST_SHARE), False
+            return np.full(values.shape, FIRST_SHARE), False
         there = np.isfinite(values)
         most = np.where(there, values, -np.inf).max(axis=0)
         least = np.where(there, values, np.inf).min(axis=0)
         spread = np.where(there.any(axis=0), most - least, 0.0)
         size = np.maximum(spread, np.where(there, np.abs(values), 0.0).max(axis=0) * 1e-3)
-        return np.broadcast_to(_FIRST_SHARE * np.where(size > 0, size, 1.0), values.shape), False
+        return np.broadcast_to(FIRST_SHARE * np.where(size > 0, size, 1.0), values.shape), False
     if isinstance(sd, Mapping):
         for name in sd:
             if name not in readouts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import jax.random as jr
@@ -132,6 +133,19 @@ def test_a_model_that_cannot_describe_the_data_says_so():
     assert fitted.info["attempts"] == 3
     assert "does not describe" in repr(fitted)
     assert fit(wrong, courses(sd=0.02), retries=0).info["attempts"] == 1
+
+
+@pytest.mark.parametrize("noise", ["normal", "log-normal"])
+def test_where_errors_are_estimated_it_says_how_far_off_it_is(noise):
+    """Chi-square is then the number of measurements, whatever the model."""
+    fitted = fit(free(TURNOVER, "k").with_values({"V": 0.1}), courses(sd=None), noise=noise, retries=0)
+    of = "range" if noise == "normal" else "size"
+    said = rf"the model does not describe the data: it is off by (\d+)% of the {of} of '(\w+)', best of 1 .*"
+    found = re.fullmatch(said, fitted.result)
+    assert found
+    values = np.asarray(courses().to_df()[found[2]])
+    size = np.ptp(values) if noise == "normal" else 1.0
+    assert float(found[1]) / 100 == pytest.approx(fitted.sd[found[2]] / size, abs=0.006)
 
 
 @pytest.mark.parametrize("warm_start", ["none", "auto"])
