@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,7 @@ def read_measurements(
         On data without times, or with nothing in them.
     """
     if isinstance(data, PerturbationData):
+        _warn_of_zeros(network, data)
         data = data.to_anndata()
     if not hasattr(data, "var_names"):
         raise InvalidValueError(f"data is a {type(data).__name__}; wanted an AnnData of time courses.")
@@ -160,6 +162,20 @@ def read_measurements(
         condition=condition[rows], when=when.reshape(-1)[rows], readout=columns,
         value=values[rows, columns], sd=found, sd_known=known_sd, row=rows,
     )  # fmt: skip
+
+
+def _warn_of_zeros(network: ReactionNetwork, data: PerturbationData) -> None:
+    """Warn of doses of 0, in a screen "not given", that set a constant to 0 which is something else."""
+    own = dict(zip(network.equations.constants, np.asarray(network.values, dtype=float)))
+    for name, column in zip(data.perturbations, data.doses.T):
+        if (column == 0).any() and own.get(name, 0.0) != 0:
+            warnings.warn(
+                f"The dose of {name!r} is 0 in {int((column == 0).sum())} rows: that sets it to 0, and the "
+                f"network has {own[name]:g}. For reactions a dose is the value of a constant; where nothing "
+                "was changed write the network's value, or NaN in obsm['doses'] of an AnnData.",
+                stacklevel=2,
+            )
+            return
 
 
 def _times(data: AnnData) -> np.ndarray:

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_matrix
 
 from hybridcell._core.errors import DataError, InvalidValueError, UnknownNameError
+from hybridcell.data import PerturbationData
 from hybridcell.fit.kinetics.measurements import read_measurements
 from tests.fit.kinetics.courses import TIMES, TURNOVER, courses
 
@@ -234,3 +235,16 @@ def test_doses_that_are_no_numbers_are_refused():
     data.obsm["doses"].iloc[0, 0] = "high"
     with pytest.raises(DataError, match="doses"):
         read(data)
+
+
+def test_a_dose_of_0_that_changes_the_network_is_warned_of():
+    """In a screen 0 is "not given", in a time course of reactions a value."""
+    table = pd.DataFrame({"S": [1.0, 0.7]}, index=["a", "b"])
+    given = {"V": [0.0, 2.0]}
+    screen = PerturbationData.from_frames(table, pd.DataFrame(given, index=["a", "b"]), time=[1.0, 1.0])
+    own = float(TURNOVER.values[TURNOVER.equations.constants.index("V")])
+    with pytest.warns(UserWarning, match=rf"The dose of 'V' is 0 in 1 rows: .* the network has {own:g}"):
+        found = read_measurements(TURNOVER, screen)
+    assert 0.0 in found.settings
+    read_measurements(TURNOVER.with_values({"V": 0.0}), screen)  # nothing to warn of
+    read_measurements(TURNOVER, screen.to_anndata())  # what an AnnData says is meant
