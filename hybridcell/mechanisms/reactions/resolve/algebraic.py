@@ -52,7 +52,7 @@ def solve(rules: Sequence[tuple[Rule, Expression]], unknowns: Sequence[str], tab
     if not rules:
         return Solution({}, (), ())
     wants = [_preferred(expression, unknowns, table) for _, expression in rules]
-    chosen = _matching(wants)
+    chosen = matching(wants)
     for (rule, expression), variable in zip(rules, chosen):
         if variable is None:
             raise _overdetermined(rule, expression)
@@ -66,7 +66,7 @@ def _preferred(expression: Expression, unknowns: Sequence[str], table: Table) ->
     return sorted(found, key=lambda n: (n in table.set_by_events, _slope(expression, n) is None))
 
 
-def _matching(wants: list[list[str]]) -> list[str | None]:
+def matching(wants: list[list[str]]) -> list[str | None]:
     """Return a variable for each rule, none twice, for as many rules as possible (augmenting paths)."""
     holder: dict[str, int] = {}
     held: list[str | None] = [None] * len(wants)

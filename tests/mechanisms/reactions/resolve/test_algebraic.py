@@ -73,6 +73,18 @@ def test_variables_of_events_give_way_to_others():
     assert numbers.value("r", q=3.0) == 3.0
 
 
+def test_a_size_that_may_change_is_not_sought_behind_a_rate():
+    numbers = Numbers(
+        Compartment(id="C", size=2.0, constant=False),
+        species("S", 4.0),
+        reaction("v", ["S"], [], "S"),
+        free("q"),
+        algebraic("2 * q - rate_of(S)"),
+    )
+    assert numbers.value("q") == -0.5
+    assert numbers.value("C") == 2.0
+
+
 def test_systems_are_solved_together():
     numbers = Numbers(
         free("a"), free("b"), free("c"), algebraic("a + b - 10"), algebraic("a - b - c"), algebraic("c - 4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hybridcell.mechanisms.reactions.elements import Compartment
 from hybridcell.mechanisms.reactions.resolve.candidates import candidates
 from hybridcell.mechanisms.reactions.resolve.table import Table
 from tests.mechanisms.reactions.resolve.building import (
@@ -57,6 +58,23 @@ def test_boundary_species_and_variables_of_events_come_last():
         rule("algebraic", "", "a + B + c"),
     )
     assert found == ("c", "B", "a")
+
+
+def test_a_size_that_only_a_rate_reads_comes_where_there_is_no_other():
+    elements = (
+        variable("a"),
+        parameter("k"),
+        species("S", 1.0),
+        reaction("v", ["S"], [], "k"),
+    )
+
+    def rules_over(*texts):
+        cell = Compartment(id="C", size=2.0, constant=False)
+        return free(cell, *elements, *(rule("algebraic", "", text) for text in texts))
+
+    assert rules_over("a + rate_of(S)") == ("a",)
+    assert rules_over("k + rate_of(S)") == ("C",)
+    assert rules_over("a", "a + rate_of(S)") == ("a", "C")
 
 
 def test_without_algebraic_rules_there_are_none():
