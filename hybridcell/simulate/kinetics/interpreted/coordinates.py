@@ -162,8 +162,18 @@ class BoundCoordinates:
         raise Failure(f"the algebraic rules have no solution near the state at t={t:g}")
 
     def pusher(self) -> Push:
-        """Return `push`: all of x follows from y."""
-        return self.push
+        """Return `push` under the switches and near the state of now: what the past is looked up with."""
+        modes, guess = self.field.modes, self._guess
+
+        def push(t: float, y: np.ndarray) -> np.ndarray:
+            present = self.field.modes, self._guess
+            self.field.modes, self._guess = modes, guess
+            try:
+                return self.push(t, y)
+            finally:
+                self.field.modes, self._guess = present
+
+        return push
 
     def rates(self, t: float, y: np.ndarray) -> np.ndarray:
         """Return dy/dt."""

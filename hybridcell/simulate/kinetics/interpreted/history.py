@@ -32,6 +32,8 @@ class History:
         self._dense: list[Dense] = []
         self._end = t0
         self._last: np.ndarray | None = None
+        # Where residuals bind the states, each search for a past one looks further back itself.
+        self._found: dict[float, np.ndarray] = {}
         #: Whether a lag fell inside the present step since this was last reset: the step was too long.
         self.ran_ahead = False
 
@@ -43,12 +45,14 @@ class History:
 
     def cut(self, end: float) -> None:
         """Forget what was appended last from some time on."""
+        self._found.clear()
         self._end, self._last = end, self._dense[-1](end)
 
     def jump(self, x: np.ndarray) -> None:
         """Note the state after an event at the end of the past."""
         self._starts.append(self._end)
         self._dense.append(lambda t: x)
+        self._found.clear()
         self._last = x
 
     def values(self, t: float, x: np.ndarray, which: Iterable[int] | None = None) -> np.ndarray:
@@ -91,4 +95,6 @@ class History:
                 return x
             self.ran_ahead = True
             return self._last + (x - self._last) * ((s - self._end) / (t - self._end))
-        return self._dense[bisect_right(self._starts, s) - 1](s)
+        if s not in self._found:
+            self._found[s] = self._dense[bisect_right(self._starts, s) - 1](s)
+        return self._found[s]

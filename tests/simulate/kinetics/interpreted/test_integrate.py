@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hybridcell.simulate.kinetics.interpreted.coordinates import BoundCoordinates
 from tests.simulate.kinetics.interpreted.networks import column, event, network, run
 
 TS = np.linspace(0.0, 4.0, 9)
@@ -124,6 +125,30 @@ def test_an_event_is_seen_again_through_a_delay():
 def test_a_delay_into_the_future_is_reported():
     result = run(network({"x": 1}, rates={"x": "delay(x, 0.5 - time)"}), TS)
     assert "future" in result.result
+
+
+def test_the_past_of_a_residual_is_under_the_switches_of_its_time():
+    rule = "x^3 + x - (2 if time < 1.5 else 10)"  # x is 1, then 2
+    equations = network({"x": 1, "y": 0}, rates={"y": "delay(x, 1)"}, algebraic=[rule])
+    result = run(equations, TS)
+    np.testing.assert_allclose(column(equations, result, "y"), TS + np.maximum(TS - 2.5, 0), atol=1e-8)
+
+
+def test_states_of_the_past_are_found_once(monkeypatch):
+    searches = []
+    push = BoundCoordinates.push
+
+    def counted(self, t, y):
+        searches.append(t)
+        assert len(searches) < 10_000  # without a memory each search begins others further back
+        return push(self, t, y)
+
+    monkeypatch.setattr(BoundCoordinates, "push", counted)
+    equations = network(
+        {"z": 1, "y": 1}, rates={"y": "-y"}, algebraic=["z^3 + z - delay(z, 0.5) - delay(y, 0.6)"]
+    )
+    result = run(equations, [0.0, 2.5], rtol=1e-3, atol=1e-3)
+    assert result.result == "success"
 
 
 def test_what_is_not_a_number_stays_apart():
