@@ -76,6 +76,11 @@ def _(s: Setting) -> Any:
     return petab_problem(s.folder).log_likelihood([1.0, 2.0])
 
 
+@case("petab-no-nominal")
+def _(s: Setting) -> Any:
+    return petab_problem(s.folder, parameters=("0.01\t5\t0.5", "0.01\t5\t")).log_likelihood()
+
+
 def nowhere() -> Any:
     """Return an objective that can be computed nowhere."""
     return FunctionObjective(["a"], [-1.0], [1.0], residuals=lambda p: p / 0.0)

@@ -95,8 +95,10 @@ class ParameterVectors:
         UnknownNameError
             If an id is none of a parameter.
         InvalidValueError
-            If an array has another shape than (q,) or (k, q).
+            If an array has another shape than (q,) or (k, q), or an id has no value, here or in the table.
         """
+        if theta is None or isinstance(theta, Mapping):
+            self._check_values({} if theta is None else theta)
         if theta is None:
             return Asked(self.nominal[None], {}, True)
         if isinstance(theta, Mapping):
@@ -113,6 +115,16 @@ class ParameterVectors:
                 "the estimated parameters in the order of .free, each on its scale. A dict has linear values."
             )
         return Asked(np.atleast_2d(vectors), {}, vectors.ndim == 1)
+
+    def _check_values(self, given: Mapping[str, float]) -> None:
+        """Refuse nominal values that the table does not give, where no other is given either."""
+        missing = [id for id, value in zip(self.free, self._linear) if np.isnan(value) and id not in given]
+        if missing:
+            more = f" and of {len(missing) - 1} more parameters" if len(missing) > 1 else ""
+            raise InvalidValueError(
+                f"The parameter table has no nominal value of {missing[0]!r}{more}: there is nothing to "
+                f"compute with. Give theta, such as {{{missing[0]!r}: 1.0}}, or fit the problem first."
+            )
 
     def arrays(self, vector: Any) -> dict[str, dict[str, np.ndarray]]:
         """Return what a vector of estimated parameters says of networks' arrays, 0 of what is fixed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,19 @@ def test_what_is_none_is_refused(vectors):
         vectors.scaled({"offset": 1.0})  # not an estimated one
     with pytest.raises(InvalidValueError, match=r"shape \(1,\)"):
         vectors.read([1.0])
+
+
+def test_values_that_the_table_does_not_give_are_asked_for(vectors):
+    compiled = vectors._compiled
+    gaps = tuple(replace(p, nominal=np.nan) if p.id in ("k1", "k2") else p for p in compiled.parameters)
+    unknown = ParameterVectors(compiled.with_nominal(gaps))
+    for theta in (None, {"offset": 0.35}):
+        with pytest.raises(InvalidValueError, match=r"no nominal value of 'k1' and of 1 more parameters"):
+            unknown.read(theta)
+    with pytest.raises(InvalidValueError, match=r"no nominal value of 'k2': .*\{'k2': 1.0\}"):
+        unknown.read({"k1": 0.5})
+    assert np.isfinite(unknown.read({"k1": 0.5, "k2": 0.2}).vectors).all()
+    assert unknown.read(list(vectors.nominal)).single
 
 
 def test_results_have_ids(vectors):
