@@ -233,23 +233,25 @@ def _result(
     return found
 
 
+def _is_nothing(dose: str, control: str) -> bool:
+    try:
+        return float(dose) == 0
+    except ValueError:
+        return dose == control
+
+
 def _controls(table: pd.DataFrame, perturbation: str, control: str) -> Int[np.ndarray, " n"]:
     """Return for each condition the control with the same other columns, but for those of doses.
 
     A column of doses is one in which controls say 0, or the control's name.
     """
     is_control = (table[perturbation] == control).to_numpy()
-
-    def nothing(text: str) -> bool:
-        try:
-            return float(text) == 0
-        except ValueError:
-            return text == control
-
     if not is_control.any():
         raise unknown_name(f"control in {perturbation!r}", control, list(dict.fromkeys(table[perturbation])))
     told = table.drop(columns=perturbation)
-    told = told[[name for name in told if not all(map(nothing, told[name][is_control]))]]
+    told = told[
+        [name for name in told if not all(_is_nothing(text, control) for text in told[name][is_control])]
+    ]
     others = [tuple(row) for row in told.to_numpy()]
     place = {others[k]: k for k in np.flatnonzero(is_control)}
     for k, other in enumerate(others):
