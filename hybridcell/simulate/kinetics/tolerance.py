@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 from jaxtyping import Float
 
@@ -9,6 +11,8 @@ from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.self_growth import self_grown
 from hybridcell.simulate.solve import SMALLNESS, SMALLNESS_SELF_GROWN
+
+_sizes: WeakKeyDictionary[Equations, float] = WeakKeyDictionary()
 
 
 def default_atol(equations: Equations, rtol: float) -> float:
@@ -35,6 +39,10 @@ def default_atols(equations: Equations, rtol: float) -> Float[np.ndarray, " n"]:
 
 
 def _usual_size(equations: Equations) -> float:
-    start = np.abs(Interpreter(equations.initial, equations)(0.0, np.zeros(equations.n), equations.values))
-    sizes = start[np.isfinite(start) & (start > 0) & ~equations.discrete]
-    return float(np.median(sizes)) if sizes.size else 1.0
+    """Return the size that amounts start with, found once for each network."""
+    if equations not in _sizes:
+        evaluate = Interpreter(equations.initial, equations)
+        start = np.abs(evaluate(0.0, np.zeros(equations.n), equations.values))
+        sizes = start[np.isfinite(start) & (start > 0) & ~equations.discrete]
+        _sizes[equations] = float(np.median(sizes)) if sizes.size else 1.0
+    return _sizes[equations]
