@@ -71,6 +71,7 @@ def network_from_data(
         if known.hard:
             allowed &= known.known > 0
             response = np.where(known.sign != 0, known.sign * np.abs(response), response)
+    _warn_of_no_edge(allowed, kinds, [kinds[names.index(name)] for name in screen.perturbations])
     weights = response * allowed / gain[:, None]
     model = CellBox(
         names, kinds, weights, epsilon=gain * alpha, alpha=alpha, mask=allowed, edge_prior=known, **options
@@ -120,6 +121,23 @@ def _warn_of_lost(what: str, wanted: np.ndarray, allowed: np.ndarray, names: tup
             UserWarning,
             stacklevel=4,
         )
+
+
+def _warn_of_no_edge(allowed: np.ndarray, kinds: tuple[str, ...], given: list[str]) -> None:
+    """Warn of a network in which nothing can act on anything, as of a screen of drugs and growth alone.
+
+    Something that is given and is no drug acts on the readout that it is.
+    """
+    if allowed.any() or set(given) != {"drug"}:
+        return
+    why = "Phenotypes are all that is measured: let drugs act on them with drug_to_phenotype=True."
+    if kind_mask(kinds).any():
+        why = "The mask, or a hard prior, leaves none."
+    warnings.warn(
+        f"No edge is possible in this network, so that it is at 0 whatever is given. {why}",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def starting_gain(screen: PerturbationData, n_extra: int) -> np.ndarray:

@@ -240,3 +240,14 @@ def test_a_control_far_from_0_is_warned_of(tiny_screen):
         make(dataclasses.replace(tiny_screen, values=values))
     small = tiny_screen.values + 0.05  # as far as noise puts it
     make(dataclasses.replace(tiny_screen, values=small))
+
+
+def test_a_network_without_possible_edges_is_warned_of(tiny_screen):
+    growth = dataclasses.replace(tiny_screen, kinds=("phenotype",) * len(tiny_screen.kinds))
+    with pytest.warns(UserWarning, match="No edge is possible.*Phenotypes are all.*drug_to_phenotype=True"):
+        make(growth)
+    assert make(growth, drug_to_phenotype=True).mask.any()
+    closed = np.zeros((len(NAMES), len(NAMES)), dtype=bool)
+    with pytest.warns(UserWarning, match="No edge is possible.*The mask, or a hard prior, leaves none"):
+        make(tiny_screen, mask=closed)
+    make(dataclasses.replace(tiny_screen, perturbations=("MEK", "ERK")), mask=closed[:6, :6])
