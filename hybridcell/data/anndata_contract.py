@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from hybridcell._core.errors import DataError, UnknownNameError, check_choice, unknown_name
-from hybridcell._core.text_numbers import number_in
 from hybridcell.data import _checks
 from hybridcell.data._cell_lines import lines_column, warn_of_mixed_lines
 from hybridcell.data._conventions import (
@@ -22,6 +21,7 @@ from hybridcell.data._conventions import (
     read_text_columns,
 )
 from hybridcell.data._labels import CONTROL, SEPARATOR, format_label, split_doses, split_label
+from hybridcell.data._row_entries import times_of
 from hybridcell.data.perturbation_data import PerturbationData, dose_texts
 from hybridcell.data.response_scale import BASES, SCALES
 
@@ -265,14 +265,7 @@ def read_time(obs: pd.DataFrame, time: str | None) -> np.ndarray | None:
     name = time or ("time" if "time" in obs.columns and not is_missing(column(obs, "time")).all() else None)
     if name is None:
         return None
-    values = named_column(obs, name, "time")
-    try:
-        texts = zip(values.astype(str), is_missing(values))
-        return np.array([np.nan if gap else number_in(text) for text, gap in texts])
-    except ValueError as error:
-        raise DataError(
-            f"obs[{name!r}] is not numeric ({error}). Wanted plain numbers in one unit of time."
-        ) from None
+    return times_of(f"obs[{name!r}]", named_column(obs, name, "time"))
 
 
 def read_texts(obs: pd.DataFrame, named: str | None, default: str) -> tuple[str, ...] | None:

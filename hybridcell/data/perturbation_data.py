@@ -362,7 +362,7 @@ class PerturbationData:
         kinds
             One kind for all readouts, a kind per readout, or a mapping from readout to kind.
         input, control, sd, weight, time, context, replicate, provenance, scale
-            As in the class.
+            As in the class; `time`, `context` and `replicate` may be Series with row names in any order.
 
         Raises
         ------
@@ -379,15 +379,18 @@ class PerturbationData:
         ('control', 'aMEK')
         """
         from hybridcell.data._frames import frame_fields
+        from hybridcell.data._row_entries import in_row_order, times_of
 
         for name, texts in (("context", context), ("replicate", replicate)):
             check_is_list(name, texts)
+        fields = frame_fields(values, doses, kinds=kinds, control=control, sd=sd, weight=weight)
+        ordered = lambda what, entries: in_row_order(what, entries, fields["conditions"])  # noqa: E731
         return cls(
-            **frame_fields(values, doses, kinds=kinds, control=control, sd=sd, weight=weight),
+            **fields,
             input=input,
-            time=None if time is None else np.asarray(time, dtype=float),
-            context=None if context is None else tuple(context),
-            replicate=None if replicate is None else tuple(replicate),
+            time=None if time is None else times_of("time", ordered("time", time)),
+            context=None if context is None else tuple(ordered("context", context)),
+            replicate=None if replicate is None else tuple(ordered("replicate", replicate)),
             provenance=dict(provenance or {}),
             scale=scale,
         )

@@ -50,6 +50,17 @@ def _(s: Setting) -> Any:
     return screen(table(VALUES).T, table(DOSES).T)
 
 
+@case("times-with-units")
+def _(s: Setting) -> Any:
+    return hc.PerturbationData.from_frames(table(VALUES), table(DOSES), time=["0h", "24h"])
+
+
+@case("series-of-other-rows")
+def _(s: Setting) -> Any:
+    context = pd.Series(["A375", "A375"], index=["untreated", "high"])
+    return hc.PerturbationData.from_frames(table(VALUES), table(DOSES), context=context)
+
+
 @case("another-scale")
 def _(s: Setting) -> Any:
     return hc.fit(s.model, s.other(scale="ln"), key=jr.key(0))
