@@ -87,14 +87,19 @@ def check_values(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]
         )
 
 
-def check_doses(doses: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, input: str) -> None:
-    """Doses are finite everywhere and, unless they are strengths, not negative."""
+def check_finite_doses(doses: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Refuse doses that are not known."""
     bad = ~np.isfinite(doses)
     if bad.any():
         raise DataError(
             f"The dose is NaN or infinite at {_first(bad, rows, columns)}. Wanted a number; 0 where the "
-            f"perturbation was not given."
+            "perturbation was not given, as from doses.fillna(0)."
         )
+
+
+def check_doses(doses: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, input: str) -> None:
+    """Doses are finite everywhere and, unless they are strengths, not negative."""
+    check_finite_doses(doses, rows, columns)
     if input == "dose" and (doses < 0).any():
         raise DataError(
             f"The dose is negative at {_first(doses < 0, rows, columns)}. Doses are 0 or more; signed "

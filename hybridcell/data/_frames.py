@@ -11,10 +11,13 @@ from hybridcell._core.errors import DataError, unknown_name
 from hybridcell.data import _checks
 from hybridcell.data._conventions import missing_control
 from hybridcell.data._labels import format_label
-from hybridcell.data._table_mistakes import check_orientation, check_table
+from hybridcell.data._table_mistakes import check_identifiers, check_orientation, check_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_REPLICATES = "Give replicates names of their own, such as 'a 1' and 'a 2': their doses say that they are."
 
 
 def frame_fields(
@@ -31,7 +34,8 @@ def frame_fields(
         if table is not None:
             check_table(what, table)
     check_orientation(values, doses)
-    rows = _checks.unique_names("condition", list(values.index))
+    check_identifiers(values, doses)
+    rows = _checks.unique_names("condition", list(values.index), hint=_REPLICATES)
     readouts = _checks.unique_names("readout", list(values.columns))
     names = _checks.perturbation_names(list(doses.columns))
     given = _aligned("doses", doses, values.index)
@@ -47,25 +51,31 @@ def frame_fields(
         "weight": None if weight is None else _aligned("weight", weight, values.index, values.columns),
     }
     _checks.check_not_counts(fields["values"], fields["kinds"])
+    _checks.check_finite_doses(given, rows, names)
     if control == "measured" and len(rows) and not (given == 0).all(axis=1).any():
         raise missing_control(sorted({format_label(names, row) for row in given}))
     return fields
 
 
 def _aligned(what: str, frame: pd.DataFrame, rows: pd.Index, columns: pd.Index | None = None) -> np.ndarray:
-    for name in rows:
-        if name not in frame.index:
-            raise unknown_name(f"row in {what}", str(name), map(str, frame.index))
-    if len(frame) != len(rows):
+    names = _checks.unique_names(f"row ({what})", list(frame.index), hint=_REPLICATES)
+    place = {name: k for k, name in enumerate(names)}
+    wanted = [str(name) for name in rows]
+    for name in wanted:
+        if name not in place:
+            raise unknown_name(f"row in {what}", name, names)
+    if len(names) != len(wanted):
+        more = next(name for name in names if name not in set(wanted))
         raise DataError(
-            f"{what} has {len(frame)} rows and values has {len(rows)}; wanted the same row names."
+            f"{what} has {len(names)} rows and values has {len(wanted)}; wanted the same row names. "
+            f"{more!r} is not in values."
         )
     if columns is not None:
         for name in columns:
             if name not in frame.columns:
                 raise unknown_name(f"column in {what}", str(name), map(str, frame.columns))
-    frame = frame.loc[rows] if columns is None else frame.loc[rows, columns]
-    return _checks.float_array(what, frame.to_numpy(), frame.shape)
+    cells = (frame if columns is None else frame[list(columns)]).to_numpy()[[place[name] for name in wanted]]
+    return _checks.float_array(what, cells, cells.shape)
 
 
 def _kinds(kinds: str | Mapping[str, str] | Sequence[str], readouts: tuple[str, ...]) -> tuple[str, ...]:

@@ -45,6 +45,22 @@ def _(s: Setting) -> Any:
     return screen(table(VALUES).reset_index().melt("condition").set_index("condition"), table(DOSES))
 
 
+@case("table-nameless-row")
+def _(s: Setting) -> Any:
+    return screen(table(VALUES.replace("\nuntreated", "\n,log2,log2\nuntreated")), table(DOSES))
+
+
+@case("table-empty-columns")
+def _(s: Setting) -> Any:
+    return screen(table(VALUES.replace("\n", ",,\n")), table(DOSES))
+
+
+@case("table-identifiers")
+def _(s: Setting) -> Any:
+    wells = table("well,MEK\n11,0.0\n12,-0.6\n", index_col=None)
+    return screen(wells, wells.rename(columns={"MEK": "aMEK"}))
+
+
 @case("table-turned")
 def _(s: Setting) -> Any:
     return screen(table(VALUES).T, table(DOSES).T)
