@@ -6,7 +6,7 @@ guessed: the error names both and the argument that decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +32,8 @@ CONTROL_WORDS = (
     "dmso",
     "mock",
 )
+#: What is understood of doses where no column of them is read.
+DOSE_NOT_STATED = "not stated: 1 for whatever was given"
 _OTHER_SEPARATORS = ("+", "_", ";", ",", "|", "&", "/")
 
 
@@ -96,7 +98,8 @@ def read_text_columns(
         raise DataError(
             f"No column says what was given to each row: no obsm['doses'], and none of obs"
             f"{list(PERTURBATION_COLUMNS)}; obs has {list(map(str, obs.columns))}. Name it with "
-            "perturbation=."
+            "perturbation=; names in two columns are joined first, as by "
+            "adata.obs['drug1'].astype(str) + '+' + adata.obs['drug2'].astype(str)."
         )
     labels = _labels(named_column(obs, name, "perturbation"))
     controls = _control_words(labels, control, sep, need_control=need_control)
@@ -115,7 +118,7 @@ def read_text_columns(
         "convention": _convention(name, dose, labels, sep, controls),
         "perturbation": f"obs[{name!r}], names joined by {sep!r}",
         "control": _describe_control(labels, sep, controls),
-        "dose": f"obs[{dose!r}]" if dose else "not stated: 1 for whatever was given",
+        "dose": f"obs[{dose!r}]" if dose else DOSE_NOT_STATED,
     }
     return Reading(names, doses, understood)
 
@@ -142,7 +145,7 @@ def _control_words(
         if control not in pieces:
             error = unknown_name("control", control, sorted(whole))
             raise UnknownNameError(f"{error} (from the argument control=)")
-        if need_control and control not in whole:
+        if need_control and not any(_gives_nothing(label, sep, {control}) for label in whole):
             raise missing_control(sorted(whole))
         return frozenset({control})
     found = sorted(piece for piece in pieces if piece.casefold() in CONTROL_WORDS)
@@ -152,9 +155,16 @@ def _control_words(
             "control=, and "
             f"rename or drop the rest."
         )
-    if control != "implied" and need_control and not whole & set(found):
+    nothing = any(_gives_nothing(label, sep, set(found)) for label in whole)
+    if control != "implied" and need_control and not nothing:
         raise missing_control(sorted(whole))
     return frozenset(found)
+
+
+def _gives_nothing(label: str, sep: str, controls: Collection[str]) -> bool:
+    """Return whether a label is the control: "DMSO", or "DMSO+DMSO" where each of two drugs has a column."""
+    parts = label.split(sep) if sep else [label]
+    return all(part.strip() in controls for part in parts)
 
 
 def missing_control(labels: Sequence[str]) -> DataError:
@@ -230,7 +240,7 @@ def _amounts(
 def _describe_control(labels: Sequence[str], sep: str, controls: frozenset[str]) -> str:
     if not controls:
         return "implied: the values are relative to it"
-    rows = sum(all(p.strip() in controls for p in (label.split(sep) if sep else [label])) for label in labels)
+    rows = sum(_gives_nothing(label, sep, controls) for label in labels)
     return f"{' and '.join(map(repr, sorted(controls)))} ({rows} rows)"
 
 

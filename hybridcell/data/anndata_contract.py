@@ -12,6 +12,7 @@ from hybridcell.data import _checks
 from hybridcell.data._cell_lines import lines_column, warn_of_mixed_lines
 from hybridcell.data._conventions import (
     CONTROL_WORDS,
+    DOSE_NOT_STATED,
     Reading,
     column,
     is_missing,
@@ -22,6 +23,7 @@ from hybridcell.data._conventions import (
 )
 from hybridcell.data._labels import CONTROL, SEPARATOR, format_label, split_doses, split_label
 from hybridcell.data._row_entries import times_of
+from hybridcell.data._unread_columns import unread_columns, warn_of_unread
 from hybridcell.data.perturbation_data import PerturbationData, dose_texts
 from hybridcell.data.response_scale import BASES, SCALES
 
@@ -60,6 +62,7 @@ def read_anndata(
     obs = obs_table(adata)
     times = read_time(obs, time)
     contexts = read_texts(obs, context, "context")
+    _warn_of_unread(obs, reading, times, contexts)
     understood = {
         **reading.understood,
         "values": f"layers[{layer!r}]" if layer else "X",
@@ -112,6 +115,28 @@ def _unread_lines(
         column(obs, name), (row.tobytes() for row in given), split=split, stacklevel=4
     )
     return {"cell lines": f"conditions are of several; {split} tells them apart"} if mixed else {}
+
+
+def _warn_of_unread(
+    obs: pd.DataFrame, reading: Reading, times: np.ndarray | None, contexts: tuple[str, ...] | None
+) -> None:
+    """Warn of columns of times and doses that would tell replicates apart."""
+    wanted = [
+        argument
+        for argument, read in (
+            ("time", times is not None),
+            ("dose", reading.understood["dose"] != DOSE_NOT_STATED),
+        )
+        if not read and unread_columns(obs, argument)
+    ]
+    if not wanted:
+        return
+    moments = np.zeros(len(obs)) if times is None else times
+    rows = np.column_stack([reading.doses + 0.0, moments])
+    known = [(row.tobytes(), where) for row, where in zip(rows, contexts or [""] * len(obs))]
+    perturbed = [one if any(row) else None for one, row in zip(known, reading.doses)]
+    for argument in wanted:
+        warn_of_unread(obs, argument, perturbed if argument == "dose" else known, stacklevel=4)
 
 
 def read_given(

@@ -103,6 +103,15 @@ def test_what_is_a_gap(cells, wanted):
     assert is_missing(pd.Series(cells)).tolist() == [bool(w) for w in wanted]
 
 
+@pytest.mark.parametrize(("word", "options"), [("DMSO", {}), ("None", {"control": "None"})])
+def test_nothing_in_each_of_two_joined_columns_is_the_control(word, options):
+    labels = [f"{word}+{word}", f"A+{word}", f"{word}+B", "A+B"]
+    found = _read(labels, columns={"dose": ["0+0", "1+0", "0+2", "1+2"]}, **options)
+    assert found.labels == ("control", "A", "B", "A+B")
+    assert found.doses.tolist() == [[0, 0], [1, 0], [0, 2], [1, 2]]
+    assert found.provenance["understood"]["control"] == f"{word!r} (1 rows)"
+
+
 def test_two_columns_that_agree_are_one_and_two_that_differ_are_asked_about():
     obs = pd.DataFrame({"perturbation": ["A", "B"], "condition": ["A", "B"], "target_gene": [None, None]})
     names = ("perturbation", "condition", "target_gene")
