@@ -14,6 +14,8 @@ KINDS = ("inhibition", "viability")
 #: Noise carries measured fractions below 0 and above 1 (a well with 1.9 times the growth of the control is
 #: seen); percentages go far beyond.
 _BEYOND = 3.0
+#: As far as noise puts the untreated wells.
+_NOISE = 0.2
 
 
 def inhibition_surface(responses: Any, doses: Sequence[Any], kind: str) -> np.ndarray:
@@ -28,6 +30,9 @@ def inhibition_surface(responses: Any, doses: Sequence[Any], kind: str) -> np.nd
     wanted = tuple(len(axis) for axis in levels)
     if surface.shape != wanted:
         turned = " It is the other way round: transpose it." if surface.shape == wanted[::-1] else ""
+        for axis in range(surface.ndim) if surface.ndim == len(wanted) + 1 else ():
+            if surface.shape[:axis] + surface.shape[axis + 1 :] == wanted:
+                turned = f" If one axis counts replicates, average them: np.mean(responses, axis={axis})."
         raise InvalidValueError(
             f"responses have shape {surface.shape}; wanted {' x '.join(f'len({name})' for name in names)}, "
             f"which is {wanted}.{turned}"
@@ -135,6 +140,14 @@ def _check_direction(surface: np.ndarray, kind: str) -> None:
         warnings.warn(
             f"The untreated control has the response {control:.3g}, but {kind} starts at {expected:g}. If "
             f"the responses are {other}, say kind={other!r}.",
+            UserWarning,
+            stacklevel=4,
+        )
+    elif abs(control - expected) > _NOISE:
+        others = "responses / control" if kind == "viability" else "1 - (1 - responses) / (1 - control)"
+        warnings.warn(
+            f"The untreated control has the response {control:.3g}, but {kind} starts at {expected:g}: "
+            f"wanted fractions of the control, as from {others}, with the mean of the untreated wells as control.",
             UserWarning,
             stacklevel=4,
         )

@@ -49,7 +49,8 @@ def bliss(
     Warns
     -----
     UserWarning
-        When the untreated control says that the other `kind` was meant.
+        When the untreated control says that the other `kind` was meant, or that the responses are no fractions
+        of the control.
 
     References
     ----------

@@ -48,7 +48,8 @@ def loewe(
     Warns
     -----
     UserWarning
-        When the untreated control says that the other `kind` was meant.
+        When the untreated control says that the other `kind` was meant, or that the responses are no fractions
+        of the control.
 
     References
     ----------

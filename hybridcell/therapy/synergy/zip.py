@@ -45,7 +45,8 @@ def zip(responses: Any, doses_a: Any, doses_b: Any, *, kind: str = "inhibition")
     Warns
     -----
     UserWarning
-        When the untreated control says that the other `kind` was meant.
+        When the untreated control says that the other `kind` was meant, or that the responses are no fractions
+        of the control.
 
     References
     ----------

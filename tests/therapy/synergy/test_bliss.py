@@ -143,3 +143,26 @@ def test_a_table_whose_doses_stand_otherwise_is_told():
     with pytest.raises(InvalidValueError, match=r"wanted the first in rows.*transpose"):
         hc.synergy.bliss(square, [0, 3], [0, 1])
     assert not hc.synergy.bliss(square.T, [0, 3], [0, 1]).any()
+
+
+@pytest.mark.parametrize("kind", ["viability", "inhibition"])
+def test_fractions_of_something_else_than_the_control_are_warned_of(kind):
+    left = np.outer([1.0, 0.6, 0.4], [1.0, 0.5])
+    raw = 0.75 * left if kind == "viability" else 1 - 0.75 * left
+    control = raw[0, 0]
+    with pytest.warns(UserWarning, match="control has the response 0.[27]5.*wanted fractions of the control"):
+        assert abs(hc.synergy.bliss(raw, DOSES_A, DOSES_B, kind=kind)).max() > 0.05
+    mended = raw / control if kind == "viability" else 1 - (1 - raw) / (1 - control)
+    np.testing.assert_allclose(hc.synergy.bliss(mended, DOSES_A, DOSES_B, kind=kind), 0.0, atol=1e-15)
+    noisy = left.copy()
+    noisy[0, 0] = 1.15
+    hc.synergy.bliss(noisy, DOSES_A, DOSES_B, kind="viability")
+
+
+@pytest.mark.parametrize("axis", [0, 2])
+def test_replicates_of_a_surface_are_to_be_averaged(axis):
+    replicates = np.stack([np.outer([1.0, 0.6, 0.4], [1.0, 0.5])] * 4, axis=axis)
+    with pytest.raises(
+        InvalidValueError, match=rf"replicates, average them: np.mean\(responses, axis={axis}\)"
+    ):
+        hc.synergy.bliss(replicates, DOSES_A, DOSES_B, kind="viability")
