@@ -499,8 +499,24 @@ def misspelled_parameter(s: Setting) -> Any:
     return estimation.petab_problem(s.folder, parameters=("\nk1", "\nk_1\t\t\t\t1\tfalse\nk1"))
 
 
+def growth_alone(s: Setting) -> Any:
+    growth = s.other(kinds=("phenotype",) * len(s.screen.kinds))
+    return hc.CellBox.from_data(growth, key=KEY)
+
+
+def unread_doses(s: Setting) -> Any:
+    return PerturbationData.from_anndata(annotated(["control", "A", "A"], concentration=[0.0, 0.1, 1.0]))
+
+
+def no_fractions_of_the_control(s: Setting) -> Any:
+    return hc.synergy.bliss([[0.7, 0.4], [0.4, 0.2]], [0, 1], [0, 1], kind="viability")
+
+
 #: What raises the warnings that the page lists, in its order.
-WARNED = (opposite_sign, scored_on_training, several_lines, single_condition, misspelled_parameter)
+WARNED = (
+    opposite_sign, scored_on_training, several_lines, single_condition, misspelled_parameter, growth_alone,
+    unread_doses, no_fractions_of_the_control,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("number", range(len(WARNED)))

@@ -147,7 +147,8 @@ def _check_direction(surface: np.ndarray, kind: str) -> None:
         others = "responses / control" if kind == "viability" else "1 - (1 - responses) / (1 - control)"
         warnings.warn(
             f"The untreated control has the response {control:.3g}, but {kind} starts at {expected:g}: "
-            f"wanted fractions of the control, as from {others}, with the mean of the untreated wells as control.",
+            f"wanted fractions of the control, as from {others}, with the mean of the untreated wells as "
+            "control.",
             UserWarning,
             stacklevel=4,
         )

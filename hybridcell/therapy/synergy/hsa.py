@@ -47,8 +47,8 @@ def hsa(responses: Any, doses_a: Any, doses_b: Any, *more_doses: Any, kind: str 
     Warns
     -----
     UserWarning
-        When the untreated control says that the other `kind` was meant, or that the responses are no fractions
-        of the control.
+        When the untreated control says that the other `kind` was meant, or that responses
+        are no fractions of the control.
 
     References
     ----------

@@ -48,8 +48,8 @@ def loewe(
     Warns
     -----
     UserWarning
-        When the untreated control says that the other `kind` was meant, or that the responses are no fractions
-        of the control.
+        When the untreated control says that the other `kind` was meant, or that responses
+        are no fractions of the control.
 
     References
     ----------

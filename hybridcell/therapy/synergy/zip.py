@@ -45,8 +45,8 @@ def zip(responses: Any, doses_a: Any, doses_b: Any, *, kind: str = "inhibition")
     Warns
     -----
     UserWarning
-        When the untreated control says that the other `kind` was meant, or that the responses are no fractions
-        of the control.
+        When the untreated control says that the other `kind` was meant, or that responses
+        are no fractions of the control.
 
     References
     ----------
