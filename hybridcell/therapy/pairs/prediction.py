@@ -11,13 +11,16 @@ from jaxtyping import Float
 
 from hybridcell._core.errors import check_choice
 from hybridcell._core.number_checks import checked_share
+from hybridcell._core.progress import progress_bar
 from hybridcell.therapy.pairs.completion import SHRINKAGES, complete
 from hybridcell.therapy.pairs.reading import (
+    in_order_of_names,
     least_effect,
     positions,
     read_measured,
     read_singles,
     sets_of_names,
+    warn_of_percentages,
 )
 
 if TYPE_CHECKING:
@@ -94,6 +97,7 @@ def predict_pairs(
     check_choice("scale", scale, SCALES)
     level = checked_share("level", level, 0.9)
     names, alone = read_singles(singles)
+    warn_of_percentages(scale, names, alone)
     position = {name: k for k, name in enumerate(names)}
     wanted = list(combinations(names, 2)) if pairs is None else sets_of_names(pairs)
     i, j = positions(wanted, position, "asked for")
@@ -103,6 +107,8 @@ def predict_pairs(
     if measured is not None and len(measured) >= _LEAST * len(names):
         (one, other), values = read_measured(measured, position)
         floor = least_effect(scale, alone, values)
+        order = in_order_of_names(names, one, other)
+        one, other, values = one[order], other[order], values[order]
         shrinkage, errors = _choose(alone, one, other, values, floor, seed=seed)
         predicted = np.maximum(complete(alone, one, other, values, shrinkage=shrinkage)(i, j), floor)
         rank = min(int(np.ceil(level * (len(errors) + 1))), len(errors))
@@ -138,10 +144,12 @@ def _choose(
     """Return the shrinkage that predicts pairs left out best, and the absolute errors there."""
     fold = np.random.default_rng(seed).permutation(len(values)) % _FOLDS
     errors = np.empty((len(SHRINKAGES), len(values)))
-    for s, shrinkage in enumerate(SHRINKAGES):
-        for k in range(_FOLDS):
-            rest, out = fold != k, fold == k
-            fitted = complete(alone, i[rest], j[rest], values[rest], shrinkage=shrinkage)
-            errors[s, out] = np.abs(np.maximum(fitted(i[out], j[out]), floor) - values[out])
+    with progress_bar(total=errors.shape[0] * _FOLDS, description="pairs left out", delay=1.0) as bar:
+        for s, shrinkage in enumerate(SHRINKAGES):
+            for k in range(_FOLDS):
+                rest, out = fold != k, fold == k
+                fitted = complete(alone, i[rest], j[rest], values[rest], shrinkage=shrinkage)
+                errors[s, out] = np.abs(np.maximum(fitted(i[out], j[out]), floor) - values[out])
+                bar.update()
     best = int(np.argmin((errors**2).mean(axis=1)))
     return SHRINKAGES[best], errors[best]

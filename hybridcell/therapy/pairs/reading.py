@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SIZES = {2: "pair", 3: "triple"}
+#: Growth may shrink below what was there at the start, to a relative change below -1; not by far.
+_MOST_LOST = -3.0
 
 
 def read_singles(singles: Any, *, least: int = 2) -> tuple[list[str], Float[np.ndarray, " n"]]:
     """Return names and effects of perturbations alone, `least` of them at least."""
+    if getattr(singles, "ndim", 1) == 2:
+        raise InvalidValueError(
+            f"singles is a table of {singles.shape[0]} x {singles.shape[1]}; wanted effects by name, a dict "
+            "or a Series, such as dict(zip(table['name'], table['effect']))."
+        )
     if not hasattr(singles, "keys"):
         raise InvalidValueError(
             f"singles is a {type(singles).__name__}; wanted effects by name, a dict or a Series."
@@ -49,6 +57,22 @@ def _numbers(what: str, effects: Iterable[Any]) -> Float[np.ndarray, " k"]:
         return np.array(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise DataError(f"The effects of {what} must be numbers; {error}.") from None
+
+
+def warn_of_percentages(scale: str, names: Sequence[str], alone: Float[np.ndarray, " n"]) -> None:
+    """Warn of relative changes that take away several times what is there: percentages, or logarithms."""
+    if scale == "relative" and alone.min() < _MOST_LOST:
+        warnings.warn(
+            f"The effect of {names[int(np.argmin(alone))]!r} is {alone.min():g}, and a relative change of -1 "
+            "takes everything away. Divide percentages by 100; say scale='log' of logarithms.",
+            stacklevel=3,
+        )
+
+
+def in_order_of_names(names: Sequence[str], *positions: Int[np.ndarray, " k"]) -> Int[np.ndarray, " k"]:
+    """Return the order of sets by the names of their members: one order, however they were written down."""
+    keys = [sorted(names[int(k)] for k in one) for one in zip(*positions)]
+    return np.array(sorted(range(len(keys)), key=lambda k: keys[k]), dtype=int)
 
 
 def least_effect(scale: str, *given: Float[np.ndarray, " k"]) -> float:

@@ -167,3 +167,29 @@ def test_independence_is_a_product_of_what_is_left_or_a_sum_of_logarithms(a, b):
     assert relative["independent"] == pytest.approx((1 + a) * (1 + b) - 1, abs=1e-12)
     assert np.expm1(logs["independent"]) == pytest.approx(relative["independent"], abs=1e-12)
     assert relative["epistasis"] == relative["predicted"] - relative["independent"]
+
+
+def test_intervals_do_not_depend_on_the_order_of_rows_and_of_names():
+    singles, frame = _screen()
+    pairs = [("g0", "g5"), ("g3", "g1")]
+    one = hc.predict_pairs(singles, pairs, measured=frame)
+    turned = frame.iloc[::-1].rename(columns={"a": "b", "b": "a"})
+    other = hc.predict_pairs(dict(list(singles.items())[::-1]), pairs, measured=turned)
+    columns = ["predicted", "lower", "upper"]
+    np.testing.assert_allclose(other[columns].to_numpy(float), one[columns].to_numpy(float), atol=1e-9)
+
+
+def test_percentages_are_warned_of():
+    with pytest.warns(
+        UserWarning, match="The effect of 'B' is -50.*Divide percentages by 100; say scale='log'"
+    ):
+        hc.predict_pairs({"A": -20.0, "B": -50.0})
+    hc.predict_pairs({"A": -20.0, "B": -50.0}, scale="log")
+    hc.predict_pairs({"A": -0.2, "B": -1.4})  # cells that die are fewer than at the start
+
+
+@pytest.mark.parametrize("index", [None, "gene"])
+def test_a_table_of_singles_is_told_how_to_become_a_dict(index):
+    table = pd.DataFrame({"gene": ["A", "B"], "gamma": [-0.2, -0.5]})
+    with pytest.raises(InvalidValueError, match=r"singles is a table of 2 x .*dict.zip"):
+        hc.predict_pairs(table if index is None else table.set_index(index))
