@@ -28,6 +28,8 @@ _TITLES = {
 _SIGNED = ("bliss", "hsa", "additive")
 #: Most drugs whose pairs are labeled with their numbers.
 _MOST_NUMBERS = 15
+#: Drugs from which on the empty half of a map has room for words.
+_ROOM_FOR_WORDS = 4
 
 
 def dose_surface(
@@ -158,7 +160,7 @@ def synergy_map(
     check_choice("by", by, _SIGNED)
     table = screen.per_pair(by, statistic=statistic)
     n = len(table)
-    ax = one_axes(ax, (2.4 + 0.46 * n, 1.5 + 0.42 * n))
+    ax = one_axes(ax, (max(2.4 + 0.46 * n, 4.0), max(1.5 + 0.42 * n, 3.4)))
     values = np.where(np.tri(n, k=-1, dtype=bool), table.to_numpy(), np.nan)
     norm, cmap = _colors(by, values)
     ax.set_facecolor("white")
@@ -175,14 +177,18 @@ def synergy_map(
     ax.spines[:].set_visible(False)
     title = _title(screen, by)
     ax.figure.colorbar(
-        image, ax=ax, label=f"{title[0].upper()}{title[1:]}, {statistic} over doses", shrink=0.8
+        image, ax=ax, label=f"{title[0].upper()}{title[1:]},\n{statistic} over doses", shrink=0.8
     )
     _label_ends(ax, n)
     return ax
 
 
 def _label_ends(ax: Axes, n: int) -> None:
-    """Say in the empty half what the two colors mean."""
+    """Say in the empty half what the two colors mean; above the map where that half is too small."""
+    if n < _ROOM_FOR_WORDS:
+        ax.text(0.0, 1.14, "synergy", color=_SYNERGY, transform=ax.transAxes, fontweight="bold")
+        ax.text(0.0, 1.03, "antagonism", color=_ANTAGONISM, transform=ax.transAxes, fontweight="bold")
+        return
     ax.text(n - 1.6, 0.7, "synergy", color=_SYNERGY, ha="right", va="top", fontweight="bold")
     ax.text(n - 1.6, 1.25, "antagonism", color=_ANTAGONISM, ha="right", va="top", fontweight="bold")
 

@@ -119,6 +119,25 @@ def test_the_map_has_every_pair_once(screen):
     assert "Excess over best single drug, growth" in ax.figure.axes[-1].get_ylabel()
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 6])
+def test_the_words_of_a_map_stand_on_no_pair(n):
+    weights = np.zeros((n + 1, n + 1))
+    weights[0, 1:] = 0.8
+    names, kinds = ["growth", *"abcdef"[:n]], ["phenotype", *["drug"] * n]
+    few = hc.screen_combinations(
+        hc.CellBox(names, kinds, weights), readout="growth", doses=2, input_range=-1.0
+    )
+    ax = hc.pl.synergy_map(few)
+    ax.figure.canvas.draw()
+    words = [text for text in ax.texts if text.get_text() in ("synergy", "antagonism")]
+    assert len(words) == 2
+    for word in words:
+        box = word.get_window_extent().transformed(ax.transData.inverted())
+        i, j = np.tril_indices(n, k=-1)  # the pair in row i and column j reaches half a step to each side
+        beside = (box.x0 >= j + 0.5) | (box.x1 <= j - 0.5)
+        assert (beside | (max(box.y0, box.y1) <= i - 0.5)).all()
+
+
 def test_given_axes_are_used_and_bad_names_refused(screen):
     ax = plt.subplots()[1]
     assert hc.pl.dose_surface(screen, "a", "b", ax=ax) is ax
