@@ -35,6 +35,18 @@ class AbstractField(eqx.Module):
         """Positive rates: x + f(x) / relaxation is the map whose fixed points are the steady states."""
 
 
+def check_one_model(what: str, model: Any) -> None:
+    """Refuse a fit or an ensemble where one model is wanted, and say where it has one."""
+    if isinstance(model, AbstractModel):
+        return
+    part = next((name for name in ("best", "model") if hasattr(model, name)), None)
+    if part is not None:
+        raise InvalidValueError(
+            f"{what} was given a {type(model).__name__}; wanted one model, such as its .{part}. "
+            "hc.predict takes fits and ensembles."
+        )
+
+
 @eqx.filter_jit
 def make_field(model: AbstractModel) -> AbstractField:
     """Return ``model.field()``, made by one compiled program instead of one per operation."""

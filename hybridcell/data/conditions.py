@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         | AnnData
         | pd.DataFrame
         | Mapping[str, float]
+        | Mapping[str, Mapping[str, float]]
         | Sequence[Mapping[str, float]]
     )
 
@@ -102,7 +103,7 @@ def as_conditions(conditions: ConditionsLike | None = None) -> Conditions:
     conditions
         None (one untreated control), `Conditions`, `PerturbationData`, an AnnData, a DataFrame of doses
         (index: condition names, columns: perturbations), a dict from perturbation to dose (one condition;
-        an empty dict is the control), or a list of such dicts.
+        an empty dict is the control), a list of such dicts, or a dict from names of conditions to such dicts.
 
     Raises
     ------
@@ -114,6 +115,8 @@ def as_conditions(conditions: ConditionsLike | None = None) -> Conditions:
     >>> from hybridcell.data import as_conditions
     >>> as_conditions({"aMEK": 0.5, "aBRAF": 1.0}).names
     ('aMEK 0.5 + aBRAF 1',)
+    >>> as_conditions({"low": {"aMEK": 0.1}, "high": {"aMEK": 1.0}}).names
+    ('low', 'high')
     >>> as_conditions(None).labels
     ('control',)
     """
@@ -125,7 +128,10 @@ def as_conditions(conditions: ConditionsLike | None = None) -> Conditions:
         c = conditions
         return Conditions(c.conditions, c.perturbations, c.doses, c.time, c.context)
     if isinstance(conditions, Mapping):
-        return _from_dicts([conditions])
+        named = are_named(conditions)
+        rows: list[Any] = list(conditions.values()) if named else [conditions]
+        found = _from_dicts(rows)
+        return replace(found, names=tuple(map(str, conditions))) if named else found
     if hasattr(conditions, "obsm") and hasattr(conditions, "obs"):
         return _from_anndata(conditions)
     if hasattr(conditions, "columns") and hasattr(conditions, "index"):
@@ -137,6 +143,13 @@ def as_conditions(conditions: ConditionsLike | None = None) -> Conditions:
         "DataFrame of "
         f"doses, a dict such as {{'aMEK': 0.5}}, or a list of such dicts."
     )
+
+
+def are_named(conditions: Any) -> TypeGuard[Mapping[str, Mapping[str, Any]]]:
+    """Tell whether conditions are a dict from their names to what is given in each."""
+    if not isinstance(conditions, Mapping) or not conditions:
+        return False
+    return all(isinstance(one, Mapping) for one in conditions.values())
 
 
 def _from_anndata(adata: Any) -> Conditions:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hybridcell.data._labels import CONTROL, SEPARATOR
-from hybridcell.data.conditions import Conditions, as_conditions, unique_names
+from hybridcell.data.conditions import Conditions, are_named, as_conditions, unique_names
 from hybridcell.data.schedule import Schedule
 
 
@@ -16,6 +16,9 @@ def read_schedules(conditions: Any) -> tuple[Conditions, dict[tuple[int, str], S
 
     Schedules stand where a dict has its doses; other ways to state conditions have none.
     """
+    if are_named(conditions):
+        given, found = read_schedules(list(conditions.values()))
+        return replace(given, names=tuple(map(str, conditions))), found
     dicts = [conditions] if isinstance(conditions, Mapping) else conditions
     listed = isinstance(dicts, list | tuple) and all(isinstance(one, Mapping) for one in dicts)
     if not listed or not any(isinstance(dose, Schedule) for one in dicts for dose in one.values()):

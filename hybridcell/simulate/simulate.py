@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import ArrayLike, PRNGKeyArray
 
 from hybridcell._core.errors import InvalidValueError
-from hybridcell._core.model import AbstractModel, make_field
+from hybridcell._core.model import AbstractModel, check_one_model, make_field
 from hybridcell._core.number_checks import is_finite_number, is_whole
 from hybridcell.data import read_schedules
 from hybridcell.mechanisms import ReactionNetwork
@@ -46,9 +46,9 @@ def simulate(
     n_points : int
         Number of times when `ts` is not given.
     conditions
-        AnnData, PerturbationData, Conditions, a DataFrame of doses, a dict ``{"drug": dose}`` or a list of
-        dicts; or words, as in `Perturbation`: ``["control", "MEKi 0.5 uM + BRAF knockout"]``. None: the
-        control. For a reaction network the numbers are values of its constants
+        AnnData, PerturbationData, Conditions, a DataFrame of doses, a dict ``{"drug": dose}``, a list of
+        dicts, or a dict of them by name; or words, as in `Perturbation`: ``["control", "MEKi 0.5 uM + BRAF
+        knockout"]``. None: the control. For a reaction network the numbers are values of its constants
         (``{"k1": 0.5, "S1": 10.0}``: parameters, compartment sizes, initial amounts or concentrations as the
         file gives them); what is not named keeps the network's value. Where an interaction network's dose
         stands, there may be a `Schedule`.
@@ -79,6 +79,7 @@ def simulate(
     >>> both["a"].round(3).tolist()
     [[0.0, -0.642], [0.0, 0.0]]
     """
+    check_one_model("simulate", model)
     solve = Solve() if solve is None else solve
     times = _check_times(t0, t1, ts, n_points)
     model, conditions = lower_words(model, conditions)

@@ -23,6 +23,14 @@ def test_dicts_share_their_columns():
     assert conditions.names == ("aMEK 0.5", "aMEK 0.5 + aBRAF 1", "control", "aMEK 0.5 #2")
 
 
+def test_a_dict_of_dicts_names_the_conditions():
+    found = as_conditions({"usual": {}, "one": {"aMEK": 0.5}, "aMEK": {"aMEK": 1.0, "aBRAF": 2.0}})
+    assert found.names == ("usual", "one", "aMEK")
+    assert found.perturbations == ("aMEK", "aBRAF")
+    assert found.doses.tolist() == [[0, 0], [0.5, 0], [1, 2]]
+    assert as_conditions({}).names == ("control",)
+
+
 def test_a_frame_keeps_its_names():
     frame = pd.DataFrame({"aMEK": [0.0, -1.0]}, index=["none", "some"])
     conditions = as_conditions(frame)

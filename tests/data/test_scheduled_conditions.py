@@ -20,3 +20,11 @@ def test_other_ways_to_state_conditions_have_none():
         given, schedules = read_schedules(conditions)
         assert schedules == {}
         assert len(given) == 1
+
+
+def test_named_conditions_keep_their_names():
+    daily = hc.Schedule.bolus([0.0, 24.0], 1.0, half_life=8.0)
+    given, schedules = read_schedules({"daily": {"a": daily}, "steady": {"a": 0.5}, "none": {}})
+    assert given.names == ("daily", "steady", "none")
+    assert given.doses.tolist() == [[0.0], [0.5], [0.0]]
+    assert schedules == {(0, "a"): daily}

@@ -148,3 +148,24 @@ def test_anndata_of_conditions_without_measurements(saturating):
     )
     run = hc.simulate(saturating, t1=1.0, conditions=adata, solve=FIXED)
     assert run.conditions == ("only",)
+
+
+def test_conditions_may_have_names(saturating):
+    named = {"usual": {}, "treated": {"d": -1.0}}
+    run = hc.simulate(saturating, t1=1.0, n_points=3, conditions=named, solve=FIXED)
+    assert run.conditions == ("usual", "treated")
+    plain = hc.simulate(saturating, t1=1.0, n_points=3, conditions=list(named.values()), solve=FIXED)
+    np.testing.assert_array_equal(run.values, plain.values)
+    assert hc.steady_state(saturating, conditions=named).obs_names.tolist() == ["usual", "treated"]
+    assert hc.predict(saturating, named).obs_names.tolist() == ["usual", "treated"]
+
+
+@pytest.mark.parametrize("run", [lambda model: hc.simulate(model, t1=1.0), hc.steady_state])
+def test_a_fit_and_an_ensemble_say_where_their_models_are(saturating, run):
+    with pytest.raises(InvalidValueError, match=r"was given a Fit; wanted one model, such as its \.best"):
+        run(hc.Fit(model=saturating, result="success", loss=0.0, train=None))
+    ensemble = hc.Ensemble.from_models([saturating] * 2)
+    with pytest.raises(
+        InvalidValueError, match=r"was given a Ensemble; wanted one model, such as its \.best"
+    ):
+        run(ensemble)

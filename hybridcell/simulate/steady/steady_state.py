@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hybridcell._core.model import AbstractModel
+from hybridcell._core.model import AbstractModel, check_one_model
 from hybridcell.data import as_conditions
 from hybridcell.mechanisms import ReactionNetwork
 from hybridcell.simulate.solve import Solve
@@ -57,6 +57,7 @@ def steady_state(
     import anndata
     import pandas as pd
 
+    check_one_model("steady_state", model)
     model, conditions = lower_words(model, conditions)
     if isinstance(model, ReactionNetwork):
         from hybridcell.simulate.kinetics.steady.table import network_steady_state
