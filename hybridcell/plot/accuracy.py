@@ -9,6 +9,7 @@ import numpy as np
 from hybridcell._core.errors import InvalidValueError, unknown_name
 from hybridcell.data import as_perturbation_data
 from hybridcell.evaluate import metrics
+from hybridcell.plot.drawable import check_drawable
 from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def baselines(
     >>> [label.get_text() for label in hc.pl.baselines(table).get_yticklabels()]
     ['ridge', 'model']
     """
+    check_drawable("baselines", table, "columns", "index", wanted="the table that hc.evaluate returns")
     if metric not in _METRICS or metric not in table.columns:
         raise unknown_name("metric", metric, [name for name in _METRICS if name in table.columns])
     scopes = list(dict.fromkeys(table.index.get_level_values("readouts")))

@@ -8,6 +8,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.number_checks import is_whole
+from hybridcell.plot.drawable import check_drawable
 from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def waterfall(estimation: Estimation, ax: Axes | None = None) -> Axes:
     >>> waterfall(estimate(one, n_starts=3, key=jax.random.key(0))).get_xlabel()
     'Runs, the best first'
     """
+    wanted = "an Estimation, from hc.fit of a PEtab problem or of your own function"
+    check_drawable("waterfall", estimation, "values", "n_best", wanted=wanted)
     values = _finite(estimation)
     above = values - values[0] + 1.0
     n, best = len(values), estimation.n_best

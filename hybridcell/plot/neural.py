@@ -9,6 +9,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError, check_choice, unknown_name
 from hybridcell.hybrid import NeuralShare, input_output
+from hybridcell.plot.drawable import check_drawable
 from hybridcell.plot.panels import one_axes
 from hybridcell.plot.time_courses import simulated
 
@@ -168,6 +169,8 @@ def extrapolation(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> hc.pl.extrapolation(extrapolation(hybrid, seen, seen)).get_ylabel()
     'Distance to the training inputs'
     """
+    wanted = "the table that hybridcell.hybrid.extrapolation returns"
+    check_drawable("extrapolation", table, "columns", "index", wanted=wanted)
     farthest = table.drop(columns="outside").max(axis=1, skipna=False).unstack("condition")
     # unstack sorts conditions; as they came they are easier to find again
     farthest = farthest[list(dict.fromkeys(table.index.get_level_values("condition")))]

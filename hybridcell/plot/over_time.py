@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.drawable import check_drawable
 from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def trajectory(
     >>> ax.get_xlabel(), [line.get_label() for line in ax.get_lines()]
     ('Time (hour)', ['p53', 'Mdm2'])
     """
+    check_drawable("trajectory", trajectory, "ts", "conditions", wanted="a Trajectory, from hc.simulate")
     chosen = [names] if isinstance(names, str) else _most_moving(trajectory) if names is None else [*names]
     if not chosen:
         raise InvalidValueError("There is nothing to draw: no names are given, or nothing changes over time.")

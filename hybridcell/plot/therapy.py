@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
+from hybridcell.plot.drawable import check_drawable
 from hybridcell.plot.panels import one_axes
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def dose_surface(
     >>> hc.pl.dose_surface(screen, "a", "b").get_xlabel()
     'a (|u|)'
     """
+    check_drawable("dose_surface", screen, "surface", wanted="a screen, from hc.screen_combinations")
     surface = screen.surface(a, b, value)
     values = surface.to_numpy().T
     if not np.isfinite(values).any():
@@ -157,6 +159,7 @@ def synergy_map(
     """
     from hybridcell._core.errors import check_choice
 
+    check_drawable("synergy_map", screen, "per_pair", wanted="a screen, from hc.screen_combinations")
     check_choice("by", by, _SIGNED)
     table = screen.per_pair(by, statistic=statistic)
     n = len(table)

@@ -10,6 +10,7 @@ import numpy as np
 
 from hybridcell._core.errors import InvalidValueError
 from hybridcell._core.number_checks import is_whole
+from hybridcell.plot.drawable import check_drawable
 from hybridcell.plot.panels import one_axes, two_axes
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ def therapy_plan(plan: TherapyPlan, *, rank: int = 0, axes: Sequence[Axes] | Non
     >>> [label.get_text() for label in hc.pl.therapy_plan(plan)[0].get_yticklabels()]
     ['a', 'b']
     """
+    check_drawable(
+        "therapy_plan", plan, "table", "compare_with_grid", wanted="a plan, from hc.optimize_therapy"
+    )
     n = len(plan.table)
     if not is_whole(rank) or not 0 <= rank < n:
         raise InvalidValueError(f"rank is {rank!r}; the plan has {n} therapies, 0 to {n - 1}.")
