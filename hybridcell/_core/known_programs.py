@@ -6,7 +6,7 @@ the lowered program (the sources of this package, the versions of what it stands
 shapes of the arguments, the settings of JAX and the device) leads to JAX's own key, which is written down
 when a program was compiled. What is loaded is what JAX would have loaded.
 
-All of it happens with the version of JAX that it was tried with, on one CPU device, outside of
+All of it happens with the versions of JAX that it was tried with, on one CPU device, outside of
 transformations, and where the cache is ours; elsewhere, and wherever anything goes wrong, JAX does as it
 always does.
 """
@@ -33,8 +33,8 @@ from hybridcell._core.compiler import is_outermost
 from hybridcell._core.config import config
 from hybridcell._core.garbage import without_collections
 
-#: Parts of JAX that are not public are read here: nothing is looked up with another version.
-_TRIED = (0, 10)
+#: Parts of JAX that are not public are read here: nothing is looked up with other versions.
+_TRIED = ((0, 10), (0, 12))
 #: Folders whose code decides what is traced, and packages that it is written with.
 _CODE = ("_core", "mechanisms", "simulate")
 _PACKAGES = ("jax", "jaxlib", "equinox", "diffrax", "optimistix", "lineax", "numpy")
@@ -95,7 +95,7 @@ def _jitted(function: Callable[..., Any], structure: Any, static: tuple[Hashable
 def _is_usable(leaves: Sequence[Any]) -> bool:
     settings: Any = jax.config
     return (
-        jax.__version_info__[:2] == _TRIED
+        jax.__version_info__[:2] in _TRIED
         and not settings.jax_disable_jit
         and not settings.jax_debug_nans
         and not settings.jax_debug_infs

@@ -384,13 +384,13 @@ class PerturbationData:
         for name, texts in (("context", context), ("replicate", replicate)):
             check_is_list(name, texts)
         fields = frame_fields(values, doses, kinds=kinds, control=control, sd=sd, weight=weight)
-        ordered = lambda what, entries: in_row_order(what, entries, fields["conditions"])  # noqa: E731
+        rows = fields["conditions"]
         return cls(
             **fields,
             input=input,
-            time=None if time is None else times_of("time", ordered("time", time)),
-            context=None if context is None else tuple(ordered("context", context)),
-            replicate=None if replicate is None else tuple(ordered("replicate", replicate)),
+            time=None if time is None else times_of("time", in_row_order("time", time, rows)),
+            context=None if context is None else tuple(in_row_order("context", context, rows)),
+            replicate=None if replicate is None else tuple(in_row_order("replicate", replicate, rows)),
             provenance=dict(provenance or {}),
             scale=scale,
         )

@@ -115,7 +115,7 @@ def _write_json(graph: EdgeGraph, path: Path) -> None:
         for name, kind in zip(graph.nodes["name"], graph.nodes["kind"])
     ]
     edges = [
-        {"data": {"id": f"e{i}", "interaction": RELATIONS[row["sign"]], **row}}
+        {"data": {"id": f"e{i}", "interaction": RELATIONS[row["sign"]], **_spelled(row)}}
         for i, row in enumerate(_rows(graph))
     ]
     document = {
@@ -132,6 +132,11 @@ def _write_json(graph: EdgeGraph, path: Path) -> None:
         "elements": {"nodes": nodes, "edges": edges},
     }
     write_text(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def _spelled(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what JSON has a form for: infinite numbers are texts, which the reader takes as numbers."""
+    return {k: str(v) if isinstance(v, float) and math.isinf(v) else v for k, v in row.items()}
 
 
 def _write_sbml(graph: EdgeGraph, path: Path) -> None:

@@ -30,8 +30,8 @@ def show(value: object, decimals: int = 3) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return "–" if math.isnan(value) else f"{value:.{decimals}f}"
-    # a bar or a line break would begin another cell or row
-    return " ".join(str(value).replace("|", "\\|").splitlines())
+    # a bar or a line break would begin another cell or row, and a backslash would free the bar behind it
+    return " ".join(str(value).replace("\\", "\\\\").replace("|", "\\|").splitlines())
 
 
 def _line(cells: Sequence[object]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from hybridcell._core import known_programs
 
@@ -69,6 +70,9 @@ def _run(code: str, cache: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.skipif(
+    jax.__version_info__[:2] not in known_programs._TRIED, reason="not tried with this version of JAX"
+)
 def test_what_a_process_has_compiled_no_other_traces(tmp_path):
     _run(_FIRST, tmp_path)
     notes = list((tmp_path / "xla" / "known").iterdir())

@@ -51,7 +51,8 @@ def test_means_have_the_unit_and_the_zero_of_the_values(values, groups, factor, 
     other = average_cells(_cells(factor * values + shift, groups), by="gene", counts=False)
     np.testing.assert_allclose(other.X, factor * one.X + shift, atol=1e-9)
     assert list(other.layers) == list(one.layers)
-    for name in one.layers:
+    # newer anndata lists X as a layer without a name
+    for name in filter(None, one.layers):
         np.testing.assert_allclose(other.layers[name], factor * one.layers[name], atol=1e-9)
 
 

@@ -160,3 +160,13 @@ def test_broken_files_are_named(tmp_path, name, text):
         read_edge_table(tmp_path / name)
     with pytest.raises(FileFormatError, match="no file"):
         read_edge_table(tmp_path / f"absent-{name}")
+
+
+def test_infinite_numbers_come_back_from_json(tmp_path):
+    text = """{"elements": {"nodes": [{"data": {"id": "a"}}, {"data": {"id": "b"}}], "edges": [
+        {"data": {"source": "a", "target": "b", "weight": 2.0, "lower": "-inf", "score": Infinity}}]}}"""
+    (tmp_path / "a.json").write_text(text)
+    graph = hc.Interactions.read(tmp_path / "a.json")
+    again = hc.Interactions.read(graph.write(tmp_path / "b.json"))
+    assert again.edges[["lower", "score"]].to_numpy().tolist() == [[-np.inf, np.inf]]
+    json.loads((tmp_path / "b.json").read_text(), parse_constant=pytest.fail)

@@ -16,6 +16,10 @@ def test_a_table_aligns_numbers_and_escapes_bars():
     assert text.splitlines()[-1] == "| z | 3 |"
 
 
+def test_a_backslash_before_a_bar_does_not_free_it():
+    assert show("a\\|b") == "a\\\\\\|b"
+
+
 def test_what_is_no_number_is_a_dash():
     assert show(float("nan")) == "–"
     assert show(True) == "yes"

@@ -144,7 +144,7 @@ def test_networks_that_were_taken_out_do_not_come_back(tmp_path):
     path = write_statement(statement, tmp_path / "a")
     again = read_statement(path)
     assert again.networks == ()
-    assert again.parameters == statement.parameters
+    assert repr(again.parameters) == repr(statement.parameters)  # a nominal value is NaN
     assert again.parts == {"alias": "k1"}
     assert sorted(p.name for p in path.parent.iterdir()) == [
         "conditions.tsv", "experiments.tsv", "mapping.tsv", "measurements.tsv", "model.xml",
