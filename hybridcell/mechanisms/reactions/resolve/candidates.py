@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from hybridcell._core.expressions import Expression, number
 from hybridcell._core.expressions.expression import leaves, rewrite
@@ -16,47 +17,56 @@ _ZERO = number(0.0)
 def candidates(table: Table) -> tuple[str, ...]:
     """Return the variables that algebraic rules read and nothing else determines, the likelier ones first.
 
-    They may be read through assignment rules, rate laws and sizes; through rateOf only where rules are left
-    without a variable otherwise, as a rate that needs an unknown size needs the rate of that size too.
-    Boundary species come late, and variables that events set last: what an event says about them would be
-    overruled at once.
+    They may be read through assignment rules and rate laws. A concentration's size, and what only
+    rateOf reads, count where rules are left without a variable otherwise: a rate that needs an unknown size
+    needs the rate of that size too. Boundary species come late, and variables that events set last: what an
+    event says about them would be overruled at once.
     """
     rules = [math for _, math in table.algebraic]
-    wants = [_free([rule], table, through_rates=False) for rule in rules]
-    is_enough = None not in matching(wants)
-    free = _free(rules, table, through_rates=not is_enough)
+    free: list[str] = []
+    for reach in (_Reach(table), _Reach(table, sizes=True), _Reach(table, sizes=True, rates=True)):
+        free = reach.free(rules)
+        if None not in matching([reach.free([rule]) for rule in rules]):
+            break
     return tuple(sorted(free, key=lambda name: (name in table.set_by_events, _is_boundary(name, table))))
 
 
-def _free(roots: Iterable[Expression], table: Table, *, through_rates: bool) -> list[str]:
-    """Return what terms read and nothing else determines."""
-    reached: dict[str, None] = {}
-    waiting = [name for root in roots for name in _symbols(root, through_rates)]
-    while waiting:
-        wave = dict.fromkeys(name for name in waiting if name not in reached)
-        reached |= wave
-        waiting = [name for reader in wave for name in _read_by(reader, table, through_rates)]
-    return [name for name in reached if _is_free(name, table)]
+@dataclass(frozen=True)
+class _Reach:
+    """How far terms are followed: into the sizes of concentrations, and into rateOf."""
 
+    table: Table
+    sizes: bool = False
+    rates: bool = False
 
-def _symbols(root: Expression, through_rates: bool) -> tuple[str, ...]:
-    if not through_rates:
-        root = rewrite([root], lambda node, _: _ZERO if node.op == "rate_of" else None)[root]
-    return leaves([root], "symbol")
+    def free(self, roots: Iterable[Expression]) -> list[str]:
+        """Return what terms read and nothing else determines."""
+        reached: dict[str, None] = {}
+        waiting = [name for root in roots for name in self._symbols(root)]
+        while waiting:
+            wave = dict.fromkeys(name for name in waiting if name not in reached)
+            reached |= wave
+            waiting = [name for reader in wave for name in self._read_by(reader)]
+        return [name for name in reached if _is_free(name, self.table)]
+
+    def _symbols(self, root: Expression) -> tuple[str, ...]:
+        if not self.rates:
+            root = rewrite([root], lambda node, _: _ZERO if node.op == "rate_of" else None)[root]
+        return leaves([root], "symbol")
+
+    def _read_by(self, name: str) -> tuple[str, ...]:
+        math = self.table.assigned.get(name)
+        if math is None:
+            math = self.table.laws.get(name)
+        if math is not None:
+            return self._symbols(math)
+        species = self.table.species.get(name)
+        reads_size = self.sizes and species is not None and not self.table.by_amount(name)
+        return (species.compartment,) if species is not None and reads_size else ()
 
 
 def _is_boundary(name: str, table: Table) -> bool:
     return name in table.species and table.species[name].boundary
-
-
-def _read_by(name: str, table: Table, through_rates: bool) -> tuple[str, ...]:
-    math = table.assigned.get(name)
-    if math is None:
-        math = table.laws.get(name)
-    if math is not None:
-        return _symbols(math, through_rates)
-    species = table.species.get(name)
-    return (species.compartment,) if species is not None and not table.by_amount(name) else ()
 
 
 def _is_free(name: str, table: Table) -> bool:

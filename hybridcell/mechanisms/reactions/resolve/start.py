@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from hybridcell._core.expressions import Expression, apply, constant, number
+from hybridcell._core.expressions import Expression, apply, constant, number, symbol
 from hybridcell._core.expressions import time as now
-from hybridcell._core.expressions.expression import rewrite, walk
+from hybridcell._core.expressions.expression import leaves, rewrite, substitute, walk
 from hybridcell.mechanisms.reactions.resolve.booleans import with_truths
 from hybridcell.mechanisms.reactions.resolve.dynamics import START, Dynamics, plain
 from hybridcell.mechanisms.reactions.resolve.memo import Memo, Steps
@@ -92,6 +92,7 @@ class Start:
 
     def _moment(self, resolved: Expression) -> Steps:
         """A term over states at the start."""
+        resolved = self._with_concentrations(resolved)
         meaning: dict[Expression, Expression] = {}
         for leaf in walk([resolved]):
             if leaf.op == "symbol":
@@ -100,6 +101,13 @@ class Start:
                 kind = "amount" if leaf.value in self._table.species else "value"
                 meaning[leaf] = yield kind, leaf.value
         return rewrite([resolved], partial(_at_start, meaning))[resolved]
+
+    def _with_concentrations(self, resolved: Expression) -> Expression:
+        """Return a term over states with symbols for concentrations: one that is given needs no size."""
+        table, read = self._table, leaves([resolved], "state")
+        concerned = [name for name in read if name in table.species and not table.by_amount(name)]
+        divided = {self._dynamics.concentration(name): symbol(name) for name in concerned}
+        return substitute(resolved, {node: name for node, name in divided.items() if node.op == "div"})
 
 
 def _at_start(

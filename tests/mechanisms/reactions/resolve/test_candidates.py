@@ -77,5 +77,17 @@ def test_a_size_that_only_a_rate_reads_comes_where_there_is_no_other():
     assert rules_over("a", "a + rate_of(S)") == ("a", "C")
 
 
+def test_the_size_that_a_concentration_reads_comes_where_there_is_no_other():
+    elements = (
+        Compartment(id="C", size=2.0, constant=False),
+        variable("a"),
+        parameter("k"),
+        species("S", 1.0),
+    )
+    moving = reaction("v", ["S"], [], "k")
+    assert free(*elements, moving, rule("algebraic", "", "a - (S + rate_of(S))")) == ("a",)
+    assert free(*elements, moving, rule("algebraic", "", "k - S")) == ("C",)
+
+
 def test_without_algebraic_rules_there_are_none():
     assert free(variable("a")) == ()

@@ -45,6 +45,17 @@ def test_initial_assignments_may_need_each_other_rules_fluxes_and_stoichiometrie
     assert numbers.start()["a"] == -16.0 + 6.0 + 40.0
 
 
+def test_the_rate_of_a_law_over_a_given_concentration_may_set_the_size():
+    numbers = Numbers(
+        species("S", initial_concentration=3.0),
+        parameter("p", constant=False),
+        reaction("v", ["S"], [], "1"),
+        rule("rate", "p", "S / 2"),
+        start("C", "rate_of(p)"),
+    )
+    assert numbers.start()["S"] == 3.0 * 1.5
+
+
 def test_a_species_is_assigned_in_the_unit_of_its_symbol():
     reacting = reaction("v", ["S", "A"], [], "1")
     numbers = Numbers(
