@@ -10,6 +10,7 @@ from jaxtyping import Float
 from hybridcell.mechanisms.interpreter import Interpreter
 from hybridcell.mechanisms.reactions.equations import Equations
 from hybridcell.mechanisms.reactions.self_growth import self_grown
+from hybridcell.mechanisms.reactions.signs import signed
 from hybridcell.simulate.solve import SMALLNESS, SMALLNESS_SELF_GROWN
 
 _sizes: WeakKeyDictionary[Equations, float] = WeakKeyDictionary()
@@ -28,13 +29,17 @@ def default_atol(equations: Equations, rtol: float) -> float:
 def default_atols(equations: Equations, rtol: float) -> Float[np.ndarray, " n"]:
     """Return the tolerance of each state, for integrators that start with steps of low order.
 
-    It is `default_atol` but for states that have a rate rule and do not grow from themselves, such as the
-    signals of a coupled CellBox. They may be of any sign, and at rest at zero, where a step of first order is
-    wrong by all that they move: it would never be small enough for a tolerance that is next to nothing.
+    It is `default_atol` but for states that may be of either sign, and those with a rate rule, such as the
+    signals of a coupled CellBox, that do not grow from themselves. They may be at rest at zero, where a step
+    of first order is wrong by all that they move, and what moves them is known to rounding of its parts only:
+    no step would be small enough for a tolerance that is next to nothing.
     """
     found = np.full(equations.n, default_atol(equations, rtol))
-    signed = [row for row in equations.rates if not self_grown(equations)[row]]
-    found[signed] = rtol * SMALLNESS * _usual_size(equations)
+    grown = self_grown(equations)
+    if grown.any():
+        loose = signed(equations).copy()
+        loose[list(equations.rates)] = True
+        found[loose & ~grown] = rtol * SMALLNESS * _usual_size(equations)
     return found
 
 

@@ -48,6 +48,20 @@ def test_signals_at_rest_at_zero_start_beside_what_grows_only_from_itself() -> N
     np.testing.assert_allclose(runs[0].values, runs[1].values, rtol=1e-6, atol=1e-8)
 
 
+def test_reactions_of_either_sign_start_beside_what_grows_only_from_itself() -> None:
+    network = hc.read_sbml(
+        "prey = 1; predator = 0.5; -> prey; 0.8*prey; prey -> predator; 0.7*prey*predator; "
+        "predator ->; 0.4*predator; x = 0; -> x; prey - 1"
+    )
+    solves = [hc.Solve(backend=backend, rtol=1e-8) for backend in ("numpy", "jax")]
+    runs = [hc.simulate(network, t1=20.0, n_points=5, solve=solve) for solve in solves]
+    assert [run.result for run in runs] == [("success",)] * 2
+    np.testing.assert_allclose(runs[0].values, runs[1].values, rtol=1e-6, atol=1e-8)
+    by_name = dict(zip(network.equations.states, default_atols(network.equations, 1e-6).tolist()))
+    assert by_name["x"] == pytest.approx(0.75e-15)
+    assert by_name["prey"] == by_name["predator"] == pytest.approx(0.75e-40)
+
+
 def test_only_signals_have_a_tolerance_of_their_own() -> None:
     network = hc.read_sbml("P = 2; -> P; P; P -> Q; P*Q; Q = 1; x = 0; x' = P - x; y = 3; y' = -y*P")
     by_name = dict(zip(network.equations.states, default_atols(network.equations, 1e-6).tolist()))
