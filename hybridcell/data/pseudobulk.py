@@ -121,9 +121,18 @@ def average_cells(
     found = _result(cells, table, genes, sums, columns[0], control)
     if counts:
         found.uns["hybridcell"] = {"scale": "ln"}
+    else:
+        _keep_scale(cells, found)
+    return found
+
+
+def _keep_scale(cells: Any, found: AnnData) -> None:
+    """Say of averages what the cells say of their values: which logarithms these are."""
+    stated = cells.uns.get("hybridcell", {}).get("scale")
+    if stated is not None:
+        found.uns["hybridcell"] = {"scale": stated}
     elif "log1p" in cells.uns:
         found.uns["log1p"] = cells.uns["log1p"]
-    return found
 
 
 def _conditions(cells: Any, columns: list[str]) -> tuple[Int[np.ndarray, " c"], pd.DataFrame]:

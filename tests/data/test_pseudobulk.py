@@ -167,3 +167,16 @@ def test_bad_input_is_told() -> None:
     nameless.obs["gene"] = nameless.obs["gene"].where(nameless.obs_names != "c7")
     with pytest.raises(DataError, match="Cell 'c7' has no 'gene'"):
         average_cells(nameless, by="gene")
+
+
+def test_the_scale_that_cells_state_is_that_of_their_averages():
+    cells = anndata.AnnData(np.array([[0.5, 1.0], [0.25, 3.0], [2.0, 2.0]]))
+    cells.obs["gene"] = ["none", "none", "KLF1"]
+    cells.uns["hybridcell"] = {"scale": "log2"}
+    found = average_cells(cells, by="gene", counts=False, control="none")
+    assert found.uns["hybridcell"] == {"scale": "log2"}
+    cells.uns["hybridcell"] = {"readouts": ["a"]}
+    cells.uns["log1p"] = {"base": 2}
+    found = average_cells(cells, by="gene", counts=False)
+    assert "hybridcell" not in found.uns
+    assert found.uns["log1p"] == {"base": 2}
