@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -63,3 +64,38 @@ def test_what_is_used_up_at_a_constant_rate_falls_below_zero():
     x, _, code = run(drain, [1.0], np.linspace(0, 3, 4), rtol=1e-6)
     assert code[0] == results.SUCCESS
     np.testing.assert_allclose(x[0, :, 0], [1.0, 0.0, -1.0, -2.0], atol=1e-9)
+
+
+CASCADE = """
+A = 5; B = 0; C = 0; D = 0; y = 0; k = 0.3; h = 1.5; A -> B; k*A; 2 B -> C; k*B^2; 2 C -> D; k*C^2
+-> y; D^h/(1 + D^h)
+"""
+
+
+@pytest.mark.parametrize("method", ["rodas5p", "kvaerno5", "tsit5"])
+def test_the_end_of_a_cascade_that_starts_from_nothing_may_stand_under_a_power(method):
+    """D rises by the seventh power of the time, which stages follow on either side of zero."""
+    network = hc.read_sbml(CASCADE)
+    options = {"t1": 10.0, "n_points": 5}
+    run = hc.simulate(network, **options, solve=hc.Solve(method=method))
+    plain = hc.simulate(network, **options, solve=hc.Solve(backend="numpy", rtol=1e-9))
+    assert run.result == ("success",)
+    np.testing.assert_allclose(run["y"], plain["y"], rtol=1e-4, atol=1e-9)
+
+
+def test_that_cascade_has_derivatives_by_the_power():
+    network = hc.read_sbml(CASCADE)
+
+    def at_the_end(values):
+        solve = hc.Solve(rtol=1e-9)
+        return hc.simulate(network.with_values(values), t1=10.0, n_points=2, solve=solve)["y"][0, -1]
+
+    place = network.equations.constants.index("h")
+    step = 1e-4 * np.eye(len(network.values))[place]
+    difference = (at_the_end(network.values + step) - at_the_end(network.values - step)) / 2e-4
+    assert jax.grad(at_the_end)(network.values)[place] == pytest.approx(float(difference), rel=1e-4)
+
+
+def test_a_power_of_what_is_negative_is_no_number_still():
+    run = hc.simulate(hc.read_sbml("S = 1; y = 0; S -> ; 1; -> y; S^0.5"), t1=2.0, n_points=3)
+    assert run.result[0].startswith("the solver gave up")
