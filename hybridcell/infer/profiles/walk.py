@@ -26,7 +26,7 @@ _OVER = 1.03
 _REFINEMENTS = 12
 #: Part of the threshold that a longest step over a bound must promise, for the bound to matter.
 _MATTERS = 0.05
-#: Part of the longest step below which there is no way on.
+#: Part of the first step, and of the way so far, below which steps that failed are no way on.
 _TINY = 1e-5
 
 
@@ -94,8 +94,10 @@ def walk(path: Path, box: Box, rules: Rules) -> Generator[np.ndarray, Point | No
     longest = _longest(box, rules, place)
     length = _FIRST * longest / _GROWTH
     ceiling, why = np.inf, NO_SIMULATION
+    first = min(_length(path.points[-1], box, rules, place, sign), longest)
     while True:
         here = path.points[-1]
+        walked = abs(here.theta[place] - path.points[0].theta[place])
         room = sign * (limit - here.theta[place])
         if room <= 1e-12 * max(abs(limit), 1.0):
             bounded = (box.upper if sign > 0 else box.lower)[place]
@@ -104,7 +106,7 @@ def walk(path: Path, box: Box, rules: Rules) -> Generator[np.ndarray, Point | No
             return _ended(path, TOO_MANY)
         wanted = min(_length(here, box, rules, place, sign), _GROWTH * length, longest, ceiling)
         length = room if wanted > 0.8 * room and room <= min(longest, ceiling) else min(wanted, room)
-        if length < _TINY * longest and length < room:
+        if ceiling < _TINY * max(first, walked) and length < room:
             return _ended(path, why)
         found = yield from _next(path, here, box, rules, here.theta[place] + sign * length, limit)
         above = found is not None and found.value - rules.floor >= rules.threshold

@@ -7,7 +7,16 @@ import pytest
 
 from hybridcell.infer.profiles.memory import Memory
 from hybridcell.infer.profiles.point import Box, Point
-from hybridcell.infer.profiles.walk import AT_BOUND, CROSSED, NO_MINIMUM, TOO_MANY, Path, Rules, walk
+from hybridcell.infer.profiles.walk import (
+    AT_BOUND,
+    CROSSED,
+    NO_MINIMUM,
+    NO_SIMULATION,
+    TOO_MANY,
+    Path,
+    Rules,
+    walk,
+)
 from tests.infer.profiles.test_settle import finish
 
 CURVED = np.array([[2.0, 1.0], [1.0, 2.0]])
@@ -32,6 +41,20 @@ def test_to_the_threshold(sign):
     # the profile is 0.75 x^2
     assert path.end == pytest.approx(sign * np.sqrt(2 / 0.75), abs=1e-3)
     assert not path.held
+
+
+@pytest.mark.parametrize("width", [1e4, 1e8])
+def test_what_is_determined_well_within_wide_bounds_crosses_it_too(width):
+    path = walked(width)
+    assert path.reason == CROSSED
+    assert path.end == pytest.approx(np.sqrt(2 / 0.75), abs=1e-3)
+
+
+@pytest.mark.parametrize("width", [10.0, 1e8])
+def test_until_nothing_can_be_simulated(width):
+    path = walked(width, function=lambda theta: bowl(theta) if theta[0] < 0.1 else None)
+    assert (path.reason, path.end) == (NO_SIMULATION, np.inf)
+    assert path.points[-1].theta[0] == pytest.approx(0.1, abs=1e-3)
 
 
 def test_to_the_bound():
