@@ -40,15 +40,19 @@ def modulated_laws(scope: Scope) -> list[Law]:
 
 
 def twice_modulated_laws(scope: Scope, chosen: Sequence[Law]) -> list[Law]:
-    """Return some of the modulated laws with one modulation more, by what they do not read yet."""
+    """Return some of the modulated laws with one modulation more, by what they do not read yet.
+
+    Each product of factors is there once, in whichever order its modulations were found.
+    """
     names = {law.name for law in chosen}
-    found = []
+    found: dict[frozenset[str], Law] = {}
     for parts in _modulated(scope):
         if name_of(scope, parts) in names:
             read = set(leaves([part.math for part in parts], "symbol"))
-            extras = (extra for m in scope.others if m not in read for extra in modulations(scope, m))
-            found += [assemble(scope, [*parts, extra]) for extra in extras]
-    return found
+            for extra in (extra for m in scope.others if m not in read for extra in modulations(scope, m)):
+                whole = [*parts, extra]
+                found.setdefault(frozenset(part.name for part in whole), assemble(scope, whole))
+    return list(found.values())
 
 
 def bases(scope: Scope) -> list[list[Factor]]:

@@ -103,3 +103,12 @@ def test_every_law_starts_at_the_usual_rate_and_reads_what_it_has(substrates, ba
             assert law.rates(sizes).item() == pytest.approx(-3.0 if backward else 3.0)
     assert len({law.formula for law in laws}) == len({(law.name, law.formula) for law in laws}) == len(laws)
     assert len({law.name for law in laws}) == len(laws)
+
+
+def test_two_modulations_are_tried_in_one_order_only():
+    known = {id: np.linspace(1.0, 2.0, 9) for id in ("S", "I", "J")}
+    scope = scope_of(known, 3.0 * np.ones(9), substrates=("S",), products=("P",))
+    chosen = [law for law in modulated_laws(scope) if law.name.startswith("first order in S, ")]
+    names = [law.name for law in twice_modulated_laws(scope, chosen)]
+    assert names
+    assert len({frozenset(name.split(", ")) for name in names}) == len(names)
