@@ -69,3 +69,17 @@ def test_only_signals_have_a_tolerance_of_their_own() -> None:
     assert by_name["P"] == by_name["Q"] == pytest.approx(2e-40)
     plain = hc.read_sbml("S -> P; k*S; k = 1; S = 3; P = 0; x = 0; x' = S - x").equations
     assert set(default_atols(plain, 1e-6)) == {default_atol(plain, 1e-6)}
+
+
+def test_what_died_out_may_stand_under_a_power() -> None:
+    """A drug that is gone is as much below zero as the tolerance allows, where C^1.6 is no number."""
+    network = hc.read_sbml(
+        "A = 10; C = 0; P = 0; E = 1; A -> C; 0.9*A; C -> P; 0.4*C; P -> C; 0.2*P; C -> ; 1.1*C/(0.7 + C); "
+        "g = 1.6; -> E; 0.3*(1 - 0.9*C^g/(0.5^g + C^g)); E -> ; 0.3*E"
+    )
+    ends = [300.0, 1000.0, 1e4]
+    runs = [hc.simulate(network, t1=end, n_points=2, solve=hc.Solve(backend="numpy")) for end in ends]
+    assert [run.result for run in runs] == [("success",)] * len(ends)
+    np.testing.assert_allclose([run["E"][0, -1] for run in runs], 1.0, rtol=1e-6)
+    negative = hc.read_sbml("S = 1; g = 0.5; y = 0; S -> ; 1; -> y; S^g")
+    assert "gave up" in hc.simulate(negative, t1=2.0, n_points=2, solve=hc.Solve(backend="numpy")).result[0]

@@ -10,6 +10,9 @@ from hybridcell.mechanisms.interpreter import Bound
 from hybridcell.simulate.kinetics.interpreted.history import History
 from hybridcell.simulate.kinetics.interpreted.programs import Derivatives, Programs
 
+#: Integrators bound the mean error of all states, in units of the tolerance: that of one may be larger.
+_ABOUT = 10.0
+
 
 class BoundDerivatives:
     """A matrix of partial derivatives at fixed constants."""
@@ -29,10 +32,15 @@ class BoundDerivatives:
 
 
 class Field:
-    """Rates and residuals over the full state x, for fixed constants and held switches."""
+    """Rates and residuals over the full state x, for fixed constants and held switches.
 
-    def __init__(self, programs: Programs, p: np.ndarray, t0: float):
+    With the tolerances `atol` of the states, those that are about as little below zero count as zero in rates
+    that may be no number there, such as x^1.5: what has died out is on either side of zero.
+    """
+
+    def __init__(self, programs: Programs, p: np.ndarray, t0: float, atol: np.ndarray | None = None):
         self.programs, self.p = programs, p
+        self._nothing = None if atol is None or not programs.have_edges else _ABOUT * atol
         self.equations = programs.equations
         self.moving = programs.moving
         self.history = History(programs, p, t0) if programs.delays else None
@@ -63,11 +71,11 @@ class Field:
 
     def moved(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return the rates of change of the moving states."""
-        return self.rates(t, x, self._past(t, x), self.modes)
+        return self.rates(t, self._lifted(x), self._past(t, x), self.modes)
 
     def slopes(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return the derivatives of these rates with respect to all states."""
-        return self._rate_derivatives(t, x, self._past(t, x), self.modes)
+        return self._rate_derivatives(t, self._lifted(x), self._past(t, x), self.modes)
 
     def missed(self, t: float, x: np.ndarray) -> np.ndarray:
         """Return the residuals."""
@@ -83,6 +91,11 @@ class Field:
             return np.inf
         lags = self.history.lags(t, x, self.programs.moving_delays)
         return float(np.min(lags, initial=np.inf, where=lags > 0))
+
+    def _lifted(self, x: np.ndarray) -> np.ndarray:
+        if self._nothing is None:
+            return x
+        return np.where((x < 0) & (x > -self._nothing), 0.0, x)
 
     def _past(self, t: float, x: np.ndarray) -> np.ndarray | None:
         which = self.programs.moving_delays

@@ -59,6 +59,11 @@ class Programs:
         return Derivatives(self.rate_terms, self.equations)
 
     @cached_property
+    def have_edges(self) -> bool:
+        """Whether rates may be no numbers where states are below zero: powers and roots."""
+        return any(node.op == "sqrt" or _is_broken_power(node) for node in walk(self.rate_terms))
+
+    @cached_property
     def residuals(self) -> Interpreter:
         """What algebraic rules and fast reactions keep at zero."""
         return self._of(self.equations.residuals)
@@ -131,3 +136,10 @@ def programs_of(equations: Equations) -> Programs:
     if found is None:
         found = _made[equations] = Programs(equations)
     return found
+
+
+def _is_broken_power(node: Expression) -> bool:
+    if node.op != "pow":
+        return False
+    exponent = node.args[1]
+    return not (exponent.is_number and float(exponent.value or 0).is_integer())

@@ -77,7 +77,7 @@ def integrate_interpreted(
         atol = np.full(equations.n, solve.atol)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # integrators warn of what the result says anyway
-        field = Field(programs_of(equations), np.asarray(p, float), t0)
+        field = Field(programs_of(equations), np.asarray(p, float), t0, atol)
         march = March(field, t0=t0, ts=ts, solve=solve, atol=atol, rng=rng)
         result = "success"
         try:
