@@ -14,6 +14,11 @@ from hybridcell.simulate.kinetics.interpreted.programs import Derivatives, Progr
 _ABOUT = 10.0
 
 
+def lifted(x: np.ndarray, atol: np.ndarray | float) -> np.ndarray:
+    """Return states with zero for those that are below it by no more than the tolerance explains."""
+    return np.where((x < 0) & (x > -_ABOUT * atol), 0.0, x)
+
+
 class BoundDerivatives:
     """A matrix of partial derivatives at fixed constants."""
 
@@ -40,7 +45,7 @@ class Field:
 
     def __init__(self, programs: Programs, p: np.ndarray, t0: float, atol: np.ndarray | None = None):
         self.programs, self.p = programs, p
-        self._nothing = None if atol is None or not programs.have_edges else _ABOUT * atol
+        self._nothing = None if atol is None or not programs.have_edges else atol
         self.equations = programs.equations
         self.moving = programs.moving
         self.history = History(programs, p, t0) if programs.delays else None
@@ -95,7 +100,7 @@ class Field:
     def _lifted(self, x: np.ndarray) -> np.ndarray:
         if self._nothing is None:
             return x
-        return np.where((x < 0) & (x > -self._nothing), 0.0, x)
+        return lifted(x, self._nothing)
 
     def _past(self, t: float, x: np.ndarray) -> np.ndarray | None:
         which = self.programs.moving_delays

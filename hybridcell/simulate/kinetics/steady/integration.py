@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from hybridcell.simulate.kinetics.steady.rates import CompiledRates, Rates
-from hybridcell.simulate.kinetics.tolerance import default_atol
+from hybridcell.simulate.kinetics.tolerance import default_atol, default_atols
 from hybridcell.simulate.solve import Solve
 
 
@@ -27,10 +27,15 @@ def integrate_rows(
         )
         return np.asarray(found[0])[..., : rates.n], np.asarray(found[2]) == 0
     from hybridcell.simulate.kinetics.interpreted import integrate_interpreted
+    from hybridcell.simulate.kinetics.interpreted.field import lifted
+    from hybridcell.simulate.kinetics.interpreted.programs import programs_of
 
     rng = np.random.default_rng(0)
     runs = [
         integrate_interpreted(rates.equations, rates.p[row], t0=t0, ts=ts, solve=solve, rng=rng)
         for row in rows
     ]
-    return np.stack([run.x for run in runs]), np.array([run.result == "success" for run in runs])
+    x = np.stack([run.x for run in runs])
+    if programs_of(rates.equations).have_edges:  # at rest, what died out is asked for its rate again
+        x = lifted(x, default_atols(rates.equations, solve.rtol) if solve.atol is None else solve.atol)
+    return x, np.array([run.result == "success" for run in runs])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import hybridcell as hc
 from hybridcell._core.expressions import apply, constant, number, state, time
 from hybridcell.mechanisms.reactions.equations import Equations, EventAssignment, EventEquations, Switch
 from hybridcell.simulate import Solve
@@ -231,3 +232,10 @@ def test_other_methods_integrate(backend: str) -> None:
     assert found.method == ("integration",)
     assert found.success[0]
     np.testing.assert_allclose(found.x[0], [0.8, 3.2], rtol=1e-9)
+
+
+def test_a_rest_at_which_something_died_out_under_a_power_is_certified():
+    network = hc.read_sbml("x = 1; h = 1.6; x -> ; x; y = 1; -> y; 1 + x^h; y -> ; y; at time > 1: x = 2;")
+    found = hc.steady_state(network, solve=hc.Solve(backend="numpy"))
+    assert found.obs["success"].all()
+    np.testing.assert_allclose(found.X[0], [0.0, 1.0], atol=1e-9)
