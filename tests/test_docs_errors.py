@@ -508,6 +508,10 @@ def unread_doses(s: Setting) -> Any:
     return PerturbationData.from_anndata(annotated(["control", "A", "A"], concentration=[0.0, 0.1, 1.0]))
 
 
+def two_spellings(s: Setting) -> Any:
+    return PerturbationData.from_anndata(annotated(["control", "MK-2206", "MK2206"]))
+
+
 def no_fractions_of_the_control(s: Setting) -> Any:
     return hc.synergy.bliss([[0.7, 0.4], [0.4, 0.2]], [0, 1], [0, 1], kind="viability")
 
@@ -515,7 +519,7 @@ def no_fractions_of_the_control(s: Setting) -> Any:
 #: What raises the warnings that the page lists, in its order.
 WARNED = (
     opposite_sign, scored_on_training, several_lines, single_condition, misspelled_parameter, growth_alone,
-    unread_doses, no_fractions_of_the_control,
+    unread_doses, two_spellings, no_fractions_of_the_control,
 )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ guessed: the error names both and the argument that decides.
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -110,6 +112,7 @@ def read_text_columns(
     amounts = _amounts(obs, dose, parts, controls, sep)
 
     names = tuple(sorted({p for row in parts for p in row if p not in controls}))
+    _warn_of_spellings(names, str(name))
     index = {p: j for j, p in enumerate(names)}
     doses = np.zeros((len(parts), len(names)))
     for i, (row, given) in enumerate(zip(parts, amounts)):
@@ -121,6 +124,21 @@ def read_text_columns(
         "dose": f"obs[{dose!r}]" if dose else DOSE_NOT_STATED,
     }
     return Reading(names, doses, understood)
+
+
+def _warn_of_spellings(names: Sequence[str], column: str) -> None:
+    """Warn of perturbations that may be one: MEKi and meki, MK-2206 and MK2206."""
+    known: dict[str, str] = {}
+    for name in names:
+        first = known.setdefault(re.sub(r"[\s_-]", "", name).casefold(), name)
+        if first != name:
+            warnings.warn(
+                f"obs[{column!r}] has {first!r} and {name!r}, which are two perturbations here. If they are "
+                "one, spell them alike.",
+                UserWarning,
+                stacklevel=5,
+            )
+            return
 
 
 def _labels(texts: pd.Series) -> list[str]:

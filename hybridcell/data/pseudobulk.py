@@ -29,6 +29,7 @@ def average_cells(
     cells: AnnData | str | os.PathLike[str],
     *,
     by: Sequence[str] | str,
+    layer: str | None = None,
     readouts: Sequence[str] | None = None,
     counts: bool | None = None,
     control: str | None = None,
@@ -47,10 +48,12 @@ def average_cells(
     by : sequence of str
         Columns of obs that tell conditions apart, the perturbation first: ("perturbation", "cell_line").
         There is a warning where a condition averages cells of several cell lines ("cell_line", "cell_type").
+    layer : str, optional
+        Layer to average, such as "counts", where scanpy's preparation leaves these; X by default.
     readouts : sequence of str, optional
         Genes to keep; all by default.
     counts : bool, optional
-        Whether X holds counts, which are scaled to `scale` a cell and turned into log(1 + x). By default
+        Whether these are counts, which are scaled to `scale` a cell and turned into log(1 + x). By default
         told from the first block: whole numbers are counts.
     control : str, optional
         Value of the first column of untreated cells. With it, the mean of the control that agrees in all
@@ -64,7 +67,7 @@ def average_cells(
     -------
     AnnData
         One row for each condition, in order of first appearance: X, shape (conditions, genes), the means (of
-        natural logarithms, where X held counts), or differences from the control; layers["sd"] their standard
+        natural logarithms, where these were counts), or differences from the control; layers["sd"] their standard
         errors, by the variance of the gene within all conditions where a condition is a single cell or its
         cells all agree (left out where no two cells of any condition differ); obs the columns of `by` and
         `n_cells`; uns, where that is known, which logarithms they are, for networks made for these data.
@@ -72,7 +75,7 @@ def average_cells(
     Raises
     ------
     UnknownNameError
-        When obs has no such column, var no such gene, or there is no such control.
+        When obs has no such column, var no such gene, or there is no such layer or control.
     DataError
         When values are negative or not finite where counts are wanted, names are missing in a column, or a
         condition has no control with the same other columns.
@@ -93,6 +96,7 @@ def average_cells(
             return average_cells(
                 opened,
                 by=by,
+                layer=layer,
                 readouts=readouts,
                 counts=counts,
                 control=control,
@@ -107,12 +111,12 @@ def average_cells(
     if lines is not None:
         wider = f"by={(*columns, lines)}"
         warn_of_mixed_lines(cells.obs[lines], code.tolist(), split=wider, stacklevel=2)  # pyright: ignore[reportArgumentType]
-    genes = _genes(cells, readouts)
+    genes, matrix = _genes(cells, readouts), _matrix(cells, layer)
     sums = _Sums(len(table), len(genes))
     rows = max(1, _BLOCK // max(cells.n_vars, 1))
     with progress_bar(total=cells.n_obs, description="averaging cells", show=progress) as bar:
         for first in range(0, cells.n_obs, rows):
-            block = _dense(cells.X[first : first + rows])  # pyright: ignore[reportOptionalSubscript]
+            block = _dense(matrix[first : first + rows])
             if counts is None:
                 counts = bool((block == np.round(block)).all())
             values = _logs(block, scale) if counts else block
@@ -121,9 +125,18 @@ def average_cells(
     found = _result(cells, table, genes, sums, columns[0], control)
     if counts:
         found.uns["hybridcell"] = {"scale": "ln"}
-    else:
+    elif layer is None:
         _keep_scale(cells, found)
     return found
+
+
+def _matrix(cells: Any, layer: str | None) -> Any:
+    if layer is not None and layer not in cells.layers:
+        raise unknown_name("layer", layer, [name for name in cells.layers if name is not None])
+    matrix = cells.X if layer is None else cells.layers[layer]
+    if matrix is None:
+        raise DataError("The cells have no X; name the layer of their values with layer=.")
+    return matrix
 
 
 def _keep_scale(cells: Any, found: AnnData) -> None:

@@ -180,3 +180,16 @@ def test_combinations_come_back_whatever_joins_them(rows, sep, data):
 def test_plain_values_stay_as_they_are(value):
     assert plain(value) == value
     assert plain((value, np.array([1.5, 2.5]), np.int64(3))) == [value, [1.5, 2.5], 3]
+
+
+@pytest.mark.parametrize("other", ["tgfa", "TGF-a", "TGF a", "tgf_A"])
+def test_two_spellings_of_one_name_are_warned_of(other):
+    obs = pd.DataFrame({"perturbation": ["control", "TGFa", f"{other}+EGF"]}, index=list("abc"))
+    with pytest.warns(UserWarning, match=f"'{other}'.*are two perturbations here"):
+        PerturbationData.from_anndata(anndata.AnnData(np.zeros((3, 1)), obs=obs))
+
+
+def test_names_with_other_numbers_are_others(recwarn):
+    obs = pd.DataFrame({"perturbation": ["control", "TGFB1", "TGFB2", "IL-1", "IL-11"]}, index=list("abcde"))
+    PerturbationData.from_anndata(anndata.AnnData(np.zeros((5, 1)), obs=obs))
+    assert not recwarn.list

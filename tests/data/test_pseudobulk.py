@@ -105,6 +105,25 @@ def test_logarithms_are_averaged_as_they_are_and_genes_chosen() -> None:
     np.testing.assert_allclose(found.to_df().loc[wanted.index], wanted, rtol=1e-6)
 
 
+def test_counts_may_lie_in_a_layer() -> None:
+    adata = cells()
+    wanted = average_cells(adata, by="gene", control="ctrl")
+    moved = adata.copy()
+    moved.layers["counts"], moved.X = moved.X, np.log1p(moved.X)
+    moved.uns["log1p"] = {"base": 2}
+    found = average_cells(moved, by="gene", layer="counts", control="ctrl")
+    np.testing.assert_array_equal(found.X, wanted.X)
+    np.testing.assert_array_equal(found.layers["sd"], wanted.layers["sd"])
+    # what scanpy says of X it does not say of another layer
+    plain = average_cells(moved, by="gene", layer="counts", counts=False)
+    assert "log1p" not in plain.uns and "hybridcell" not in plain.uns
+    with pytest.raises(UnknownNameError, match="'count'.*'counts'"):
+        average_cells(moved, by="gene", layer="count")
+    del moved.X
+    with pytest.raises(DataError, match="layer="):
+        average_cells(moved, by="gene")
+
+
 def test_what_says_nothing_of_its_error_has_that_within_the_other_conditions() -> None:
     logs = anndata.AnnData(np.array([[1.0, 5.0, 0.0], [1.0, 2.0, 0.0], [4.0, 2.0, 0.0], [3.0, 0.0, 0.0]]))
     logs.obs["gene"] = ["a", "b", "b", "b"]
