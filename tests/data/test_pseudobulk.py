@@ -116,8 +116,8 @@ def test_counts_may_lie_in_a_layer() -> None:
     np.testing.assert_array_equal(found.layers["sd"], wanted.layers["sd"])
     # what scanpy says of X it does not say of another layer
     plain = average_cells(moved, by="gene", layer="counts", counts=False)
-    assert "log1p" not in plain.uns and "hybridcell" not in plain.uns
-    with pytest.raises(UnknownNameError, match="'count'.*'counts'"):
+    assert not {"log1p", "hybridcell"} & set(plain.uns)
+    with pytest.raises(UnknownNameError, match=r"'count'.*'counts'"):
         average_cells(moved, by="gene", layer="count")
     del moved.X
     with pytest.raises(DataError, match="layer="):
