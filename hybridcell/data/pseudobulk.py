@@ -69,8 +69,8 @@ def average_cells(
         One row for each condition, in order of first appearance: X, shape (conditions, genes), the means (of
         natural logarithms, where these were counts), or differences from the control; layers["sd"] their
         standard errors, by the variance of the gene within all conditions where a condition is a single cell
-        or its cells all agree (left out where no two cells of any condition differ); obs the columns of `by` and
-        `n_cells`; uns, where that is known, which logarithms they are, for networks made for these data.
+        or its cells all agree (left out where no two cells of any condition differ); obs the columns of `by`
+        and `n_cells`; uns, where that is known, which logarithms they are, for networks made for these data.
 
     Raises
     ------
