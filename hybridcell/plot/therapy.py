@@ -55,9 +55,8 @@ def dose_surface(
     a, b
         The drugs on the horizontal and on the vertical axis.
     value
-        "effect", "response", an excess ("bliss", "hsa", "
-        ""additive") or any other column of the screen. Excesses
-        are drawn in colors that part at 0.
+        "effect", "response", an excess ("bliss", "hsa", "additive") or any other column of the screen.
+        Excesses are drawn in colors that part at 0.
     isoboles : int or sequence of float, optional
         Number of lines, or their values; 0 draws none. By default up to seven round values.
     measured
