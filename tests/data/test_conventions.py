@@ -155,7 +155,6 @@ def test_a_readout_whose_name_holds_the_separator():
 names = st.lists(st.sampled_from(["A", "B", "C", "D"]), min_size=1, max_size=3, unique=True)
 
 
-@pytest.mark.filterwarnings("ignore:.*which are two perturbations here")
 @settings(max_examples=30)
 @given(st.lists(names, min_size=1, max_size=5), st.sampled_from(["+", ";", "|", " and "]), st.data())
 def test_combinations_come_back_whatever_joins_them(rows, sep, data):
