@@ -30,6 +30,12 @@ def test_page_is_made_from_the_results(support) -> None:
     )
 
 
+def test_the_date_is_that_of_the_suite(support) -> None:
+    document = json.loads(RESULTS.read_text("utf-8")) | {"date": "2001-01-01"}
+    document["parts"] = {"suite": {"date": "2000-12-31"}}
+    assert "Run of 2000-12-31 over" in support.support_page(document)
+
+
 def test_page_tells_tools_apart_and_names_what_fails(support) -> None:
     counts = {"pass": 1, "mismatch": 0, "refused": 1, "error": 0, "timeout": 0, "crash": 0}
     document = {

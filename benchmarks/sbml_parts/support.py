@@ -36,7 +36,9 @@ def support_page(document: dict[str, Any]) -> str:
     suite = document["results"]["suite"]
     tools = [tool for tool in TOOLS if tool in suite["programs"]]
     names = [_NAMES.get(tool, tool) for tool in tools]
-    lines = [_ABOUT, "", f"Run of {document['date']} over {suite['cases']} cases:", ""]
+    # other parts may have been run since
+    date = document.get("parts", {}).get("suite", document)["date"]
+    lines = [_ABOUT, "", f"Run of {date} over {suite['cases']} cases:", ""]
     lines += [*_row("program", "pass", *VERDICTS[1:]), "|" + "---|" * (len(VERDICTS) + 1)]
     for tool, name in zip(tools, names):
         found = suite["programs"][tool]
